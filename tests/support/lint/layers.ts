@@ -1,0 +1,44 @@
+const FOUNDATION = ["runtime/actor", "runtime/store", "runtime/observe"];
+const MIDDLE = [
+  "runtime/mailbox",
+  "runtime/host",
+  "runtime/supervision",
+  "runtime/events",
+  "runtime/schedule",
+  "runtime/upstream",
+  "runtime/cluster",
+];
+const BELOW_MIDDLE = ["runtime/core", ...FOUNDATION];
+const BELOW_SYSTEM = [...BELOW_MIDDLE, ...MIDDLE];
+
+/**
+ * What each layer may import beside itself, downwards: core, then {actor, store, observe}, then the middle tier, system, mod.
+ * A layer is a folder or a single file; the longest name that fits a path wins, so `actors/worker.ts` is not `actors`.
+ * Siblings of one tier do not know each other, except that the store speaks of actors.
+ */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "runtime/core": [],
+  "runtime/actor": ["runtime/core"],
+  "runtime/store": ["runtime/core", "runtime/actor"],
+  "runtime/observe": ["runtime/core"],
+  ...Object.fromEntries(MIDDLE.map((layer) => [layer, BELOW_MIDDLE])),
+  "runtime/system": BELOW_SYSTEM,
+  "runtime/authoring.ts": BELOW_SYSTEM,
+  "runtime/mod.ts": [...BELOW_SYSTEM, "runtime/system", "runtime/authoring.ts"],
+  "actors": ["runtime/authoring.ts", "actors/authoring.ts"],
+  "actors/authoring.ts": ["runtime/authoring.ts", "actors"],
+  "actors/worker.ts": ["runtime/authoring.ts", "runtime/host/serve.ts", "actors", "actors/authoring.ts"],
+  "routes": ["runtime/mod.ts", "actors", "actors/authoring.ts"],
+};
+
+/** The layer of a project path, or undefined where the design names none. */
+export function layerOf(path: string): string | undefined {
+  return Object.keys(LAYERS)
+    .filter((layer) => inLayer(path, layer))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/** A path is in a layer that is its own file, or a folder above it. */
+export function inLayer(path: string, layer: string): boolean {
+  return path === layer || path.startsWith(`${layer}/`);
+}
