@@ -1,0 +1,86 @@
+/** Every way in which the runtime says no. routes/ maps each to an HTTP status in one table. */
+export type ErrorCode =
+  | "invalid-message" // the payload does not fit the message's schema
+  | "unknown-kind"
+  | "unknown-message"
+  | "unknown-query"
+  | "not-found"
+  | "conflict" // the thing is not in a state that allows this
+  | "key-reused" // the same idempotency key came with another request
+  | "too-large"
+  | "mailbox-full"
+  | "overloaded" // the committer's queue is full
+  | "stopping"
+  | "storage-unavailable" // heals by itself: disk full, locked, read-only
+  | "storage-corrupt" // does not heal: the process ends
+  | "storage-locked" // another process owns the file
+  | "storage-newer" // the file was written by a newer program
+  | "fenced" // this node's ownership has ended
+  | "constraint" // the database refused the entry
+  | "timed-out"
+  | "cancelled"
+  | "host-lost"
+  | "handler-failed"
+  | "unserializable"
+  | "invalid-config"
+  | "internal";
+
+/** An error on its way between threads and processes. */
+export interface SerializedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly stack?: string | undefined;
+}
+
+/** The runtime's own errors: `code` for programs, `message` for people (what, why, what to do). */
+export class RuntimeError extends Error {
+  override readonly name = "RuntimeError";
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Thrown by a handler that knows that no retry will help: the message is given up at once. */
+export class TerminalError extends Error {
+  override readonly name = "TerminalError";
+}
+
+const LONGEST_MESSAGE = 2_000;
+const LONGEST_STACK = 4_000;
+
+/** Whatever was thrown, as data; strings are cut to 2,000 (message) and 4,000 (stack) characters. */
+export function serializeError(thrown: unknown, code: ErrorCode = "handler-failed"): SerializedError {
+  if (thrown instanceof RuntimeError) return cut(thrown.code, thrown, thrown.retryable);
+  if (thrown instanceof Error) return cut(code, thrown, thrown.name !== "TerminalError");
+  return { code, message: describe(thrown).slice(0, LONGEST_MESSAGE), retryable: true };
+}
+
+export function deserializeError(error: SerializedError): RuntimeError {
+  const revived = new RuntimeError(error.code, error.message, { retryable: error.retryable });
+  if (error.stack !== undefined) revived.stack = error.stack;
+  return revived;
+}
+
+function cut(code: ErrorCode, error: Error, retryable: boolean): SerializedError {
+  return {
+    code,
+    message: String(error.message).slice(0, LONGEST_MESSAGE),
+    retryable,
+    stack: typeof error.stack === "string" ? error.stack.slice(0, LONGEST_STACK) : undefined,
+  };
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === "string" ? thrown : JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return "a value that cannot be shown was thrown";
+  }
+}
