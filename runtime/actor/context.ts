@@ -1,0 +1,70 @@
+import type { Random } from "../core/random.ts";
+import type { Address } from "./address.ts";
+import type { TellOptions } from "./message.ts";
+import type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./ref.ts";
+import type { BoundQuery, BoundWrite } from "./tables.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Lines kept with the attempt (at most 200 of 1,000 characters) and shown live; lost with a turn that is fenced. */
+export type TurnLog = Readonly<Record<LogLevel, (message: string, fields?: Readonly<Record<string, unknown>>) => void>>;
+
+/** How far a turn is; shown live, at most four times a second. */
+export interface Progress {
+  readonly done: number;
+  readonly total?: number;
+  readonly note?: string;
+}
+
+/** Bytes kept in the store, in chunks; written by the one who submits, read by the turn. */
+export interface TurnBlobs {
+  /** The chunks of a blob of this tenant from byte `fromByte` on. @throws {RuntimeError} `not-found` */
+  read(id: string, options?: { fromByte?: number }): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * What a handler can do besides changing its state. Sends, events and writes are kept until the turn ends (or its next
+ * commit point) and are committed with its state, whole or not at all.
+ */
+export interface Context {
+  readonly self: Address;
+  readonly tenant: string;
+  /** Who gave the command. */
+  readonly by: string;
+  readonly messageId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly random: Random;
+  /** Aborts at the deadline, on cancel and on a hard stop; its reason says which. */
+  readonly signal: AbortSignal;
+  readonly log: TurnLog;
+  readonly blob: TurnBlobs;
+  /** Ms since the epoch. */
+  now(): number;
+  /** Sends a message after this turn's commit; messages of one turn to one actor keep their order. */
+  tell<M extends MessageSchemas, N extends keyof M & string>(
+    to: Ref<M>,
+    message: N,
+    payload: PayloadOf<M, N>,
+    options?: TellOptions,
+  ): void;
+  /** Asks for another actor's committed state; waits until this actor's earlier turns are durable. */
+  ask<Q, N extends keyof Q & string>(
+    to: Ref<MessageSchemas, Q>,
+    query: N,
+    args?: QueryArgs<Q, N>,
+  ): Promise<QueryResult<Q, N>>;
+  /** Adds an event to the tenant's log; `subject` is `kind/key` of this actor unless given. */
+  emit(type: string, data: unknown, options?: { subject?: string }): void;
+  /** Writes a row of the kind's own tables with this turn's commit. */
+  write<A extends object>(write: BoundWrite<A>, args: A): void;
+  /** Reads committed rows of own tables; this turn's writes are not among them. */
+  query<A extends object, R>(query: BoundQuery<A, R>, args: A): Promise<R>;
+  progress(progress: Progress): void;
+  /** A key for an outside effect: the same on every redelivery and automatic retry of this message. */
+  effectKey(name: string): string;
+  /** `return ctx.snooze(ms)`: try this message again later, at the cost of no attempt. */
+  snooze(delayMs: number): Decision;
+  /** Ends the actor with this turn: its state is removed; a later message finds the initial one. */
+  stop(): void;
+}

@@ -1,0 +1,59 @@
+import { RuntimeError } from "../core/errors.ts";
+import { toJson } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { EventDraft, RowWrite } from "./journal.ts";
+import type { Changes, Send } from "./outcome.ts";
+
+/** Collects what one turn asks to commit, within the limits of an outcome; taken at each commit point. */
+export class Draft {
+  #rows: RowWrite[] = [];
+  #sends: Send[] = [];
+  #events: EventDraft[] = [];
+  #bytes = 0;
+  #stopped = false;
+
+  write(row: RowWrite): void {
+    this.#room(this.#rows.length, LIMITS.outcomeRows, "row writes");
+    this.#weigh(JSON.stringify(row.args).length);
+    this.#rows.push(row);
+  }
+
+  send(send: Send): void {
+    this.#room(this.#sends.length, LIMITS.outcomeSends, "sends");
+    this.#weigh(send.payload.length);
+    this.#sends.push(send);
+  }
+
+  emit(type: string, subject: string, data: unknown): void {
+    this.#room(this.#events.length, LIMITS.outcomeEvents, "events");
+    const text = toJson(data, { what: `The data of the event ${type}`, limitBytes: LIMITS.eventBytes });
+    this.#events.push({ type, subject, data: text });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** What was collected since the last call, with the state when it changed; undefined when there is nothing. */
+  take(state: string | undefined): Changes | undefined {
+    if (state !== undefined) this.#weigh(state.length);
+    const [rows, sends, events] = [this.#rows, this.#sends, this.#events];
+    [this.#rows, this.#sends, this.#events, this.#bytes] = [[], [], [], 0];
+    if (this.#stopped) return { stopped: true, rows, sends, events };
+    if (state !== undefined) return { state, rows, sends, events };
+    return rows.length + sends.length + events.length === 0 ? undefined : { rows, sends, events };
+  }
+
+  #room(used: number, limit: number, what: string): void {
+    if (used >= limit) {
+      throw new RuntimeError("too-large", `A turn may commit ${limit} ${what} at once: yield before the next one`);
+    }
+  }
+
+  #weigh(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > LIMITS.outcomeBytes) {
+      throw new RuntimeError("too-large", `A turn may commit ${LIMITS.outcomeBytes} bytes at once: yield earlier`);
+    }
+  }
+}

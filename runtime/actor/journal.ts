@@ -1,0 +1,61 @@
+import type { SerializedError } from "../core/errors.ts";
+import type { Progress } from "./context.ts";
+import type { Message } from "./message.ts";
+import type { SqlValue } from "./tables.ts";
+
+/** A row operation on its way to the store; the tenant is bound there. */
+export interface RowWrite {
+  readonly tables: string;
+  readonly write: string;
+  readonly args: Readonly<Record<string, SqlValue>>;
+}
+
+/** An event before it has its number. `data` is JSON text. */
+export interface EventDraft {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: string;
+}
+
+/** What a kind writes down about the life of its messages. */
+export interface Entry {
+  readonly rows: readonly RowWrite[];
+  readonly events: readonly EventDraft[];
+}
+
+/** One attempt at a message. Instants are ms since the epoch. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  /** What `ctx.log` wrote. */
+  readonly lines: readonly LogLine[];
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly level: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * How a kind records the life of its messages in its own tables and events. Pure: called by the server as it composes a
+ * commit, so what it returns is committed together with what it tells of, or not at all.
+ */
+export interface Journal {
+  /** The message was accepted; `again` when a person asked for a new run of a finished one. */
+  accepted(message: Message, how: { again: boolean }): Entry;
+  /** The turn has lasted long enough to be worth telling. */
+  started(message: Message, attempt: { number: number; startedAt: number }): Entry;
+  progressed(message: Message, progress: Progress): Entry;
+  /** `result` is JSON text. */
+  succeeded(message: Message, attempt: Attempt, result: string): Entry;
+  /** Failed, but it will be tried again at `readyAt`; `error` is null after a snooze. */
+  retrying(message: Message, attempt: Attempt, next: { readyAt: number; error: SerializedError | null }): Entry;
+  /** Given up. */
+  failed(message: Message, attempt: Attempt, error: SerializedError): Entry;
+  /** `attempt` is null when it had not started. */
+  cancelled(message: Message, attempt: Attempt | null, at: number): Entry;
+}

@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import type { Context } from "./context.ts";
+import type { Journal } from "./journal.ts";
+import type { MessageSchemas, Ref } from "./ref.ts";
+import type { Upgrade } from "./schema.ts";
+import type { Tables } from "./tables.ts";
+
+export type Queries<S> = Readonly<Record<string, (state: S, args: never) => unknown>>;
+
+export type HandlerResult =
+  | unknown
+  | Promise<unknown>
+  | Generator<void, unknown, void>
+  | AsyncGenerator<void, unknown, void>;
+
+/** Handles one message; may mutate `state`: a throw rolls it back. In a generator each `yield` is a commit point. */
+export type Handler<S, P> = (state: S, payload: P, context: Context) => HandlerResult;
+
+export type Handlers<S, M extends MessageSchemas> = { readonly [N in keyof M]: Handler<S, z.output<M[N]>> };
+
+/** When and how often a failed message is tried again: full jitter below `min(maxMs, baseMs * 2^(attempt - 1))`. */
+export interface RetryPolicy {
+  /** The first and its retries. */
+  readonly maxAttempts: number;
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+/** How many turns of a kind may run at once, over all tenants and in one. */
+export interface Concurrency {
+  readonly total?: number;
+  readonly perTenant?: number;
+}
+
+/** What a worker that runs the kind may reach; names as in Deno's permission options. Nothing by default. */
+export interface Permissions {
+  readonly net?: readonly string[];
+  readonly read?: readonly string[];
+  readonly env?: readonly string[];
+}
+
+/** The definition that all actors of a kind share. */
+export interface Kind<
+  S extends object = object,
+  M extends MessageSchemas = MessageSchemas,
+  Q extends Queries<S> = Queries<S>,
+  K extends string = string,
+> {
+  readonly kind: K;
+  readonly state: z.ZodType<S>;
+  readonly initial: S;
+  readonly messages: M;
+  readonly queries: Q;
+  readonly on: Handlers<S, M>;
+  readonly upgrade: {
+    readonly state?: readonly Upgrade[];
+    readonly messages?: { readonly [N in keyof M]?: readonly Upgrade[] };
+  };
+  readonly tables: readonly Tables[];
+  readonly journal: Journal | null;
+  readonly retry: RetryPolicy;
+  /** Counted from the start of the handler and anew from each commit point. */
+  readonly timeoutMs: number;
+  readonly priority: number;
+  readonly concurrency: Concurrency;
+  readonly permissions: Permissions | null;
+  /** Turns of several actors may interleave in one worker: the kind waits for something outside of it. */
+  readonly outer: boolean;
+  /** Whether `POST /api/actors/{kind}/{key}/{message}` reaches it; job types have their own door. */
+  readonly addressable: boolean;
+  /** A typed address of one actor of this kind. */
+  at(tenant: string, key: string): Ref<M, Q>;
+}
+
+/** Any kind, when its types do not matter. */
+// deno-lint-ignore no-explicit-any -- a registry holds kinds of every shape; their own types are checked where they are defined
+export type AnyKind = Kind<any, any, any, string>;

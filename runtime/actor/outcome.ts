@@ -1,0 +1,98 @@
+import type { SerializedError } from "../core/errors.ts";
+import type { Address } from "./address.ts";
+import type { Progress } from "./context.ts";
+import type { EventDraft, LogLine, RowWrite } from "./journal.ts";
+import type { TellOptions } from "./message.ts";
+
+/** One message on its way to a host; `turn` names this delivery of it and is never used again. */
+export interface Envelope {
+  readonly turn: number;
+  readonly messageId: string;
+  readonly name: string;
+  readonly version: number;
+  /** JSON text. */
+  readonly payload: string;
+  readonly by: string;
+  readonly attempt: number;
+  /** From the start of the handler, and anew from each commit point. */
+  readonly timeoutMs: number;
+  /** For the whole attempt; 0 when there is no such bound. */
+  readonly attemptMs: number;
+}
+
+/** Messages of one actor, in mailbox order, with the committed state that the first of them finds. */
+export interface Delivery extends Address {
+  /** JSON text; null for an actor that has none yet. */
+  readonly state: string | null;
+  readonly stateVersion: number;
+  readonly envelopes: readonly Envelope[];
+}
+
+/** A read-only question about one actor's committed state. `turn` is drawn from the same numbers as an envelope's. */
+export interface Question extends Address {
+  readonly turn: number;
+  readonly state: string | null;
+  readonly stateVersion: number;
+  readonly query: string;
+  /** JSON text. */
+  readonly args: string;
+  readonly timeoutMs: number;
+}
+
+/** A message that a turn asks to send. */
+export interface Send extends Address {
+  readonly name: string;
+  /** JSON text, checked against the receiver's schema. */
+  readonly payload: string;
+  readonly options: TellOptions;
+}
+
+/** What a turn asks to commit. */
+export interface Changes {
+  /** JSON text; absent when the state did not change. */
+  readonly state?: string;
+  /** The actor ends: its state is removed. */
+  readonly stopped?: true;
+  readonly rows: readonly RowWrite[];
+  readonly sends: readonly Send[];
+  readonly events: readonly EventDraft[];
+}
+
+/** How a turn, or a stretch of it up to a commit point, ended. */
+export type Ending =
+  | { readonly end: "done"; readonly result: string } // JSON text
+  | { readonly end: "commit-point" }
+  | { readonly end: "snoozed"; readonly delayMs: number }
+  /** `abandoned`: the handler is still running although its deadline and its grace are over. */
+  | { readonly end: "failed"; readonly error: SerializedError; readonly abandoned?: true }
+  /** Not started: an earlier turn of the same delivery did not succeed. */
+  | { readonly end: "returned" };
+
+/** What a host reports of a turn. A question's outcome is `done` or `failed`. Instants are ms since the epoch. */
+export interface Outcome {
+  readonly turn: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly ending: Ending;
+  readonly changes?: Changes;
+}
+
+/** What a running turn tells at once, outside of any commit. */
+export type LiveNote =
+  | { readonly turn: number; readonly line: LogLine }
+  | { readonly turn: number; readonly progress: Progress };
+
+/** What a running turn needs from the server. `request` is unique at its host. */
+export type TurnRequest =
+  & { readonly turn: number; readonly request: number }
+  & (
+    | { readonly want: "query"; readonly tables: string; readonly query: string; readonly args: string }
+    | { readonly want: "ask"; readonly to: Address; readonly query: string; readonly args: string }
+    | { readonly want: "blob"; readonly id: string; readonly fromByte: number }
+    | { readonly want: "commit-point" }
+  );
+
+/** `value` is JSON text; `bytes` is base64 of a blob's chunk. An empty blob answer means its end. */
+export type TurnAnswer =
+  | { readonly request: number; readonly value: string }
+  | { readonly request: number; readonly error: SerializedError };

@@ -1,0 +1,107 @@
+import type { Compilable, Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+import type { z } from "zod";
+
+export type SqlValue = string | number | null;
+
+/** Stands in a compiled statement where a named argument goes. */
+export class Parameter {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** What a write may be refused for: `conflict` fails the whole entry when no row was changed. */
+export interface WriteOptions {
+  readonly whenUnchanged?: "conflict" | "ignore";
+}
+
+/** A row operation, declared beside its kind and compiled once: `(db, args) => db.insertInto(...).values({ id: args.id })`. */
+export interface BoundWrite<A extends object = object> {
+  readonly tables: string;
+  readonly name: string;
+  readonly whenUnchanged: "conflict" | "ignore";
+  // deno-lint-ignore no-explicit-any -- the row types of the tables stay with the declaration that checked them
+  readonly build: (db: Kysely<any>, args: A & { tenant: string }) => Compilable;
+}
+
+/** A read of committed rows, run on a reader; `args` are checked against `schema`, the tenant is bound by the runtime. */
+export interface BoundQuery<A extends object = object, R = unknown> {
+  readonly tables: string;
+  readonly name: string;
+  /** Of `args`. */
+  readonly schema: z.ZodType;
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly run: (db: Kysely<any>, args: A & { tenant: string }) => Promise<R>;
+}
+
+/** A kind's own tables: how they come to be, how they are written, how they are read. */
+export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** Keys are `YYYY-MM-DD-what`, unique over all kinds; run in their order. */
+  readonly migrations: Readonly<Record<string, Migration>>;
+  readonly writes: Writes;
+  readonly queries: Reads;
+}
+
+/** The builders that {@linkcode defineTables} hands to a declaration; `DB` is the Kysely schema of the tables. */
+export interface Declare<DB> {
+  /** Arguments are strings, numbers or null; a boolean is 0 or 1; JSON is text. `args.tenant` is always there. */
+  write<A extends object>(
+    build: (db: Kysely<DB>, args: A & { tenant: string }) => Compilable,
+    options?: WriteOptions,
+  ): BoundWrite<A>;
+  query<A extends object, R>(
+    schema: z.ZodType<A>,
+    run: (db: Kysely<DB>, args: A & { tenant: string }) => Promise<R>,
+  ): BoundQuery<A, R>;
+}
+
+/**
+ * Declares the tables of a kind under a unique `name`.
+ * @example
+ * ```ts ignore
+ * export const parcels = defineTables<{ parcels: ParcelRow }>()("parcel", {
+ *   migrations: { "2026-11-22-parcels": createParcels },
+ *   writes: ({ write }) => ({ scanned: write<Scan>((db, { tenant, id }) => db.insertInto("parcels").values({ tenant, id })) }),
+ *   queries: ({ query }) => ({ byId: query(z.object({ id: z.string() }), (db, { tenant, id }) => ...) }),
+ * });
+ * ```
+ */
+// deno-lint-ignore explicit-module-boundary-types -- the answer's type follows from the declaration
+export function defineTables<DB>() {
+  return <
+    W extends Readonly<Record<string, BoundWrite<never>>>,
+    Q extends Readonly<Record<string, BoundQuery<never, unknown>>>,
+  >(name: string, declared: {
+    readonly migrations: Readonly<Record<string, Migration>>;
+    readonly writes: (declare: Declare<DB>) => W;
+    readonly queries: (declare: Declare<DB>) => Q;
+  }): Tables<W, Q> => {
+    const declare: Declare<DB> = {
+      write: (build, options) => ({
+        tables: name,
+        name: "",
+        whenUnchanged: options?.whenUnchanged ?? "ignore",
+        build,
+      }),
+      query: (schema, run) => ({ tables: name, name: "", schema, run }),
+    };
+    return {
+      name,
+      migrations: declared.migrations,
+      writes: named(declared.writes(declare)),
+      queries: named(declared.queries(declare)),
+    };
+  };
+}
+
+function named<T extends Readonly<Record<string, { readonly name: string }>>>(declared: T): T {
+  return Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, { ...value, name }])) as T;
+}
+
+/** Arguments that answer every name with a {@linkcode Parameter}: what a write is compiled with. */
+export function placeholders<A extends object>(): A {
+  return new Proxy({}, { get: (_, name) => new Parameter(String(name)) }) as A;
+}

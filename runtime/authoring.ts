@@ -1,0 +1,31 @@
+/** What an author of actors writes with. */
+export { type Address, formatAddress } from "./actor/address.ts";
+export type { Context, LogLevel, Progress, TurnBlobs, TurnLog } from "./actor/context.ts";
+export { type ActorDeclaration, defineActor } from "./actor/define_actor.ts";
+export type { Attempt, Entry, EventDraft, Journal, LogLine, RowWrite } from "./actor/journal.ts";
+export type {
+  AnyKind,
+  Concurrency,
+  Handler,
+  HandlerResult,
+  Handlers,
+  Kind,
+  Permissions,
+  Queries,
+  RetryPolicy,
+} from "./actor/kind.ts";
+export type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
+export type { Message, TellOptions } from "./actor/message.ts";
+export { createRegistry, type Registry } from "./actor/registry.ts";
+export type { Upgrade } from "./actor/schema.ts";
+export {
+  type BoundQuery,
+  type BoundWrite,
+  type Declare,
+  defineTables,
+  type SqlValue,
+  type Tables,
+} from "./actor/tables.ts";
+export { testActor, type TestedTurn } from "./actor/test_actor.ts";
+export { type ErrorCode, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
+export type { Random } from "./core/random.ts";
