@@ -1,0 +1,191 @@
+import type { Address } from "../actor/address.ts";
+import type { Entry, EventDraft, RowWrite } from "../actor/journal.ts";
+import type { Message, MessageRef } from "../actor/message.ts";
+import type { SerializedError } from "../core/errors.ts";
+
+/**
+ * The store contract: everything durable goes through `write`, in batches, and is read back through the other methods.
+ * SQLite and Postgres keep it alike; `tests/integration/store_contract.ts` is the proof.
+ *
+ * Invariants of `write`:
+ * - A batch is one transaction: when its promise resolves, every entry answered `committed` is on disk, whole; an entry
+ *   answered `refused` or `answered` has left nothing behind. When the promise rejects, the batch is not there at all
+ *   (or, for a lost answer on a networked store, is found there by the next `write` of the same batch).
+ * - Entries are applied in order. A refused entry does not disturb the others; it is refused for good, with `conflict`
+ *   (what it wants to change is not there), `constraint` (the database said no) or `internal` (nobody declared that write).
+ * - An empty batch writes something all the same: it asks whether writing works.
+ * - Events of the surviving entries get their tenant's next numbers in entry order: dense, without gaps, in commit order.
+ * - Of each mailbox exactly the first message by (dueAt, seq) is its head, and only heads can be read as ready.
+ *
+ * Ownership: a store is opened for one node at a time per actor. On SQLite the file lock makes this process the owner of
+ * all of them; `generation` grows with every opening, and a batch written under an older one is refused as `fenced`.
+ */
+export interface Store {
+  readonly ownership: Ownership;
+  /** @throws {RuntimeError} `storage-unavailable` (try the same batch again), `fenced` or `storage-corrupt` (end) */
+  write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]>;
+  readonly read: StoreReads;
+  /** Waits for a batch under way, then closes; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface Ownership {
+  readonly node: string;
+  readonly generation: number;
+}
+
+/** What is committed together. With a failed claim nothing of the entry happens and the answer is that of the holder. */
+export interface StoreEntry {
+  /** Whom the events belong to, and whose rows are written. */
+  readonly tenant: string;
+  /** Ms since the epoch: the time of the events and of the claim. */
+  readonly at: number;
+  readonly claim?: Claim;
+  readonly writes: readonly Write[];
+  readonly events?: readonly EventDraft[];
+}
+
+/** `Idempotency-Key`: taken until `until`; `print` is a hash of the request, `answer` what a repeat is answered. */
+export interface Claim {
+  readonly scope: string;
+  readonly key: string;
+  readonly print: string;
+  readonly answer: string;
+  readonly until: number;
+}
+
+export type Write =
+  /**
+   * Adds to the mailbox, and writes what the kind's journal says of it. While an unhandled message of the same tenant
+   * and kind bears the dedupe key, all of it is skipped. `fresh`: the sender knows that the mailbox is empty.
+   */
+  | { readonly write: "append"; readonly message: NewMessage; readonly fresh?: boolean; readonly with?: Entry }
+  /** The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there. */
+  | { readonly write: "remove"; readonly ref: MessageRef }
+  /** The message waits until `readyAt`; as head, if it is. Refused as `conflict` when not there. */
+  | {
+    readonly write: "postpone";
+    readonly ref: MessageRef;
+    readonly readyAt: number;
+    readonly attempts: number;
+    readonly lastError: SerializedError | null;
+  }
+  /** Out of attempts: it moves to the dead letters, the next one becomes head. Refused as `conflict` when not there. */
+  | {
+    readonly write: "bury";
+    readonly ref: MessageRef;
+    readonly attempts: number;
+    readonly error: SerializedError;
+    readonly at: number;
+  }
+  /** The actor's state from now on; its version (a count of changes) grows by one. */
+  | { readonly write: "snapshot"; readonly address: Address; readonly state: string; readonly stateVersion: number }
+  | { readonly write: "forget"; readonly address: Address }
+  /** The tenant of the row is the entry's, whatever the arguments say. */
+  | { readonly write: "row"; readonly row: RowWrite }
+  /** Waiting heads that are due become ready, at most `limit`; belongs to no tenant. */
+  | { readonly write: "wake"; readonly now: number; readonly limit: number }
+  /** A blob in the making: chunks in order, then `blob-done`; one that is not done within a day may be swept. */
+  | { readonly write: "blob-chunk"; readonly id: string; readonly index: number; readonly bytes: Uint8Array }
+  | { readonly write: "blob-done"; readonly id: string; readonly sizeBytes: number }
+  | { readonly write: "blob-drop"; readonly id: string }
+  /** Removes the tenant's events up to and including `upTo` and moves its trim mark there. */
+  | { readonly write: "trim"; readonly tenant: string; readonly upTo: number }
+  /** Removes idempotency keys that ended before `now` and unfinished blobs begun before `blobsBefore`. */
+  | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number };
+
+/** A message before the store has given it its place. */
+export type NewMessage = Omit<Message, "seq" | "readyAt" | "attempts">;
+
+export type EntryResult =
+  | {
+    readonly status: "committed";
+    /**
+     * Number of the entry's first event, 0 when it has none. Its events are those of its appends that were not held, in
+     * the order of its writes, then its own.
+     */
+    readonly firstEvent: number;
+    /** For each `append`, in order. */
+    readonly appended: readonly Appended[];
+    /**
+     * What may be delivered next because this entry removed, buried or woke a message: for each such mailbox whose head
+     * is ready now, the head and those behind it that are due (at most 256 messages or 1 MiB), in order. A mailbox is
+     * told once a batch, with the last entry that touched it; beyond 4,096 messages a batch only heads are told. Where
+     * the head is a message that `appended` calls `ready`, nothing is repeated. What is being handled is told as well.
+     */
+    readonly ready: readonly (readonly Message[])[];
+    /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
+    readonly nextDueAt: number | null;
+  }
+  /** The claim's key was taken before: nothing of the entry happened. */
+  | { readonly status: "answered"; readonly answer: string; readonly print: string }
+  | { readonly status: "refused"; readonly error: SerializedError };
+
+/** `ready`: head and due. `waiting`: head and not yet due. `behind`: others come first. `held`: not added. */
+export type Appended =
+  | { readonly slot: "ready" | "waiting" | "behind"; readonly seq: number }
+  /** `key` is that of the actor whose unhandled message bears the dedupe key. */
+  | { readonly slot: "held"; readonly key: string };
+
+/** The events of a committed entry, in the order of their numbers. */
+export function eventsOf(entry: StoreEntry, appended: readonly Appended[]): readonly EventDraft[] {
+  let index = 0;
+  const ofAppends = entry.writes.flatMap((write) =>
+    write.write === "append" && appended[index++]?.slot !== "held" ? write.with?.events ?? [] : []
+  );
+  return ofAppends.length === 0 ? entry.events ?? [] : [...ofAppends, ...entry.events ?? []];
+}
+
+/** The messages of one (tenant, kind). */
+export interface LaneName {
+  readonly tenant: string;
+  readonly kind: string;
+}
+
+export interface Snapshot {
+  /** JSON text. */
+  readonly state: string;
+  readonly stateVersion: number;
+  /** How often the state has changed. */
+  readonly version: number;
+  readonly updatedAt: number;
+}
+
+/** An event as it stands in the log. `at` is ms since the epoch, `data` JSON text. */
+export interface StoredEvent extends EventDraft {
+  readonly number: number;
+  readonly at: number;
+}
+
+/** Where a tenant's log stands: events up to and including `trimmedTo` are gone. */
+export interface LogMark {
+  readonly last: number;
+  readonly trimmedTo: number;
+}
+
+/** Reads see every commit whose `write` has resolved. */
+export interface StoreReads {
+  /** Lanes that have a ready head. */
+  readyLanes(): Promise<readonly LaneName[]>;
+  /** Ready heads in (priority descending, readyAt, seq) order. */
+  readyHeads(lane: LaneName, limit: number): Promise<readonly Message[]>;
+  /** The actor's messages in mailbox order. */
+  mailbox(address: Address, limit: number): Promise<readonly Message[]>;
+  mailboxDepth(address: Address): Promise<number>;
+  /** Unhandled messages by tenant. */
+  pending(): Promise<ReadonlyMap<string, number>>;
+  /** The earliest `readyAt` of all waiting heads. */
+  nextDueAt(): Promise<number | null>;
+  snapshot(address: Address): Promise<Snapshot | null>;
+  /** Events after number `after`, in order. */
+  events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]>;
+  logMark(tenant: string): Promise<LogMark>;
+  /** Tenants whose log is longer than `kept`. */
+  longLogs(kept: number): Promise<readonly { readonly tenant: string; readonly mark: LogMark }[]>;
+  /** The blob's bytes from `fromByte` to the end of that chunk; empty at its end; null when there is no such finished blob. */
+  blobChunk(tenant: string, id: string, fromByte: number): Promise<Uint8Array | null>;
+  /** Runs a declared query of a kind's own tables away from the main thread. Answers JSON text. */
+  query(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
+  /** The same on the main thread's connection: for one row by its key. */
+  point(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
+}

@@ -1,0 +1,102 @@
+import type { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import { RuntimeError } from "../../core/errors.ts";
+import type { Write } from "../contract.ts";
+import type { BlobChunkRow, BlobRow } from "../schema.ts";
+import type { EntryWork } from "./entry_work.ts";
+import { prepare } from "./prepared.ts";
+
+type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
+type BlobName = Pick<BlobRow, "tenant" | "id">;
+
+/** Files as rows: chunks in order, invisible until the blob is done. */
+export class Blobs {
+  readonly #statements;
+
+  constructor(db: DatabaseSync) {
+    this.#statements = prepareBlobs(db);
+  }
+
+  chunk({ tenant, at }: EntryWork, { id, index, bytes }: WriteOf<"blob-chunk">): void {
+    this.#begin({ tenant, id }, at);
+    const last = this.#statements.lastChunk.get({ tenant, id });
+    if (index !== (last?.idx ?? -1) + 1) throw outOfOrder(id, `chunk ${index} came after ${last?.idx ?? "none"}`);
+    this.#statements.addChunk.run({ tenant, id, startByte: endOf(last), idx: index, bytes });
+  }
+
+  done({ tenant, at }: EntryWork, { id, sizeBytes }: WriteOf<"blob-done">): void {
+    this.#begin({ tenant, id }, at);
+    const stored = endOf(this.#statements.lastChunk.get({ tenant, id }));
+    if (stored !== sizeBytes) throw outOfOrder(id, `it has ${stored} bytes, not ${sizeBytes}`);
+    this.#statements.finish.run({ tenant, id, sizeBytes });
+  }
+
+  drop(name: BlobName): void {
+    this.#statements.dropChunks.run(name);
+    this.#statements.drop.run(name);
+  }
+
+  /** Removes at most `limit` blobs that were begun before `before` and never done. */
+  sweep({ before, limit }: { before: number; limit: number }): void {
+    for (const name of this.#statements.abandoned.all({ before, limit })) this.drop(name);
+  }
+
+  #begin(name: BlobName, at: number): void {
+    this.#statements.begin.run({ ...name, begunAt: at });
+    if (this.#statements.find.get(name)?.done !== 0) throw outOfOrder(name.id, "it is done");
+  }
+}
+
+function prepareBlobs(db: DatabaseSync) {
+  return {
+    begin: prepare(
+      db,
+      (db, { tenant, id, begunAt }: BlobName & { begunAt: number }) =>
+        db.insertInto("blobs").values({ tenant, id, sizeBytes: 0, begunAt, done: 0 })
+          .onConflict((conflict) => conflict.doNothing()),
+    ),
+    find: prepare(
+      db,
+      (db, { tenant, id }: BlobName) =>
+        db.selectFrom("blobs").select("done").where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    lastChunk: prepare(
+      db,
+      (db, { tenant, id }: BlobName) =>
+        db.selectFrom("blobChunks").select(["idx", "startByte", sql<number>`length(bytes)`.as("sizeBytes")])
+          .where("tenant", "=", tenant).where("id", "=", id).orderBy("startByte", "desc").limit(sql.lit(1)),
+    ),
+    addChunk: prepare(
+      db,
+      (db, { tenant, id, startByte, idx, bytes }: BlobChunkRow) =>
+        db.insertInto("blobChunks").values({ tenant, id, startByte, idx, bytes }),
+    ),
+    finish: prepare(
+      db,
+      (db, { tenant, id, sizeBytes }: BlobName & { sizeBytes: number }) =>
+        db.updateTable("blobs").set({ sizeBytes, done: 1 }).where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    drop: prepare(
+      db,
+      (db, { tenant, id }: BlobName) => db.deleteFrom("blobs").where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    dropChunks: prepare(
+      db,
+      (db, { tenant, id }: BlobName) => db.deleteFrom("blobChunks").where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    abandoned: prepare(
+      db,
+      (db, { before, limit }: { before: number; limit: number }) =>
+        db.selectFrom("blobs").select(["tenant", "id"])
+          .where("done", "=", sql.lit(0)).where("begunAt", "<", before).orderBy("begunAt").limit(limit),
+    ),
+  };
+}
+
+function endOf(chunk: { readonly startByte: number; readonly sizeBytes: number } | undefined): number {
+  return chunk === undefined ? 0 : chunk.startByte + chunk.sizeBytes;
+}
+
+function outOfOrder(id: string, reason: string): RuntimeError {
+  return new RuntimeError("conflict", `The blob ${id} cannot be written so: ${reason}`);
+}

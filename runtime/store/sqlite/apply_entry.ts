@@ -1,0 +1,90 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Registry } from "../../actor/registry.ts";
+import { type EntryResult, eventsOf, type StoreEntry, type Write } from "../contract.ts";
+import { Actors } from "./apply_actors.ts";
+import { Blobs } from "./apply_blobs.ts";
+import { Claims } from "./apply_claims.ts";
+import { checkEvents, EventLog } from "./apply_events.ts";
+import { Mailboxes } from "./apply_mailbox.ts";
+import { Rows } from "./apply_rows.ts";
+import { EntryWork } from "./entry_work.ts";
+import { entryFault, storageFault } from "./faults.ts";
+
+/** What became of one entry: an answer, or work that waits for the events and the commit. */
+export type Applied = Extract<EntryResult, { readonly status: "answered" }> | EntryWork;
+
+/** Everything that an entry can ask for, each part with its prepared statements. */
+export class EntryParts {
+  readonly actors: Actors;
+  readonly events: EventLog;
+  readonly #mailboxes: Mailboxes;
+  readonly #claims: Claims;
+  readonly #rows: Rows;
+  readonly #blobs: Blobs;
+
+  constructor(db: DatabaseSync, registry: Registry) {
+    this.actors = new Actors(db);
+    this.events = new EventLog(db);
+    this.#mailboxes = new Mailboxes(db);
+    this.#claims = new Claims(db);
+    this.#rows = new Rows(db, registry);
+    this.#blobs = new Blobs(db);
+  }
+
+  /**
+   * Applies an entry but for its events, and for states, which wait for `actors.flush`.
+   * @throws {RuntimeError} the storage's fault, or what the entry is refused with
+   */
+  apply(entry: StoreEntry): Applied {
+    const answered = this.#claims.take(entry);
+    if (answered !== undefined) return answered;
+    const work = new EntryWork(entry);
+    for (const write of entry.writes) {
+      try {
+        this.#write(work, write);
+      } catch (thrown) {
+        throw storageFault(thrown) ?? entryFault(thrown, nameOf(write));
+      }
+    }
+    work.events = eventsOf(entry, work.appended);
+    checkEvents(work);
+    return work;
+  }
+
+  #write(work: EntryWork, write: Write): void {
+    switch (write.write) {
+      case "append":
+        if (!this.#mailboxes.append(work, write)) return;
+        return write.with?.rows.forEach((row) => this.#rows.apply(work, row));
+      case "remove":
+        return this.#mailboxes.remove(work, write);
+      case "postpone":
+        return this.#mailboxes.postpone(work, write);
+      case "bury":
+        return this.#mailboxes.bury(work, write);
+      case "wake":
+        return this.#mailboxes.wake(work, write);
+      case "snapshot":
+        return this.actors.snapshot(work, write);
+      case "forget":
+        return this.actors.forget(write.address);
+      case "row":
+        return this.#rows.apply(work, write.row);
+      case "blob-chunk":
+        return this.#blobs.chunk(work, write);
+      case "blob-done":
+        return this.#blobs.done(work, write);
+      case "blob-drop":
+        return this.#blobs.drop({ tenant: work.tenant, id: write.id });
+      case "trim":
+        return this.events.trim(write);
+      case "sweep":
+        this.#claims.sweep(write);
+        return this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit });
+    }
+  }
+}
+
+function nameOf(write: Write): string {
+  return write.write === "row" ? `${write.row.tables}.${write.row.write}` : write.write;
+}

@@ -1,0 +1,127 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Address, formatAddress } from "../../actor/address.ts";
+import type { MessageRef } from "../../actor/message.ts";
+import { RuntimeError } from "../../core/errors.ts";
+import type { NewMessage, Write } from "../contract.ts";
+import type { Slot } from "../schema.ts";
+import type { EntryWork } from "./entry_work.ts";
+import { type MailboxStatements, prepareMailboxes } from "./mailbox_statements.ts";
+
+type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
+
+/**
+ * The writes that change mailboxes. Invariant: of each mailbox the first message by (dueAt, seq) has slot 1 or 2 and all
+ * others have slot 0; so whoever takes the first away promotes the next, and whoever puts one before it demotes it.
+ *
+ * A message that is being handled may have been demoted since: it leaves or is postponed like any other, but changes no slot.
+ */
+export class Mailboxes {
+  readonly #statements: MailboxStatements;
+  /** The last place given; a batch that is rolled back leaves a hole, which matters to nobody. */
+  #lastSeq: number;
+
+  constructor(db: DatabaseSync) {
+    this.#statements = prepareMailboxes(db);
+    this.#lastSeq = this.#statements.lastSeq.get({})?.seq ?? 0;
+  }
+
+  /** Whether the message was added: its dedupe key may be held. */
+  append(work: EntryWork, { message, fresh }: WriteOf<"append">): boolean {
+    const holder = this.#holder(message);
+    if (holder !== undefined) {
+      work.appended.push({ slot: "held", key: holder });
+      return false;
+    }
+    const slot = fresh || this.#makeWay(message) ? slotAt(message.dueAt, work.at) : 0;
+    const seq = ++this.#lastSeq;
+    this.#statements.insert.run({
+      ...message,
+      seq,
+      readyAt: message.dueAt,
+      sender: message.by,
+      attempts: 0,
+      crashes: 0,
+      lastError: null,
+      slot,
+    });
+    if (slot === 1) work.announced.push(seq);
+    if (slot === 2) work.waits(message.dueAt);
+    work.appended.push({ seq, slot: slot === 0 ? "behind" : slot === 1 ? "ready" : "waiting" });
+    return true;
+  }
+
+  remove(work: EntryWork, { ref }: WriteOf<"remove">): void {
+    this.#take(work, ref);
+  }
+
+  postpone(work: EntryWork, { ref, readyAt, attempts, lastError }: WriteOf<"postpone">): void {
+    const left = this.#statements.postpone.get({
+      ...ref,
+      readyAt,
+      attempts,
+      lastError: lastError === null ? null : JSON.stringify(lastError),
+      slot: slotAt(readyAt, work.at),
+    });
+    if (left === undefined) throw gone(ref);
+    if (left.slot === 2) work.waits(readyAt);
+    work.touched.push(addressOf(ref));
+  }
+
+  bury(work: EntryWork, { ref, attempts, error, at }: WriteOf<"bury">): void {
+    const copied = this.#statements.copyToDead.run({ ...ref, attempts, error: JSON.stringify(error), diedAt: at });
+    if (copied === 0) throw gone(ref);
+    this.#take(work, ref);
+  }
+
+  /** Also tells when the next one is due, among those that stay waiting. */
+  wake(work: EntryWork, { now, limit }: WriteOf<"wake">): void {
+    for (const head of this.#statements.dueHeads.all({ now, limit })) {
+      this.#statements.setSlot.run({ ...head, slot: 1 });
+      work.touched.push(addressOf(head));
+    }
+    const next = this.#statements.nextDueAt.get({})?.readyAt ?? null;
+    if (next !== null) work.waits(next);
+  }
+
+  /** The actor whose unhandled message bears the same dedupe key. */
+  #holder({ tenant, kind, dedupeKey }: NewMessage): string | undefined {
+    return dedupeKey === null ? undefined : this.#statements.held.get({ tenant, kind, dedupeKey })?.key;
+  }
+
+  /** Whether the message will be first; a head that it comes before is demoted. */
+  #makeWay(message: NewMessage): boolean {
+    const head = this.#statements.head.get(message);
+    if (head === undefined) return true;
+    if (head.dueAt <= message.dueAt) return false;
+    this.#statements.setSlot.run({ ...addressOf(message), dueAt: head.dueAt, seq: head.seq, slot: 0 });
+    return true;
+  }
+
+  #take(work: EntryWork, ref: MessageRef): void {
+    const taken = this.#statements.remove.get(ref);
+    if (taken === undefined) throw gone(ref);
+    if (taken.slot === 0 || this.#promote(work, ref)) work.touched.push(addressOf(ref));
+  }
+
+  /** Makes the first message head; false when there is none. */
+  #promote(work: EntryWork, address: Address): boolean {
+    const next = this.#statements.head.get(address);
+    if (next === undefined) return false;
+    const slot = slotAt(next.readyAt, work.at);
+    this.#statements.setSlot.run({ ...addressOf(address), dueAt: next.dueAt, seq: next.seq, slot });
+    if (slot === 2) work.waits(next.readyAt);
+    return true;
+  }
+}
+
+function slotAt(readyAt: number, now: number): Exclude<Slot, 0> {
+  return readyAt <= now ? 1 : 2;
+}
+
+function addressOf({ tenant, kind, key }: Address): Address {
+  return { tenant, kind, key };
+}
+
+function gone(ref: MessageRef): RuntimeError {
+  return new RuntimeError("conflict", `Message ${ref.seq} of ${formatAddress(ref)} is not in its mailbox any more`);
+}

@@ -1,0 +1,27 @@
+import type { Address } from "../../actor/address.ts";
+import type { EventDraft } from "../../actor/journal.ts";
+import type { Appended, StoreEntry } from "../contract.ts";
+
+/** What one entry has done so far, kept apart so that it can be dropped with the entry when that is refused. */
+export class EntryWork {
+  readonly tenant: string;
+  readonly at: number;
+  readonly appended: Appended[] = [];
+  /** Seqs of the messages that `appended` calls ready. */
+  readonly announced: number[] = [];
+  /** Mailboxes whose head may have changed by anything but an append. */
+  readonly touched: Address[] = [];
+  nextDueAt: number | null = null;
+  /** Known when all writes are done: those of an append that was held are not among them. */
+  events: readonly EventDraft[] = [];
+
+  constructor({ tenant, at }: StoreEntry) {
+    this.tenant = tenant;
+    this.at = at;
+  }
+
+  /** Notes that a head waits until `readyAt`. */
+  waits(readyAt: number): void {
+    this.nextDueAt = Math.min(this.nextDueAt ?? readyAt, readyAt);
+  }
+}

@@ -1,0 +1,20 @@
+/** Selects a stored row in the shape of a `Message`. */
+export const MESSAGE_COLUMNS = [
+  "tenant",
+  "kind",
+  "key",
+  "id",
+  "seq",
+  "name",
+  "version",
+  "payload",
+  "priority",
+  "dueAt",
+  "readyAt",
+  "enqueuedAt",
+  "sender as by",
+  "attempts",
+  "maxAttempts",
+  "timeoutMs",
+  "dedupeKey",
+] as const;

@@ -1,0 +1,72 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Compilable, Kysely } from "kysely";
+import type { RuntimeSchema } from "../schema.ts";
+import { type Bindable, bindArguments, compileStatement, type Statement } from "../statements.ts";
+import { sqliteCompiler } from "./dialect.ts";
+
+const compiler: Kysely<RuntimeSchema> = sqliteCompiler();
+
+/** Prepares what `build` makes; the row type of the builder is the row type of the results. */
+export function prepare<A extends Args, Row>(
+  db: DatabaseSync,
+  build: (db: Kysely<RuntimeSchema>, args: A) => Compilable<Row>,
+): Prepared<A, Row> {
+  return new Prepared(db, compileStatement(compiler, build));
+}
+
+/** The platform has the method, its types do not yet. */
+type ArrayStatement = StatementSync & { setReturnArrays(on: boolean): void };
+
+const AS_ARRAYS = true;
+
+/** Arguments by name; `object` because interfaces have no index signature. */
+type Args = object;
+
+/** A statement kept by SQLite for any number of runs. Columns come back in camelCase. */
+export class Prepared<A extends Args, Row> {
+  readonly #statement: Statement;
+  readonly #prepared: StatementSync;
+  readonly #columns: readonly string[];
+
+  constructor(db: DatabaseSync, statement: Statement) {
+    this.#statement = statement;
+    this.#prepared = db.prepare(statement.sql);
+    (this.#prepared as ArrayStatement).setReturnArrays(AS_ARRAYS);
+    this.#columns = this.#prepared.columns().map(({ name }) => camelCase(name));
+  }
+
+  /** How many rows were changed. */
+  run(args: A): number {
+    return Number(this.#prepared.run(...this.#values(args)).changes);
+  }
+
+  get(args: A): Row | undefined {
+    const values = this.#prepared.get(...this.#values(args)) as unknown[] | undefined;
+    return values === undefined ? undefined : this.#row(values);
+  }
+
+  all(args: A): Row[] {
+    return (this.#prepared.all(...this.#values(args)) as unknown as unknown[][]).map((values) => this.#row(values));
+  }
+
+  /** The rows one by one; the loop must be left, or run out, before the connection does anything else. */
+  *each(args: A): Generator<Row, void, void> {
+    for (const values of this.#prepared.iterate(...this.#values(args)) as Iterable<unknown>) {
+      yield this.#row(values as unknown[]);
+    }
+  }
+
+  #values(args: A): Bindable[] {
+    return bindArguments(this.#statement, args as Readonly<Record<string, Bindable>>);
+  }
+
+  #row(values: readonly unknown[]): Row {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < this.#columns.length; index++) row[this.#columns[index]!] = values[index];
+    return row as Row;
+  }
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

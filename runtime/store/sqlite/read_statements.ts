@@ -1,0 +1,91 @@
+import type { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import type { Address } from "../../actor/address.ts";
+import type { LaneName } from "../contract.ts";
+import type { Slot } from "../schema.ts";
+import { MESSAGE_COLUMNS } from "./message_columns.ts";
+import { prepare } from "./prepared.ts";
+
+export type ReadStatements = ReturnType<typeof prepareReads>;
+
+type Limited<T> = T & { readonly limit: number };
+type EventRange = { readonly tenant: string; readonly after: number; readonly limit: number };
+type BlobName = { readonly tenant: string; readonly id: string };
+
+// deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
+export function prepareReads(db: DatabaseSync) {
+  return {
+    kindAfter: prepare(db, (db, { tenant, kind }: LaneName) =>
+      db.selectFrom("messages").select(["tenant", "kind"])
+        .where("slot", "=", sql.lit<Slot>(1)).where("tenant", "=", tenant).where("kind", ">", kind)
+        .orderBy("kind").limit(sql.lit(1))),
+    tenantAfter: prepare(
+      db,
+      (db, { tenant }: Pick<LaneName, "tenant">) =>
+        db.selectFrom("messages").select(["tenant", "kind"])
+          .where("slot", "=", sql.lit<Slot>(1)).where("tenant", ">", tenant)
+          .orderBy("tenant").orderBy("kind").limit(sql.lit(1)),
+    ),
+    readyHeads: prepare(
+      db,
+      (db, { tenant, kind, limit }: Limited<LaneName>) =>
+        db.selectFrom("messages").select(MESSAGE_COLUMNS)
+          .where("slot", "=", sql.lit<Slot>(1)).where("tenant", "=", tenant).where("kind", "=", kind)
+          .orderBy("priority", "desc").orderBy("readyAt").orderBy("seq").limit(limit),
+    ),
+    mailbox: prepare(
+      db,
+      (db, { tenant, kind, key, limit }: Limited<Address>) =>
+        db.selectFrom("messages").select(MESSAGE_COLUMNS)
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
+          .orderBy("dueAt").orderBy("seq").limit(limit),
+    ),
+    mailboxDepth: prepare(
+      db,
+      (db, { tenant, kind, key }: Address) =>
+        db.selectFrom("messages").select(({ fn }) => fn.countAll<number>().as("depth"))
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key),
+    ),
+    pending: prepare(
+      db,
+      (db) =>
+        db.selectFrom("messages").select(["tenant", ({ fn }) => fn.countAll<number>().as("depth")]).groupBy("tenant"),
+    ),
+    nextDueAt: prepare(db, (db) =>
+      db.selectFrom("messages").select(({ fn }) => fn.min("readyAt").as("readyAt"))
+        .where("slot", "=", sql.lit<Slot>(2))),
+    snapshot: prepare(
+      db,
+      (db, { tenant, kind, key }: Address) =>
+        db.selectFrom("actors").select(["state", "stateVersion", "version", "updatedAt"])
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key),
+    ),
+    events: prepare(
+      db,
+      (db, { tenant, after, limit }: EventRange) =>
+        db.selectFrom("events").select(["number", "type", "subject", "at", "data"])
+          .where("tenant", "=", tenant).where("number", ">", after).orderBy("number").limit(limit),
+    ),
+    logMark: prepare(
+      db,
+      (db, { tenant }: { readonly tenant: string }) =>
+        db.selectFrom("tenants").select(["lastEvent as last", "trimmedTo"]).where("tenant", "=", tenant),
+    ),
+    longLogs: prepare(
+      db,
+      (db, { kept }: { readonly kept: number }) =>
+        db.selectFrom("tenants").select(["tenant", "lastEvent as last", "trimmedTo"])
+          .where((eb) => eb(eb("lastEvent", "-", eb.ref("trimmedTo")), ">", kept)),
+    ),
+    blob: prepare(db, (db, { tenant, id }: BlobName) =>
+      db.selectFrom("blobs").select("sizeBytes")
+        .where("tenant", "=", tenant).where("id", "=", id).where("done", "=", 1)),
+    blobChunk: prepare(
+      db,
+      (db, { tenant, id, fromByte }: BlobName & { readonly fromByte: number }) =>
+        db.selectFrom("blobChunks").select(["startByte", "bytes"])
+          .where("tenant", "=", tenant).where("id", "=", id).where("startByte", "<=", fromByte)
+          .orderBy("startByte", "desc").limit(sql.lit(1)),
+    ),
+  };
+}

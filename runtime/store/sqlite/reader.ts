@@ -1,0 +1,110 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
+import type { Address } from "../../actor/address.ts";
+import type { Message } from "../../actor/message.ts";
+import type { Registry } from "../../actor/registry.ts";
+import type { LaneName, LogMark, Snapshot, StoredEvent, StoreReads } from "../contract.ts";
+import { type QueryCall, runBoundQuery } from "./bound_query.ts";
+import { kyselyOver } from "./dialect.ts";
+import { storageFault } from "./faults.ts";
+import { prepareReads, type ReadStatements } from "./read_statements.ts";
+
+/** Short reads on the main thread's own connection; each is one statement run to its end, so the next sees newer commits. */
+export class Reader implements Omit<StoreReads, "query"> {
+  readonly #db: DatabaseSync;
+  readonly #kysely: Kysely<unknown>;
+  readonly #registry: Registry;
+  readonly #statements: ReadStatements;
+
+  constructor(db: DatabaseSync, registry: Registry) {
+    this.#db = db;
+    this.#kysely = kyselyOver(db);
+    this.#registry = registry;
+    this.#statements = prepareReads(db);
+  }
+
+  /** Leaps along the index from lane to lane, however many heads each has; SQLite does not leap over row values itself. */
+  async readyLanes(): Promise<readonly LaneName[]> {
+    return await read(() => {
+      const { kindAfter, tenantAfter } = this.#statements;
+      const lanes: LaneName[] = [];
+      for (let lane = tenantAfter.get({ tenant: "" }); lane !== undefined;) {
+        lanes.push(lane);
+        lane = kindAfter.get(lane) ?? tenantAfter.get(lane);
+      }
+      return lanes;
+    });
+  }
+
+  async readyHeads(lane: LaneName, limit: number): Promise<readonly Message[]> {
+    return await read(() => this.#statements.readyHeads.all({ ...lane, limit }));
+  }
+
+  async mailbox(address: Address, limit: number): Promise<readonly Message[]> {
+    return await read(() => this.#statements.mailbox.all({ ...address, limit }));
+  }
+
+  async mailboxDepth(address: Address): Promise<number> {
+    return await read(() => this.#statements.mailboxDepth.get(address)!.depth);
+  }
+
+  async pending(): Promise<ReadonlyMap<string, number>> {
+    return await read(() => new Map(this.#statements.pending.all({}).map(({ tenant, depth }) => [tenant, depth])));
+  }
+
+  async nextDueAt(): Promise<number | null> {
+    return await read(() => this.#statements.nextDueAt.get({})?.readyAt ?? null);
+  }
+
+  async snapshot(address: Address): Promise<Snapshot | null> {
+    return await read(() => this.#statements.snapshot.get(address) ?? null);
+  }
+
+  async events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]> {
+    return await read(() => this.#statements.events.all({ tenant, ...range }));
+  }
+
+  async logMark(tenant: string): Promise<LogMark> {
+    return await read(() => this.#statements.logMark.get({ tenant }) ?? { last: 0, trimmedTo: 0 });
+  }
+
+  async longLogs(kept: number): Promise<readonly { readonly tenant: string; readonly mark: LogMark }[]> {
+    return await read(() =>
+      this.#statements.longLogs.all({ kept }).map(({ tenant, last, trimmedTo }) => ({
+        tenant,
+        mark: { last, trimmedTo },
+      }))
+    );
+  }
+
+  async blobChunk(tenant: string, id: string, fromByte: number): Promise<Uint8Array | null> {
+    return await read(() => {
+      const blob = this.#statements.blob.get({ tenant, id });
+      if (blob === undefined) return null;
+      const chunk = this.#statements.blobChunk.get({ tenant, id, fromByte });
+      return chunk === undefined ? new Uint8Array() : chunk.bytes.subarray(fromByte - chunk.startByte);
+    });
+  }
+
+  async point(query: QueryCall): Promise<string> {
+    try {
+      return await runBoundQuery({ db: this.#kysely, registry: this.#registry }, query);
+    } catch (thrown) {
+      throw storageFault(thrown) ?? thrown;
+    }
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** Runs at once, but answers as a promise, as a store over a network must; what is thrown becomes its rejection. */
+// deno-lint-ignore require-await -- see above
+async function read<T>(statements: () => T): Promise<T> {
+  try {
+    return statements();
+  } catch (thrown) {
+    throw storageFault(thrown) ?? thrown;
+  }
+}

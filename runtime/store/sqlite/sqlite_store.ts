@@ -1,0 +1,75 @@
+import { RuntimeError } from "../../core/errors.ts";
+import type { EntryResult, Ownership, Store, StoreEntry, StoreReads } from "../contract.ts";
+import { packBatch } from "./batch_wire.ts";
+import type { QueryCall } from "./bound_query.ts";
+import type { FileLock } from "./lock.ts";
+import type { ReadLink } from "./read_link.ts";
+import type { Reader } from "./reader.ts";
+import type { WorkerPort } from "./worker_port.ts";
+import type { WriterRequest } from "./writer.ts";
+
+/** What a store holds until it is closed. */
+export interface StoreParts {
+  readonly writer: WorkerPort;
+  readonly reader: Reader;
+  readonly readLink: ReadLink;
+  readonly lock: FileLock;
+  /** Removes what was made for this store only. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** The store over one SQLite file: written by a worker, read by the main thread and by another worker. open → closed. */
+export class SqliteStore implements Store {
+  readonly ownership: Ownership;
+  readonly read: StoreReads;
+  readonly #parts: StoreParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(ownership: Ownership, parts: StoreParts) {
+    this.ownership = ownership;
+    this.#parts = parts;
+    this.read = readsOf(parts);
+  }
+
+  async write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    if (this.#closing !== undefined) throw new RuntimeError("stopping", "The store is closed");
+    const packed = packBatch(batch);
+    const request: WriterRequest = { ask: "write", batch: packed };
+    const results = await this.#parts.writer.call(request, packed.chunks.map(({ buffer }) => buffer));
+    return JSON.parse(results as string);
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** The writer closes last, so that it is the one to bring the log into the file. */
+  async #close(): Promise<void> {
+    const { writer, reader, readLink, lock, cleanUp } = this.#parts;
+    readLink.close();
+    reader.close();
+    // One that has died cannot answer, and need not: what was acknowledged is on disk.
+    await writer.call({ ask: "close" } satisfies WriterRequest).catch(() => {});
+    writer.terminate();
+    lock.release();
+    await cleanUp();
+  }
+}
+
+function readsOf({ reader, readLink }: StoreParts): StoreReads {
+  return {
+    readyLanes: () => reader.readyLanes(),
+    readyHeads: (lane, limit) => reader.readyHeads(lane, limit),
+    mailbox: (address, limit) => reader.mailbox(address, limit),
+    mailboxDepth: (address) => reader.mailboxDepth(address),
+    pending: () => reader.pending(),
+    nextDueAt: () => reader.nextDueAt(),
+    snapshot: (address) => reader.snapshot(address),
+    events: (tenant, range) => reader.events(tenant, range),
+    logMark: (tenant) => reader.logMark(tenant),
+    longLogs: (kept) => reader.longLogs(kept),
+    blobChunk: (tenant, id, fromByte) => reader.blobChunk(tenant, id, fromByte),
+    point: (query: QueryCall) => reader.point(query),
+    query: (query: QueryCall) => readLink.query(query),
+  };
+}
