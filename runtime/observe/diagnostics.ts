@@ -1,0 +1,59 @@
+import type { ErrorCode } from "../core/errors.ts";
+
+interface OfTurn {
+  readonly tenant: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly messageId: string;
+  readonly attempt: number;
+}
+
+/**
+ * Everything that the runtime tells of itself, once, typed; the log, the metrics and the tests each observe it.
+ * Never a payload, never a secret. Durations are in ms.
+ */
+export type Diagnostic =
+  | { readonly event: "turn.committed"; readonly durationMs: number; readonly waitedMs: number } & OfTurn
+  | { readonly event: "turn.retried"; readonly delayMs: number; readonly code: ErrorCode; readonly error: string }
+    & OfTurn
+  | { readonly event: "turn.snoozed"; readonly delayMs: number } & OfTurn
+  | { readonly event: "turn.cancelled" } & OfTurn
+  | { readonly event: "turn.redelivered"; readonly reason: string } & OfTurn
+  | { readonly event: "turn.logged"; readonly level: string; readonly line: string } & OfTurn
+  | { readonly event: "message.dead-lettered"; readonly code: ErrorCode; readonly error: string } & OfTurn
+  | { readonly event: "message.accepted"; readonly tenant: string; readonly kind: string; readonly key: string }
+  | { readonly event: "batch.committed"; readonly entries: number; readonly durationMs: number }
+  | { readonly event: "storage.unavailable"; readonly code: ErrorCode; readonly error: string }
+  | { readonly event: "storage.available" }
+  | { readonly event: "worker.replaced"; readonly reason: string; readonly lost: number }
+  | { readonly event: "child.started"; readonly pid: number; readonly startMs: number }
+  | { readonly event: "child.lost"; readonly pid: number; readonly reason: string; readonly lost: number }
+  | { readonly event: "handler.output"; readonly stream: string; readonly line: string }
+  | { readonly event: "handler.stray-error"; readonly error: string }
+  | { readonly event: "reader.cut"; readonly tenant: string; readonly reason: string }
+  | { readonly event: "events.trimmed"; readonly tenant: string; readonly upTo: number }
+  | { readonly event: "system.ready"; readonly pending: number; readonly startMs: number }
+  | { readonly event: "system.stopping"; readonly running: number }
+  | { readonly event: "system.stopped" }
+  | { readonly event: "system.failed"; readonly code: ErrorCode; readonly error: string };
+
+export type Observer = (diagnostic: Diagnostic) => void;
+
+export interface Diagnostics {
+  tell(diagnostic: Diagnostic): void;
+  /** Observers are called at once and in the order in which they came; the answer ends the observing. */
+  observe(observer: Observer): () => void;
+}
+
+export function createDiagnostics(): Diagnostics {
+  const observers = new Set<Observer>();
+  return {
+    tell(diagnostic) {
+      for (const observer of observers) observer(diagnostic);
+    },
+    observe(observer) {
+      observers.add(observer);
+      return () => observers.delete(observer);
+    },
+  };
+}

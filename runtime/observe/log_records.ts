@@ -1,0 +1,45 @@
+import type { Diagnostic } from "./diagnostics.ts";
+
+/** A diagnostic as a line of the log. */
+export interface LogLineDraft {
+  /** debug = a turn, info = lifecycle, warn = retry or degraded, error = a person must look. */
+  readonly level: "debug" | "info" | "warn" | "error";
+  /** The folder that speaks. */
+  readonly folder: string;
+  /** Constant, lowercase. */
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+type Says = readonly [level: LogLineDraft["level"], folder: string, message: string];
+
+/** One line for each kind of diagnostic: a new one fails the type check until it stands here. */
+const SAYS: Readonly<Record<Diagnostic["event"], Says>> = {
+  "turn.committed": ["debug", "runtime/mailbox", "turn committed"],
+  "turn.retried": ["warn", "runtime/mailbox", "turn retried"],
+  "turn.snoozed": ["debug", "runtime/mailbox", "turn snoozed"],
+  "turn.cancelled": ["debug", "runtime/mailbox", "turn cancelled"],
+  "turn.redelivered": ["warn", "runtime/mailbox", "turn redelivered"],
+  "turn.logged": ["debug", "runtime/actor", "handler logged"],
+  "message.dead-lettered": ["error", "runtime/mailbox", "message given up"],
+  "message.accepted": ["debug", "runtime/mailbox", "message accepted"],
+  "batch.committed": ["debug", "runtime/store", "batch committed"],
+  "storage.unavailable": ["warn", "runtime/store", "storage unavailable"],
+  "storage.available": ["info", "runtime/store", "storage available again"],
+  "worker.replaced": ["warn", "runtime/host", "worker replaced"],
+  "child.started": ["info", "runtime/host", "child started"],
+  "child.lost": ["warn", "runtime/host", "child lost"],
+  "handler.output": ["debug", "runtime/host", "handler wrote"],
+  "handler.stray-error": ["warn", "runtime/host", "error outside of any turn"],
+  "reader.cut": ["warn", "routes", "event stream cut"],
+  "events.trimmed": ["debug", "runtime/events", "events trimmed"],
+  "system.ready": ["info", "runtime/system", "system started"],
+  "system.stopping": ["info", "runtime/system", "system stopping"],
+  "system.stopped": ["info", "runtime/system", "system stopped"],
+  "system.failed": ["error", "runtime/system", "system failed"],
+};
+
+export function recordOf({ event, ...fields }: Diagnostic): LogLineDraft {
+  const [level, folder, message] = SAYS[event];
+  return { level, folder, message, fields };
+}

@@ -1,0 +1,130 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Diagnostic, Diagnostics } from "./diagnostics.ts";
+
+/** What is read off when the metrics are asked for. */
+export interface Gauges {
+  readonly pending: number;
+  readonly running: number;
+  readonly queuedCommits: number;
+  readonly streams: number;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** In the text format of Prometheus. */
+  text(): Promise<string>;
+  /** Ends the observing. */
+  close(): void;
+}
+
+const TURN_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
+const BATCH_ENTRIES = [1, 4, 16, 64, 256, 1_024];
+const BATCH_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.02, 0.1, 1];
+
+/** Counts what the diagnostics tell. By kind, never by tenant: the number of series must not grow with the customers. */
+export function createMetrics(diagnostics: Diagnostics, gauges: () => Gauges): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  readGauges(registry, gauges);
+  const close = diagnostics.observe(countInto(registry));
+  return { contentType: registry.contentType, text: () => registry.metrics(), close };
+}
+
+function readGauges(registry: Registry, gauges: () => Gauges): void {
+  const read = (name: string, help: string, value: (read: Gauges) => number) =>
+    new Gauge({
+      name: `mailroom_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value(gauges()));
+      },
+    });
+  read("pending_messages", "Messages that are not handled yet", ({ pending }) => pending);
+  read("running_turns", "Turns at the host", ({ running }) => running);
+  read("queued_commits", "Entries that wait for the next batch", ({ queuedCommits }) => queuedCommits);
+  read("open_streams", "Event streams that readers hold open", ({ streams }) => streams);
+}
+
+function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `mailroom_${name}`, help, labelNames: [...labelNames], registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    of: { buckets: number[]; labelNames: readonly L[] },
+  ) =>
+    new Histogram({ name: `mailroom_${name}`, help, buckets: of.buckets, labelNames: [...of.labelNames], registers });
+
+  const turns = counter("turns_total", "Turns that ended, by how", ["kind", "outcome"]);
+  const retries = counter("retries_total", "Attempts that failed and will be made again", ["kind", "code"]);
+  const deadLetters = counter("dead_letters_total", "Messages given up", ["kind", "code"]);
+  const redeliveries = counter("redeliveries_total", "Turns that were lost with their host and cost no attempt", [
+    "kind",
+  ]);
+  const accepted = counter("messages_accepted_total", "Messages taken in", ["kind"]);
+  const duration = histogram("turn_duration_seconds", "From the start of a turn to its end", {
+    buckets: TURN_SECONDS,
+    labelNames: ["kind"],
+  });
+  const waited = histogram("turn_wait_seconds", "From when a message could run to its start", {
+    buckets: TURN_SECONDS,
+    labelNames: ["kind"],
+  });
+  const batchSize = histogram("batch_entries", "Entries of one commit", { buckets: BATCH_ENTRIES, labelNames: [] });
+  const batchTime = histogram("batch_duration_seconds", "Time of one commit", {
+    buckets: BATCH_SECONDS,
+    labelNames: [],
+  });
+  const childLosses = counter("child_restarts_total", "Host processes that were lost and replaced", []);
+  const workerLosses = counter("worker_restarts_total", "Workers that were replaced", []);
+  const refusals = counter("storage_unavailable_total", "Times the storage began to refuse writes", []);
+  const cuts = counter("readers_cut_total", "Event streams that were ended because they were not read", []);
+
+  return (diagnostic) => {
+    switch (diagnostic.event) {
+      case "turn.committed":
+        turns.inc({ kind: diagnostic.kind, outcome: "committed" });
+        duration.observe({ kind: diagnostic.kind }, diagnostic.durationMs / 1_000);
+        waited.observe({ kind: diagnostic.kind }, diagnostic.waitedMs / 1_000);
+        break;
+      case "turn.retried":
+        turns.inc({ kind: diagnostic.kind, outcome: "retried" });
+        retries.inc({ kind: diagnostic.kind, code: diagnostic.code });
+        break;
+      case "turn.snoozed":
+        turns.inc({ kind: diagnostic.kind, outcome: "snoozed" });
+        break;
+      case "turn.cancelled":
+        turns.inc({ kind: diagnostic.kind, outcome: "cancelled" });
+        break;
+      case "turn.redelivered":
+        redeliveries.inc({ kind: diagnostic.kind });
+        break;
+      case "message.dead-lettered":
+        turns.inc({ kind: diagnostic.kind, outcome: "dead-lettered" });
+        deadLetters.inc({ kind: diagnostic.kind, code: diagnostic.code });
+        break;
+      case "message.accepted":
+        accepted.inc({ kind: diagnostic.kind });
+        break;
+      case "batch.committed":
+        batchSize.observe(diagnostic.entries);
+        batchTime.observe(diagnostic.durationMs / 1_000);
+        break;
+      case "worker.replaced":
+        workerLosses.inc();
+        break;
+      case "child.lost":
+        childLosses.inc();
+        break;
+      case "storage.unavailable":
+        refusals.inc();
+        break;
+      case "reader.cut":
+        cuts.inc();
+        break;
+    }
+  };
+}
