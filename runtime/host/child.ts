@@ -1,0 +1,77 @@
+/**
+ * The main isolate of a child process: a relay between its socket and the worker host inside. It never runs a handler.
+ *
+ * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
+ * ignored, and it exits when the socket closes, so a killed server leaves no orphan.
+ */
+import type { Outcome } from "../actor/outcome.ts";
+import { every, systemClock } from "../core/clock.ts";
+import { RuntimeError, serializeError } from "../core/errors.ts";
+import { type ChildFrame, type ChildSetup, type ServerFrame } from "./child_protocol.ts";
+import type { Host, HostEvents } from "./contract.ts";
+import { readFrames } from "./frame_reader.ts";
+import { FrameWriter } from "./frame_writer.ts";
+import { createWorkerHost } from "./worker_host.ts";
+import { BEAT_PERIOD_MS } from "./worker_protocol.ts";
+
+async function serve(socketPath: string): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  const socket = await Deno.connect({ transport: "unix", path: socketPath });
+  const writer = new FrameWriter<ChildFrame>(socket);
+  let host: Host | null = null;
+  await readFrames<ServerFrame>(socket, (frame) => {
+    if (frame.frame === "setup") host ??= open(frame.setup, writer);
+    else if (frame.frame === "deliver") host?.deliver(frame.deliveries);
+    else if (frame.frame === "ask") host?.ask(frame.questions);
+    else if (frame.frame === "cancel") host?.cancel(frame.turn);
+    else if (frame.frame === "answers") host?.answer(frame.answers);
+  });
+}
+
+function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): Host {
+  const host: Host = createWorkerHost({
+    workerUrl: setup.workerUrl,
+    registry: { kinds: new Map(setup.kinds.map((kind) => [kind.kind, kind])) },
+    workers: setup.workers,
+    clock: systemClock,
+    events: relay(writer, (turn) => host.cancel(turn)),
+    timing: setup.timing,
+    childLane: setup.childLane,
+    onStuck: () => writer.write({ frame: "stuck" }),
+  });
+  every(systemClock, BEAT_PERIOD_MS, () => writer.write({ frame: "beat" }));
+  host.start().then(
+    () => writer.write({ frame: "ready" }),
+    (cause) => writer.write({ frame: "failed", message: serializeError(cause).message }),
+  );
+  return host;
+}
+
+/** An outcome that does not fit ends its turn as failed; `cancel` reaches a handler that has gone on to the next step. */
+function relay(writer: FrameWriter<ChildFrame>, cancel: (turn: number) => void): HostEvents {
+  const refuseOutcome = (outcome: Outcome) => {
+    writer.write({ frame: "outcomes", outcomes: [tooLarge(outcome)] });
+    cancel(outcome.turn);
+  };
+  return {
+    outcomes: (outcomes) =>
+      writer.writeAll(outcomes, {
+        frame: (outcomes) => ({ frame: "outcomes", outcomes }),
+        refuse: refuseOutcome,
+      }),
+    started: (turns) => writer.write({ frame: "started", turns }),
+    live: (notes) => writer.writeAll(notes, { frame: (notes) => ({ frame: "live", notes }), refuse: () => {} }),
+    requests: (requests) =>
+      writer.writeAll(requests, { frame: (requests) => ({ frame: "requests", requests }), refuse: () => {} }),
+    lost: (turns) => writer.write({ frame: "lost", turns }),
+    notice: (notice) => writer.write({ frame: "notice", notice }),
+  };
+}
+
+function tooLarge({ turn, startedAt, finishedAt }: Outcome): Outcome {
+  const error = new RuntimeError("too-large", "What the turn asks to commit does not fit one frame: yield earlier");
+  return { turn, startedAt, finishedAt, ending: { end: "failed", error: serializeError(error) } };
+}
+
+await serve(Deno.args[0] ?? "");
+Deno.exit(0);

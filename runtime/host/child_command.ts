@@ -1,0 +1,64 @@
+import { type KindPlaces, unionOfPermissions } from "./permission_sets.ts";
+
+export interface ChildCommandOptions {
+  readonly workerUrl: string;
+  readonly registry: KindPlaces;
+  /** Bound of each isolate's old generation; beyond it the child dies. */
+  readonly memoryMb: number;
+  /** The deno.json whose import map the actors need. */
+  readonly configUrl: string;
+  /** Folders of modules that the actors import besides those beside `workerUrl`; URLs that end in a slash. */
+  readonly sourceUrls: readonly string[];
+  /** The environment of the server: the child gets what Deno needs to find its cache and what kinds ask for. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const CHILD_URL = new URL("./child.ts", import.meta.url);
+const RUNTIME_FOLDER = new URL("../", import.meta.url);
+const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "NO_COLOR", "TMPDIR"];
+
+/**
+ * The command of a child process with the least permissions that its workers need: it may read the modules it loads and
+ * use its socket, and holds what some kind asks for, since a worker can never have more than its process.
+ */
+export function childCommand(
+  socketPath: string,
+  { workerUrl, registry, memoryMb, configUrl, sourceUrls, env }: ChildCommandOptions,
+): Deno.Command {
+  const { net, read, env: names } = unionOfPermissions(registry);
+  const folders = [RUNTIME_FOLDER, new URL(".", workerUrl), ...sourceUrls.map((url) => new URL(url))].map(pathOf);
+  const args = [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    `--config=${pathOf(new URL(configUrl))}`,
+    "--unstable-worker-options",
+    "--unstable-no-legacy-abort",
+    `--v8-flags=--max-old-space-size=${memoryMb}`,
+    allow("read", [socketPath, ...folders, ...read]),
+    allow("write", [socketPath]),
+    allow("net", [`unix:${socketPath}`, ...net]),
+    ...(names.length > 0 ? [allow("env", names)] : []),
+    CHILD_URL.href,
+    socketPath,
+  ];
+  const wanted = new Set([...NEEDED_BY_DENO, ...names]);
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    clearEnv: true,
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+function pathOf(url: URL): string {
+  return decodeURIComponent(url.pathname);
+}
+
+/** In a list of names a comma is written twice. */
+function allow(what: string, names: readonly string[]): string {
+  return `--allow-${what}=${names.map((name) => name.replaceAll(",", ",,")).join(",")}`;
+}

@@ -1,0 +1,34 @@
+import type { Permissions } from "../actor/kind.ts";
+import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { HostNotice, LostTurn } from "./contract.ts";
+import type { HostTiming } from "./timing.ts";
+
+/** What a child needs to know of its work; the first frame it gets. */
+export interface ChildSetup {
+  readonly workerUrl: string;
+  readonly workers: number;
+  readonly childLane: number;
+  readonly timing: HostTiming;
+  readonly kinds: readonly { readonly kind: string; readonly permissions: Permissions | null }[];
+}
+
+/** What a process host says to its child. */
+export type ServerFrame =
+  | { readonly frame: "setup"; readonly setup: ChildSetup }
+  | { readonly frame: "deliver"; readonly deliveries: readonly Delivery[] }
+  | { readonly frame: "ask"; readonly questions: readonly Question[] }
+  | { readonly frame: "cancel"; readonly turn: number }
+  | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] };
+
+/** What a child says. `stuck`: it takes no more work and wants to be killed once what runs has ended. */
+export type ChildFrame =
+  | { readonly frame: "ready" }
+  | { readonly frame: "failed"; readonly message: string }
+  | { readonly frame: "beat" }
+  | { readonly frame: "outcomes"; readonly outcomes: readonly Outcome[] }
+  | { readonly frame: "started"; readonly turns: readonly { readonly turn: number; readonly startedAt: number }[] }
+  | { readonly frame: "live"; readonly notes: readonly LiveNote[] }
+  | { readonly frame: "requests"; readonly requests: readonly TurnRequest[] }
+  | { readonly frame: "lost"; readonly turns: readonly LostTurn[] }
+  | { readonly frame: "notice"; readonly notice: HostNotice }
+  | { readonly frame: "stuck" };

@@ -1,0 +1,113 @@
+import type { Outcome, TurnAnswer } from "../actor/outcome.ts";
+import type { RunnerBatch } from "./outbox.ts";
+import type { Lane } from "./request_lanes.ts";
+import { type Errand, WorkLoad } from "./work_load.ts";
+import { type ThreadOptions, WorkerThread } from "./worker_thread.ts";
+import { WorkerWatch } from "./worker_watch.ts";
+import type { PostedWork } from "./worker_protocol.ts";
+
+/** Turns that one worker holds at most before it gets more: enough to keep it busy between two messages. */
+const OUTSTANDING_TURNS = 256;
+
+export interface PoolWorkerOptions extends Omit<ThreadOptions, "events"> {
+  readonly lane: Lane;
+  readonly stuckAfterMs: number;
+  readonly events: PoolWorkerEvents;
+}
+
+export interface PoolWorkerEvents {
+  ready(worker: PoolWorker): void;
+  batch(worker: PoolWorker, batch: RunnerBatch): void;
+  stray(message: string): void;
+  gone(worker: PoolWorker, how: "exited" | "failed" | "ended", why: string): void;
+}
+
+/**
+ * One worker of a pool: its thread, the work in its hands and what the watch knows of it.
+ *
+ * ```
+ * starting ──ready──► open ──retire()──► retiring ──► gone
+ *    └──────────────────┴───────────────────────────────┘
+ * ```
+ * Only an open worker is given work. A retiring one may finish what it has begun.
+ */
+export class PoolWorker {
+  readonly lane: Lane;
+  readonly load: WorkLoad = new WorkLoad();
+  readonly watch: WorkerWatch;
+  readonly thread: WorkerThread;
+  #status: "starting" | "open" | "retiring" | "gone" = "starting";
+  #outgoing: PostedWork[] = [];
+  #cancels: number[] = [];
+
+  constructor({ lane, stuckAfterMs, events, ...options }: PoolWorkerOptions) {
+    this.lane = lane;
+    this.watch = new WorkerWatch(this.load, stuckAfterMs);
+    this.thread = new WorkerThread({
+      ...options,
+      events: {
+        ready: () => {
+          this.#status = "open";
+          this.thread.post({ tell: "open", cells: this.load.cells.buffer, lane });
+          events.ready(this);
+        },
+        told: (message) => message.told === "stray" ? events.stray(message.message) : events.batch(this, message.batch),
+        gone: (how, why) => {
+          this.#status = "gone";
+          events.gone(this, how, why);
+        },
+      },
+    });
+  }
+
+  get status(): "starting" | "open" | "retiring" | "gone" {
+    return this.#status;
+  }
+
+  get takesWork(): boolean {
+    return this.#status === "open" && !this.watch.isSlow && this.load.hasRoom && this.load.turns < OUTSTANDING_TURNS;
+  }
+
+  /** Also when every slot waits: questions are answered beyond the slots. */
+  get takesQuestions(): boolean {
+    return this.#status === "open" && this.load.hasRoom;
+  }
+
+  /** What to compare when choosing: outstanding turns, and before that whether the worker moves. */
+  get burden(): number {
+    return this.load.turns + (this.watch.isSlow ? 2 * OUTSTANDING_TURNS : 0);
+  }
+
+  /** Leaves with the next {@linkcode send}. */
+  give(errand: Errand): void {
+    this.#outgoing.push(this.load.add(errand));
+    this.#cancels.push(...errand.cancelled);
+  }
+
+  send(): void {
+    if (this.#outgoing.length === 0) return;
+    const [work, cancels] = [this.#outgoing, this.#cancels];
+    [this.#outgoing, this.#cancels] = [[], []];
+    this.thread.post({ tell: "work", work });
+    for (const turn of cancels) this.thread.post({ tell: "cancel", turn });
+  }
+
+  cancel(turn: number): void {
+    this.load.errand(turn)?.cancelled.add(turn);
+    this.thread.post({ tell: "cancel", turn });
+  }
+
+  answer(answers: readonly TurnAnswer[]): void {
+    this.thread.post({ tell: "answers", answers });
+  }
+
+  retire(): void {
+    if (this.#status === "open") this.#status = "retiring";
+  }
+
+  /** The outcomes of a batch that are of turns in this worker's hands, each noted. */
+  believe(outcomes: readonly Outcome[]): Outcome[] {
+    this.watch.moved();
+    return outcomes.filter((outcome) => this.load.note(outcome));
+  }
+}

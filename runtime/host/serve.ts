@@ -1,0 +1,103 @@
+import type { Registry } from "../actor/registry.ts";
+import { type Clock, every, systemClock } from "../core/clock.ts";
+import { serializeError } from "../core/errors.ts";
+import { systemRandom } from "../core/random.ts";
+import { type Place, WorkCells } from "./cells.ts";
+import { SLOTS_PER_WORKER } from "./contract.ts";
+import { createLoopTurn } from "./loop_turn.ts";
+import { RateBound } from "./rate_bound.ts";
+import { createRequestNumbers, type Lane } from "./request_lanes.ts";
+import { Runner } from "./runner.ts";
+import { holdForLife } from "./web_lock.ts";
+import type { WorkMarks } from "./work_marks.ts";
+import { BEAT_PERIOD_MS, type PoolMessage, type WorkerMessage } from "./worker_protocol.ts";
+
+/** The part of a worker's global scope that is used here. */
+interface WorkerScope {
+  readonly name: string;
+  onmessage: ((event: MessageEvent<PoolMessage>) => void) | null;
+  postMessage(message: WorkerMessage): void;
+}
+
+const STRAY_ERRORS_PER_SECOND = 20;
+
+/**
+ * What the entry of a Deno worker calls: runs the turns that its pool sends.
+ *
+ * Listens before anything is awaited, takes the Web Lock that bears the worker's name (its release is the only notice of
+ * every kind of death) and then says `ready`. Errors outside of any turn are caught here and told: an uncaught one
+ * would end the worker and, if the parent forgot it, the whole process.
+ */
+export function serveWorker(registry: Registry): void {
+  const scope = globalThis as unknown as WorkerScope;
+  tellStrayErrors(scope, systemClock);
+  let handle = (message: PoolMessage) => {
+    if (message.tell === "open") handle = openWorker(scope, registry, message);
+  };
+  scope.onmessage = ({ data }) => handle(data);
+  holdForLife(scope.name, () => scope.postMessage({ told: "ready" }));
+}
+
+function openWorker(
+  scope: WorkerScope,
+  registry: Registry,
+  opened: { readonly cells: SharedArrayBuffer; readonly lane: Lane },
+): (message: PoolMessage) => void {
+  const cells = new WorkCells(opened.cells);
+  every(systemClock, BEAT_PERIOD_MS, () => cells.beat());
+  const soon = createLoopTurn();
+  const runner = new Runner({
+    registry,
+    clock: systemClock,
+    random: systemRandom,
+    slots: SLOTS_PER_WORKER,
+    nextRequest: createRequestNumbers(opened.lane),
+    post: (batch) => postPlain(scope, { told: "batch", batch }),
+    soon,
+    turnOfLoop: () => new Promise((resolve) => soon(resolve)),
+  });
+  return (message) => {
+    if (message.tell === "answers") runner.answer(message.answers);
+    else if (message.tell === "cancel") runner.cancel(message.turn);
+    else if (message.tell === "work") {
+      for (const posted of message.work) {
+        const marks = cellMarks(cells, posted.place);
+        if ("delivery" in posted) runner.deliver(posted.delivery, marks);
+        else runner.ask(posted.question, marks);
+      }
+      runner.go();
+    }
+  };
+}
+
+function cellMarks(cells: WorkCells, place: Place): WorkMarks {
+  return {
+    claim: () => cells.claim(place),
+    begin: (index, startedAt) => cells.begin(place.cell, index, startedAt),
+    end: (index) => cells.end(place.cell, index),
+  };
+}
+
+/** What authors put into a turn may hold what cannot be cloned, against its types; JSON drops that. */
+function postPlain(scope: WorkerScope, message: WorkerMessage): void {
+  try {
+    scope.postMessage(message);
+  } catch {
+    scope.postMessage(JSON.parse(JSON.stringify(message)));
+  }
+}
+
+function tellStrayErrors(scope: WorkerScope, clock: Clock): void {
+  const bound = new RateBound(clock, STRAY_ERRORS_PER_SECOND);
+  const tell = (event: Event, thrown: unknown) => {
+    event.preventDefault();
+    if (bound.passes()) scope.postMessage({ told: "stray", message: describe(thrown) });
+  };
+  globalThis.addEventListener("error", (event) => tell(event, event.error ?? event.message));
+  globalThis.addEventListener("unhandledrejection", (event) => tell(event, event.reason));
+}
+
+function describe(thrown: unknown): string {
+  const { message, stack } = serializeError(thrown);
+  return stack ?? message;
+}

@@ -1,0 +1,16 @@
+import { RETIRE_GRACE_MS, STUCK_AFTER_MS } from "./contract.ts";
+
+/** How patient a host is. */
+export interface HostTiming {
+  /** For a worker or a child to become ready. */
+  readonly startTimeoutMs: number;
+  readonly stuckAfterMs: number;
+  readonly retireGraceMs: number;
+}
+
+/** What everybody uses but tests. */
+export const HOST_TIMING: HostTiming = {
+  startTimeoutMs: 10_000,
+  stuckAfterMs: STUCK_AFTER_MS,
+  retireGraceMs: RETIRE_GRACE_MS,
+};

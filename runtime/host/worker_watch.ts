@@ -1,0 +1,61 @@
+import { SLOTS_PER_WORKER } from "./contract.ts";
+import type { WorkLoad } from "./work_load.ts";
+
+/** How often a pool looks at its workers. */
+export const WATCH_PERIOD_MS = 50;
+
+/**
+ * - `fine`: takes work.
+ * - `slow`: has let work lie for 50 ms without beginning a piece or ending a turn, because a handler holds the loop or
+ *   every slot waits; takes none until it moves again.
+ * - `stuck`: its event loop has given no sign of life for `stuckAfterMs`.
+ */
+export type WorkerSight = "fine" | "slow" | "stuck";
+
+/**
+ * What the shared cells tell of one worker over time. Counts the looks, not the clock: a look that comes late counts
+ * as one period, so a watchdog that was held up itself accuses nobody.
+ */
+export class WorkerWatch {
+  readonly #load: WorkLoad;
+  readonly #stuckAfterMs: number;
+  #beats = 0;
+  #silentMs = 0;
+  #progress = 0;
+  #lyingMs = 0;
+  #slow = false;
+
+  constructor(load: WorkLoad, stuckAfterMs: number) {
+    this.#load = load;
+    this.#stuckAfterMs = stuckAfterMs;
+  }
+
+  get isSlow(): boolean {
+    return this.#slow;
+  }
+
+  /** The worker has ended a turn. */
+  moved(): void {
+    this.#slow = false;
+  }
+
+  look(elapsedMs: number): WorkerSight {
+    const passedMs = Math.min(elapsedMs, WATCH_PERIOD_MS);
+    const beats = this.#load.cells.beats();
+    const isAlive = beats !== this.#beats;
+    this.#beats = beats;
+    this.#silentMs = isAlive ? 0 : this.#silentMs + passedMs;
+    if (this.#silentMs >= this.#stuckAfterMs) return "stuck";
+    if (this.#isLying(passedMs)) this.#slow = true;
+    else if (isAlive && this.#load.running().length < SLOTS_PER_WORKER) this.#slow = false;
+    return this.#slow ? "slow" : "fine";
+  }
+
+  #isLying(passedMs: number): boolean {
+    const progress = this.#load.progress;
+    const lies = progress === this.#progress && this.#load.unclaimed > 0;
+    this.#progress = progress;
+    this.#lyingMs = lies ? this.#lyingMs + passedMs : 0;
+    return this.#lyingMs >= WATCH_PERIOD_MS;
+  }
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import type { TurnRequest } from "../../../runtime/actor/outcome.ts";
+import { laneOf } from "../../../runtime/host/request_lanes.ts";
+import { type CreateHost, HostRig } from "../../support/host_rig.ts";
+
+/** Handlers that hold the event loop. The host under test takes a worker to be stuck after 1.2 s. */
+export function rogueContract(name: string, createHost: CreateHost): void {
+  Deno.test(`${name} lets nothing wait behind a handler that holds its loop while another worker is free`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 900 });
+    const others = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: key }));
+    assert.deepEqual(await Promise.all(others.map((turn) => rig.result(turn))), others.map((_, key) => key));
+    assert.ok(rig.recorder.log.every((one) => one.heard !== "outcome" || one.outcome.turn !== long));
+    assert.equal(await rig.result(long), null);
+  });
+
+  Deno.test(`${name} loses the turn that hangs, knows it for the culprit, and goes on`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 4_000 }], ["spin", { ms: 1 }]);
+    const verdict = "hung";
+    assert.deepEqual(await rig.loss(hanging!), { turn: hanging, started: true, culprit: true, verdict });
+    assert.deepEqual(await rig.loss(behind!), { turn: behind, started: false, culprit: false, verdict });
+    const after = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: 1 }));
+    await Promise.all(after.map((turn) => rig.result(turn)));
+  });
+
+  Deno.test(`${name} lets the turns of other workers end beside one that hangs`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const gates: TurnRequest[] = [];
+    while (new Set(gates.map(workerOf)).size < 2) {
+      gates.push(await rig.request(rig.tell({ key: `${gates.length}` }, "passGate", {})));
+    }
+    const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 4_000 }));
+    assert.deepEqual([started, verdict], [true, "hung"]);
+    for (const gate of gates) rig.answer(gate, "opened");
+    const ends = await Promise.all(
+      gates.map(async (gate) => ({ worker: workerOf(gate), ...await rig.ended(gate.turn) })),
+    );
+    const [lost, ended] = [ends.filter(({ by }) => by === "loss"), ends.filter(({ by }) => by === "outcome")];
+    assert.ok(lost.length > 0 && ended.length > 0);
+    assert.ok(lost.every(({ worker }) => ended.every((other) => other.worker !== worker)));
+    assert.ok(lost.every((end) => end.by === "loss" && !end.lost.culprit));
+    assert.equal(await rig.result(rig.tell({ key: "after" }, "add", { by: 1 })), 1);
+  });
+
+  Deno.test(`${name} retires the worker of a turn that was given up`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const ignoring = rig.tell({ kind: "rogue", key: "one" }, "ignoreAbort", {}, 60);
+    const beside = Array.from({ length: 2 }, (_, key) => rig.tell({ key: `${key}` }, "passGate", {}));
+    for (const turn of beside) await rig.request(turn);
+    assert.ok((await rig.failure(ignoring)).abandoned);
+    const { reason, lost } = await rig.notice("worker-replaced");
+    assert.deepEqual([reason, lost], ["retired", 1]);
+    const losses = rig.recorder.log.flatMap((one) => one.heard === "lost" ? [one.lost] : []);
+    assert.deepEqual(losses.map(({ culprit, verdict }) => [culprit, verdict]), [[false, "retired"]]);
+  });
+}
+
+/** Which worker made a request. */
+function workerOf({ request }: TurnRequest): number {
+  return laneOf(request).worker;
+}

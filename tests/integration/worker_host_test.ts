@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../runtime/core/clock.ts";
+import type { HostEvents } from "../../runtime/host/contract.ts";
+import { createWorkerHost, type WorkerHostOptions } from "../../runtime/host/worker_host.ts";
+import { HostRig } from "../support/host_rig.ts";
+import { registry } from "../support/registry/host_registry.ts";
+import { workersAlive } from "../support/workers_alive.ts";
+import { hostContract } from "./host_contract.ts";
+
+Deno.env.set("MAILROOM_HOST_TEST", "seen");
+
+const WORKERS = 2;
+const PERMISSION_SETS = 2;
+
+function createHost(options: Partial<WorkerHostOptions> = {}) {
+  return (events: HostEvents) =>
+    createWorkerHost({
+      workerUrl: import.meta.resolve("../support/registry/host_worker.ts"),
+      registry,
+      workers: WORKERS,
+      clock: systemClock,
+      events,
+      timing: { startTimeoutMs: 60_000, stuckAfterMs: 1_200, retireGraceMs: 800 },
+      ...options,
+    });
+}
+
+hostContract("workerHost", createHost(), { isolates: true });
+
+Deno.test("workerHost has a worker for each place of each permission set, and none after it has stopped", async () => {
+  const before = await workersAlive();
+  const rig = await HostRig.start(createHost());
+  assert.equal(await workersAlive() - before, WORKERS * PERMISSION_SETS);
+  const exiting = rig.tell({ kind: "rogue", key: "one" }, "exit", {});
+  await rig.loss(exiting);
+  await rig.host.stop();
+  assert.equal(await workersAlive(), before);
+});
+
+Deno.test("workerHost cannot start when its worker's module fails", async () => {
+  for (const broken of ["throw new Error('broken')", "syntax error", "Deno.exit(1)"]) {
+    const workerUrl = `data:application/javascript,${encodeURIComponent(broken)}`;
+    const timing = { startTimeoutMs: 500, stuckAfterMs: 1_200, retireGraceMs: 800 };
+    await using rig = new HostRig(createHost({ workerUrl, timing }));
+    await assert.rejects(() => rig.host.start(), { code: "host-lost" });
+  }
+});
+
+Deno.test("workerHost cannot start when its worker's module never gets ready", async () => {
+  const workerUrl = "data:application/javascript,await new Promise(() => {})";
+  const timing = { startTimeoutMs: 300, stuckAfterMs: 1_200, retireGraceMs: 800 };
+  await using rig = new HostRig(createHost({ workerUrl, timing }));
+  await assert.rejects(() => rig.host.start(), /not ready after 300 ms/);
+});
