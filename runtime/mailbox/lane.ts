@@ -1,0 +1,163 @@
+import { formatAddress } from "../actor/address.ts";
+import type { Message } from "../actor/message.ts";
+import type { LaneName } from "../store/contract.ts";
+
+/** Messages of one actor that may be delivered together: the head of its mailbox and those due behind it, in order. */
+export type Run = readonly Message[];
+
+const KEPT_RUNS = 512;
+const KEPT_BYTES = 1024 * 1024;
+const LEAST_REFILL = 16;
+
+/**
+ * The window over the ready heads of one (tenant, kind), in (priority descending, readyAt, seq) order.
+ *
+ * `complete`: memory holds every ready head. `partial`: the store has more than fits here; heads that do not fit are
+ * forgotten and found again by a refill. A lane turns partial when it drops something and complete when a refill has
+ * found less than it asked for. While it is partial, what comes after the first head that was left out is left out too:
+ * under a load that never lets up, the new would else be served before the old for ever.
+ */
+export class Lane {
+  readonly name: LaneName;
+  /** Actors of this lane whose turns run. */
+  active = 0;
+  /** Those, and the ones whose turns wait for their commit: their heads are still ready in the store. */
+  busy = 0;
+  #state: "complete" | "partial";
+  #firstLeftOut: Message | null = null;
+  #refilling: { readonly gone: Set<string> } | null = null;
+  // Worst first, so that the best is popped from the end.
+  #runs: Run[] = [];
+  #queued = new Map<string, Run>();
+  #bytes = 0;
+  /** Of a ready head in the store, as the latest refill found it. */
+  #headBytes = 0;
+
+  constructor(name: LaneName, state: "complete" | "partial") {
+    this.name = name;
+    this.#state = state;
+  }
+
+  get length(): number {
+    return this.#runs.length;
+  }
+
+  /** Nothing waits or runs, here or in the store. */
+  get idle(): boolean {
+    return this.#runs.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
+  }
+
+  /** How many heads to ask the store for, about a window's worth; 0 when there is no need. */
+  get wanted(): number {
+    if (this.#state === "complete" || this.#refilling !== null) return 0;
+    if (this.#runs.length > KEPT_RUNS / 4 || this.#bytes > KEPT_BYTES / 4) return 0;
+    const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.#runs.length), 1);
+    return Math.min(KEPT_RUNS, Math.max(LEAST_REFILL, Math.ceil(KEPT_BYTES / headBytes))) + this.busy;
+  }
+
+  offer(run: Run): void {
+    const head = run[0]!;
+    const address = formatAddress(head);
+    const waiting = this.#queued.get(address);
+    if (waiting !== undefined) {
+      if (!precedes(head, waiting[0]!)) return;
+      this.drop(address);
+    }
+    const full = this.#runs.length >= KEPT_RUNS || this.#bytes >= KEPT_BYTES;
+    const last = this.#firstLeftOut ?? (full ? this.#runs[0]![0]! : null);
+    if (last !== null && !before(head, last)) return this.#leaveOut(head);
+    this.#insert(run, address);
+    if (full) this.#leaveOut(this.#forget(this.#runs.shift()!)[0]!);
+  }
+
+  take(): Run | undefined {
+    const run = this.#runs.pop();
+    if (run !== undefined) this.#forget(run);
+    return run;
+  }
+
+  /** Takes the actor's run out of the window. */
+  drop(address: string): Run | undefined {
+    if (!this.#queued.has(address)) return undefined;
+    const run = this.#queued.get(address)!;
+    this.#runs.splice(this.#runs.indexOf(run), 1);
+    this.#forget(run);
+    return run;
+  }
+
+  /** A head that was at a host is no longer what a read under way may have seen. */
+  gone(messageId: string): void {
+    this.#refilling?.gone.add(messageId);
+  }
+
+  beginRefill(): void {
+    this.#refilling = { gone: new Set() };
+    this.#state = "complete";
+    this.#firstLeftOut = null;
+  }
+
+  /** `isBusy`: at a host now, so what the read saw is not to be delivered again. */
+  endRefill(
+    heads: readonly Message[],
+    { asked, isBusy }: { asked: number; isBusy: (address: string) => boolean },
+  ): void {
+    const gone = this.#refilling?.gone ?? new Set();
+    this.#refilling = null;
+    this.#headBytes = weight(heads) / Math.max(1, heads.length);
+    for (const head of heads) {
+      if (!gone.has(head.id) && !isBusy(formatAddress(head))) this.offer([head]);
+    }
+    if (heads.length >= asked) this.#leaveOut(heads.at(-1)!);
+  }
+
+  /** The read failed: ask again later. */
+  failRefill(): void {
+    this.#refilling = null;
+    this.#state = "partial";
+  }
+
+  /** The store may have a ready head that was kept away from here. */
+  expectMore(): void {
+    this.#state = "partial";
+  }
+
+  #leaveOut(head: Message): void {
+    this.#state = "partial";
+    if (this.#firstLeftOut === null || before(head, this.#firstLeftOut)) this.#firstLeftOut = head;
+  }
+
+  #insert(run: Run, address: string): void {
+    const head = run[0]!;
+    let at = 0;
+    let end = this.#runs.length;
+    while (at < end) {
+      const middle = (at + end) >> 1;
+      if (before(head, this.#runs[middle]![0]!)) at = middle + 1;
+      else end = middle;
+    }
+    this.#runs.splice(at, 0, run);
+    this.#queued.set(address, run);
+    this.#bytes += weight(run);
+  }
+
+  #forget(run: Run): Run {
+    this.#queued.delete(formatAddress(run[0]!));
+    this.#bytes -= weight(run);
+    return run;
+  }
+}
+
+/** In one mailbox, where only the first may be delivered. */
+function precedes(one: Message, other: Message): boolean {
+  return one.dueAt === other.dueAt ? one.seq < other.seq : one.dueAt < other.dueAt;
+}
+
+function before(one: Message, other: Message): boolean {
+  if (one.priority !== other.priority) return one.priority > other.priority;
+  if (one.readyAt !== other.readyAt) return one.readyAt < other.readyAt;
+  return one.seq < other.seq;
+}
+
+function weight(run: Run): number {
+  return run.reduce((bytes, message) => bytes + message.payload.length, 0);
+}

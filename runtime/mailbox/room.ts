@@ -1,0 +1,49 @@
+import type { Clock } from "../core/clock.ts";
+
+/** How many turns may be at the host at once: its slots, and at a fast pace as many as it ends in 20 ms. */
+export interface Room {
+  readonly free: number;
+  /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
+  readonly share: number;
+  taken(turns: number): void;
+  /** Turns that came back. */
+  ended(turns: number): void;
+  /** The host has other slots now. */
+  resize(slots: number): void;
+}
+
+const PACE_MS = 20;
+const MOST_TURNS = 1_024;
+
+/** Little's law, as a bound: more waiting inside the host adds latency and unfairness, less leaves it idle. */
+export function createRoom(clock: Clock, hostSlots: number): Room {
+  let slots = hostSlots;
+  let limit = slots;
+  let outside = 0;
+  let endedHere = 0;
+  let windowFrom = clock.monotonic();
+  return {
+    get free() {
+      return limit - outside;
+    },
+    get share() {
+      return Math.max(1, Math.ceil(limit * 0.75));
+    },
+    taken(turns) {
+      outside += turns;
+    },
+    ended(turns) {
+      outside -= turns;
+      endedHere += turns;
+      const elapsedMs = clock.monotonic() - windowFrom;
+      if (elapsedMs < PACE_MS) return;
+      limit = Math.max(slots, Math.min(MOST_TURNS, Math.ceil(endedHere * PACE_MS / elapsedMs)));
+      endedHere = 0;
+      windowFrom = clock.monotonic();
+    },
+    resize(hostSlots) {
+      slots = hostSlots;
+      limit = Math.max(slots, limit);
+    },
+  };
+}

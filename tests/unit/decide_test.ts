@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { seededRandom } from "../../runtime/core/random.ts";
+import { backoffMs } from "../../runtime/supervision/backoff.ts";
+import { decide } from "../../runtime/supervision/decide.ts";
+import { message } from "../support/messages.ts";
+
+const POLICY = { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 };
+const FAILED = { end: "failed", error: { code: "handler-failed", message: "no", retryable: true } } as const;
+
+function decideAt(attempts: number, ending: Parameters<typeof decide>[1] = FAILED, cancelWished = false) {
+  const how = { policy: POLICY, now: 100, random: seededRandom(1), cancelWished };
+  return decide(message({ attempts }), ending, how);
+}
+
+Deno.test("backoffMs() is exponential with full jitter below the maximum (S2-9)", () => {
+  const highest = { next: () => 0.999_999 };
+  const ceilings = [1, 2, 3, 4, 5, 6, 7].map((failed) => backoffMs(POLICY, failed, highest) + 1);
+  assert.deepEqual(ceilings, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 1_000 }), (seed, failed) => {
+    const waitMs = backoffMs(POLICY, failed, seededRandom(seed));
+    assert.ok(waitMs >= 0 && waitMs < Math.min(30_000, 1_000 * 2 ** (failed - 1)));
+  }));
+});
+
+Deno.test("decide() retries until the attempts are used up, then gives up with the last error (S2-10)", () => {
+  assert.deepEqual([0, 1, 2, 3].map((attempts) => decideAt(attempts).decision), ["retry", "retry", "retry", "give-up"]);
+});
+
+Deno.test("decide() counts an attempt for a failure and none for a snooze", () => {
+  const retry = decideAt(1);
+  assert.ok(retry.decision === "retry" && retry.attempts === 2);
+  assert.deepEqual(decideAt(1, { end: "snoozed", delayMs: 50 }), { decision: "snooze", readyAt: 150 });
+});
+
+Deno.test("decide() gives up at once when the error says that no retry will help", () => {
+  const error = { code: "handler-failed", message: "never", retryable: false } as const;
+  assert.equal(decideAt(0, { end: "failed", error }).decision, "give-up");
+});
+
+Deno.test("decide() never tries again what someone wished to cancel, but keeps a success", () => {
+  assert.equal(decideAt(0, FAILED, true).decision, "cancel");
+  assert.equal(decideAt(0, { end: "snoozed", delayMs: 1 }, true).decision, "cancel");
+  assert.equal(decideAt(0, { end: "done", result: "1" }, true).decision, "handled");
+});

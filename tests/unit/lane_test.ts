@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { Lane } from "../../runtime/mailbox/lane.ts";
+import { message } from "../support/messages.ts";
+
+const NAME = { tenant: "acme", kind: "job" };
+const NOT_BUSY = () => false;
+
+Deno.test("Lane.take() answers by priority, then by readiness, then by place", () => {
+  const lane = new Lane(NAME, "complete");
+  lane.offer([message({ key: "late", seq: 3, readyAt: 20 })]);
+  lane.offer([message({ key: "urgent", seq: 4, priority: 5, readyAt: 30 })]);
+  lane.offer([message({ key: "second", seq: 2, readyAt: 10 })]);
+  lane.offer([message({ key: "first", seq: 1, readyAt: 10 })]);
+  const keys = [lane.take(), lane.take(), lane.take(), lane.take()].map((run) => run?.[0]?.key);
+  assert.deepEqual(keys, ["urgent", "first", "second", "late"]);
+  assert.equal(lane.take(), undefined);
+});
+
+Deno.test("Lane.offer() ignores an actor that waits already", () => {
+  const lane = new Lane(NAME, "complete");
+  lane.offer([message({ key: "same" })]);
+  lane.offer([message({ key: "same" })]);
+  assert.equal(lane.length, 1);
+});
+
+Deno.test("Lane.offer() turns partial when it is full, and asks for a refill when it has drained", () => {
+  const lane = new Lane(NAME, "complete");
+  for (let seq = 1; seq <= 600; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  assert.equal(lane.length, 512);
+  assert.equal(lane.wanted, 0);
+  while (lane.length > 128) lane.take();
+  assert.equal(lane.wanted, 512);
+});
+
+Deno.test("Lane.offer() lets an urgent run in when it is full, and forgets the last one", () => {
+  const lane = new Lane(NAME, "complete");
+  for (let seq = 1; seq <= 512; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  lane.offer([message({ key: "urgent", seq: 999, priority: 1 })]);
+  assert.equal(lane.length, 512);
+  assert.equal(lane.take()?.[0]?.key, "urgent");
+});
+
+Deno.test("Lane.endRefill() leaves out what was handled while the store was being read", () => {
+  const lane = new Lane(NAME, "partial");
+  const handled = message({ key: "handled", seq: 1 });
+  const waiting = message({ key: "waiting", seq: 2 });
+  const atHost = message({ key: "at-host", seq: 3 });
+  lane.beginRefill();
+  lane.gone(handled.id);
+  lane.endRefill([handled, waiting, atHost], { asked: 512, isBusy: (address) => address.endsWith("at-host") });
+  assert.deepEqual([lane.take()?.[0]?.key, lane.take()], ["waiting", undefined]);
+  assert.equal(lane.idle, true);
+});
+
+Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did not fit", () => {
+  const lane = new Lane(NAME, "partial");
+  lane.beginRefill();
+  for (let seq = 1; seq <= 600; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  lane.endRefill([], { asked: 512, isBusy: NOT_BUSY });
+  while (lane.take() !== undefined);
+  assert.equal(lane.idle, false);
+  assert.equal(lane.wanted, 512);
+});

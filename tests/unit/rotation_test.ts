@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { createRotation } from "../../runtime/mailbox/rotation.ts";
+
+/** Serves `turns` single turns from endless backlogs and counts them by tenant. */
+function share(weights: Readonly<Record<string, number>>, turns: number): Record<string, number> {
+  const rotation = createRotation((tenant) => weights[tenant]!);
+  const served: Record<string, number> = {};
+  let left = turns;
+  for (const tenant of Object.keys(weights)) rotation.join(tenant);
+  rotation.turn((tenant, credit) => {
+    const taken = Math.min(credit, left);
+    left -= taken;
+    served[tenant] = (served[tenant] ?? 0) + taken;
+    return taken;
+  }, () => left > 0);
+  return served;
+}
+
+Deno.test("createRotation() gives a tenant of weight 3 three times the turns of one of weight 1", () => {
+  const served = share({ heavy: 3, light: 1 }, 4_000);
+  assert.equal(served["heavy"]! / served["light"]!, 3);
+});
+
+Deno.test("createRotation() makes a tenant that got a long run at once wait until the others have caught up", () => {
+  const rotation = createRotation(() => 1);
+  const order: string[] = [];
+  rotation.join("hot");
+  rotation.join("calm");
+  let left = 6;
+  rotation.turn((tenant) => {
+    left--;
+    order.push(tenant);
+    return tenant === "hot" ? 24 : 8;
+  }, () => left > 0);
+  assert.deepEqual(order, ["hot", "calm", "calm", "calm", "hot", "calm"]);
+});
+
+Deno.test("createRotation() leaves a tenant without work out until it joins again", () => {
+  const rotation = createRotation(() => 1);
+  const asked: string[] = [];
+  const serve = (tenant: string) => {
+    asked.push(tenant);
+    return 0;
+  };
+  rotation.join("idle");
+  rotation.turn(serve, () => true);
+  rotation.turn(serve, () => true);
+  assert.deepEqual(asked, ["idle"]);
+  rotation.join("idle");
+  rotation.turn(serve, () => true);
+  assert.deepEqual(asked, ["idle", "idle"]);
+});
+
+Deno.test("createRotation() keeps the place of a tenant that was cut short by a lack of room", () => {
+  const rotation = createRotation(() => 1);
+  const order: string[] = [];
+  let room = 3;
+  const serve = (tenant: string, credit: number) => {
+    const taken = Math.min(credit, room);
+    room -= taken;
+    order.push(`${tenant}:${taken}`);
+    return taken;
+  };
+  rotation.join("one");
+  rotation.join("two");
+  rotation.turn(serve, () => room > 0);
+  room = 8;
+  rotation.turn(serve, () => room > 0);
+  assert.deepEqual(order, ["one:3", "one:5", "two:3"]);
+});
