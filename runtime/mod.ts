@@ -1,0 +1,33 @@
+/** What stands above the runtime (routes, main.ts) may know of it. */
+export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
+export type { LogLine } from "./actor/journal.ts";
+export type { AnyKind } from "./actor/kind.ts";
+export type { TellOptions } from "./actor/message.ts";
+export type { Registry } from "./actor/registry.ts";
+export { type Fault, InvalidError } from "./actor/schema.ts";
+export type { BoundQuery } from "./actor/tables.ts";
+export { type CancelTimer, type Clock, systemClock } from "./core/clock.ts";
+export { systemRandom } from "./core/random.ts";
+export { type ErrorCode, RuntimeError } from "./core/errors.ts";
+export { LIMITS } from "./core/limits.ts";
+export type { Feed, FeedReader, FeedStep } from "./events/feed.ts";
+export type { Diagnostic, Diagnostics } from "./observe/diagnostics.ts";
+export { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
+export type { StoredEvent } from "./store/contract.ts";
+export type {
+  Blobs,
+  Command,
+  CommandOptions,
+  Health,
+  Idempotency,
+  Inspection,
+  StagedBlob,
+  System,
+  Told,
+} from "./system/contract.ts";
+export { chooseHost } from "./host/choose.ts";
+export { createDiagnostics } from "./observe/diagnostics.ts";
+export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log.ts";
+export { openStore } from "./store/open.ts";
+export { loadConfig } from "./system/config.ts";
+export { createSystem } from "./system/system.ts";

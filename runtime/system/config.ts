@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { RuntimeError } from "../core/errors.ts";
+
+/** A variable of the environment, as the README's table lists it. */
+export interface Setting {
+  readonly name: keyof Config;
+  /** As one would write it; empty when there is none. */
+  readonly default: string;
+  readonly meaning: string;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const schema = z.object({
+  PORT: whole(0, 65_535).default(8_000),
+  HOST: z.string().regex(LOOPBACK, "must be localhost, 127.x.x.x or ::1: there is no access control yet").default(
+    "127.0.0.1",
+  ),
+  DATABASE_URL: z.string().regex(/^sqlite:.+/, "must be sqlite: and a path, or sqlite::memory:").default(
+    "sqlite:./data/mailroom.db",
+  ),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  LOG_FORMAT: z.enum(["text", "json"]).optional(),
+  LOG_FILE: z.string().optional(),
+  ACTOR_ISOLATION: z.enum(["auto", "process", "worker", "inline"]).default("auto"),
+  WORKERS: whole(1, 64).optional(),
+  CHILD_MEMORY_MB: whole(64, 65_536).default(512),
+  ACTORS: z.string().default("./actors/mod.ts"),
+  EVENTS_KEPT: whole(1, 100_000_000).default(100_000),
+  MAX_STREAMS: whole(1, 1_000_000).default(10_000),
+  TENANT_PENDING_LIMIT: whole(1, 100_000_000).default(1_000_000),
+  STOP_GRACE_MS: whole(0, 600_000).default(10_000),
+});
+
+export type Config = Readonly<z.output<typeof schema>>;
+
+const MEANINGS: Readonly<Record<keyof Config, string>> = {
+  PORT: "Where HTTP is answered; 0 takes a free port",
+  HOST: "The address to listen at; loopback only until there is access control",
+  DATABASE_URL: "Where everything is kept: `sqlite:PATH` or `sqlite::memory:`",
+  LOG_LEVEL: "`debug` (every turn), `info` (lifecycle), `warn` (retries, degraded) or `error` (a person must look)",
+  LOG_FORMAT: "`text` or `json`; by default text in a terminal and JSON lines elsewhere",
+  LOG_FILE: "Also log into this file, rotated at 10 MiB, five kept",
+  ACTOR_ISOLATION: "Where turns run: `process`, `worker`, `inline`, or `auto`, the strongest that works here",
+  WORKERS: "Workers that run turns, 1-64; by default by the number of cores",
+  CHILD_MEMORY_MB: "Heap of the process that runs turns, in MiB",
+  ACTORS: "The module whose `registry` says which kinds there are",
+  EVENTS_KEPT: "Newest events kept of each tenant",
+  MAX_STREAMS: "Event streams open at once; a further one is answered 503",
+  TENANT_PENDING_LIMIT: "Unhandled messages of one tenant; beyond it is answered 429",
+  STOP_GRACE_MS: "What running turns get to finish after SIGTERM, in ms",
+};
+
+/** Every variable that is read, in the order of the README's table. */
+export const SETTINGS: readonly Setting[] = Object.entries(MEANINGS).map(([name, meaning]) => ({
+  name: name as keyof Config,
+  default: String(schema.parse({})[name as keyof Config] ?? ""),
+  meaning,
+}));
+
+/**
+ * The settings that an environment makes; an empty variable counts as not set.
+ * @throws {RuntimeError} `invalid-config` naming every variable that is wrong
+ */
+export function loadConfig(env: Readonly<Record<string, string>>): Config {
+  const given = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  throw new RuntimeError("invalid-config", `The environment cannot be used: ${faults.join("; ")}`);
+}
+
+/** A whole number, written in digits. */
+function whole(min: number, max: number): z.ZodType<number, string> {
+  const fits = (text: string) => /^\d{1,12}$/.test(text) && Number(text) >= min && Number(text) <= max;
+  return z.string().refine(fits, `must be a whole number from ${min} to ${max}`).transform(Number);
+}

@@ -1,0 +1,123 @@
+import type { Address } from "../actor/address.ts";
+import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../actor/ref.ts";
+import type { TellOptions } from "../actor/message.ts";
+import type { Registry } from "../actor/registry.ts";
+import type { BoundQuery } from "../actor/tables.ts";
+import type { Feed } from "../events/feed.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+
+/** A node of Mailroom: takes messages in, runs turns, tells what happened. */
+export interface System {
+  readonly registry: Registry;
+  readonly diagnostics: Diagnostics;
+  readonly feed: Feed;
+  readonly blobs: Blobs;
+  /** Resolves when turns can run. @throws {RuntimeError} when the store or the host cannot be opened */
+  start(): Promise<void>;
+  /**
+   * No new turns; those that run get `graceMs` to finish, what did not is handed back and costs no attempt; what was
+   * reported is committed; then store and host close. A second call waits for the first.
+   */
+  stop(options?: { graceMs?: number }): Promise<void>;
+  health(): Health;
+  /**
+   * Resolves when the message is on disk.
+   * @throws {InvalidError} `invalid-message`; {RuntimeError} `unknown-kind`, `unknown-message`, `too-large`,
+   * `mailbox-full`, `overloaded`, `storage-unavailable`, `stopping`
+   */
+  tell<M extends MessageSchemas, N extends keyof M & string>(
+    to: Ref<M>,
+    message: N,
+    payload: PayloadOf<M, N>,
+    options?: CommandOptions,
+  ): Promise<Told>;
+  /** Like `tell` for several messages in one commit: all are accepted or none. Answers in order. */
+  tellAll(commands: readonly Command[], options?: { idempotency?: Idempotency }): Promise<readonly Told[]>;
+  /** Asks for committed state; an actor that has none yet answers from the initial state. */
+  ask<Q, N extends keyof Q & string>(
+    to: Ref<MessageSchemas, Q>,
+    query: N,
+    args?: QueryArgs<Q, N>,
+  ): Promise<QueryResult<Q, N>>;
+  /**
+   * Cancels the actor's first message: one that waits is removed before this resolves; of one that runs the signal is
+   * aborted, its own outcome decides and no retry follows.
+   * @throws {RuntimeError} `not-found` when there is no message
+   */
+  cancel(address: Address): Promise<"cancelled" | "cancelling">;
+  /** What is committed of an actor; null when it has neither state nor mail. */
+  inspect(address: Address): Promise<Inspection | null>;
+  /** Runs a declared query of a kind's own tables on the read worker: lists, reports, exports. */
+  query<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
+  /** The same on the main thread: for one row by its key. */
+  point<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
+  /** A fresh ULID. */
+  createId(): string;
+  now(): number;
+}
+
+/** `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself. */
+export interface Health {
+  readonly status: "starting" | "ready" | "unavailable" | "stopping" | "stopped";
+  readonly pending: number;
+  readonly running: number;
+  readonly queuedCommits: number;
+  readonly storage: "ok" | "unavailable";
+}
+
+export interface CommandOptions extends TellOptions {
+  /** Who gives the command; `system` by default. */
+  readonly by?: string;
+  readonly idempotency?: Idempotency;
+  /** A new run of something finished that a person asked for; the kind's journal decides whether it may be. */
+  readonly again?: boolean;
+  /** The sender has just made up the key, so nobody else can have written there. */
+  readonly fresh?: boolean;
+}
+
+export interface Command extends Omit<CommandOptions, "idempotency"> {
+  readonly to: Address;
+  readonly message: string;
+  readonly payload: unknown;
+}
+
+/** An `Idempotency-Key`: a repeat with the same print is answered as the first was. */
+export interface Idempotency {
+  readonly scope: string;
+  readonly key: string;
+  /** A hash of the request. */
+  readonly print: string;
+  /** What a repeat is answered; text. */
+  readonly answer: string;
+}
+
+export type Told =
+  | { readonly accepted: true; readonly messageId: string }
+  /** `answer` is what the first was given. */
+  | { readonly accepted: false; readonly by: "idempotency"; readonly answer: string }
+  /** `key` is that of the actor whose unhandled message bears the dedupe key. */
+  | { readonly accepted: false; readonly by: "dedupe"; readonly key: string };
+
+export interface Inspection {
+  /** As the current program reads it; null for a kind that keeps none. */
+  readonly state: unknown;
+  /** How often the state has changed. */
+  readonly version: number;
+  readonly updatedAt: number | null;
+  readonly mailboxDepth: number;
+  readonly running: boolean;
+}
+
+/** Bytes kept in the store in chunks: large inputs and outputs. */
+export interface Blobs {
+  /** Takes the stream in as it comes; durable when it resolves. @throws {RuntimeError} `too-large`, `storage-unavailable` */
+  stage(tenant: string, bytes: ReadableStream<Uint8Array>, options: { limitBytes: number }): Promise<StagedBlob>;
+  /** Null when there is no such blob of this tenant. */
+  read(tenant: string, id: string): Promise<ReadableStream<Uint8Array> | null>;
+  drop(tenant: string, id: string): Promise<void>;
+}
+
+export interface StagedBlob {
+  readonly id: string;
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,40 @@
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import type { Settlement } from "./outcome_entry.ts";
+
+/** Tells what became of turns whose outcomes are committed. */
+export function tellSettled(diagnostics: Diagnostics, settlements: readonly Settlement[]): void {
+  for (const { flight, outcome, decision } of settlements) {
+    if (decision === null) continue;
+    const { tenant, kind, key, id: messageId, attempts, readyAt } = flight.message;
+    const turn = { tenant, kind, key, messageId, attempt: attempts + 1 };
+    switch (decision.decision) {
+      case "handled": {
+        const durationMs = outcome.finishedAt - outcome.startedAt;
+        const waitedMs = Math.max(0, outcome.startedAt - readyAt);
+        diagnostics.tell({ event: "turn.committed", ...turn, durationMs, waitedMs });
+        break;
+      }
+      case "retry": {
+        const { code, message: error } = decision.error;
+        const delayMs = Math.max(0, decision.readyAt - outcome.finishedAt);
+        diagnostics.tell({ event: "turn.retried", ...turn, delayMs, code, error });
+        break;
+      }
+      case "snooze":
+        diagnostics.tell({
+          event: "turn.snoozed",
+          ...turn,
+          delayMs: Math.max(0, decision.readyAt - outcome.finishedAt),
+        });
+        break;
+      case "give-up": {
+        const { code, message: error } = decision.error;
+        diagnostics.tell({ event: "message.dead-lettered", ...turn, code, error });
+        break;
+      }
+      case "cancel":
+        diagnostics.tell({ event: "turn.cancelled", ...turn });
+        break;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { deserializeError, RuntimeError } from "../core/errors.ts";
+import type { StoreEntry } from "../store/contract.ts";
+import type { AppendWrite, Commands } from "./commands.ts";
+import type { Commits } from "./commits.ts";
+import type { Command, Idempotency, Told } from "./contract.ts";
+
+const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
+
+/** Takes commands in: all of a call in one commit, answered when that is on disk. */
+export function createTelling(
+  { commands, commits, now, pendingLimit }: {
+    commands: Commands;
+    commits: Commits;
+    now: () => number;
+    pendingLimit: number;
+  },
+): (all: readonly Command[], idempotency?: Idempotency) => Promise<readonly Told[]> {
+  const mustHaveRoom = (tenant: string, more: number) => {
+    if (commits.pendingOf(tenant) + more <= pendingLimit) return;
+    const waiting = commits.pendingOf(tenant);
+    const message =
+      `${tenant} has ${waiting} unhandled messages of at most ${pendingLimit}: send more when some are done`;
+    throw new RuntimeError("mailbox-full", message, { retryable: true });
+  };
+  return async (all, idempotency) => {
+    if (all.length === 0) return [];
+    const at = now();
+    const writes = all.map((command) => commands.fromOutside(command, at));
+    const { tenant } = writes[0]!.message;
+    if (writes.some(({ message }) => message.tenant !== tenant)) {
+      throw new RuntimeError("invalid-message", "Commands of one call must go to one tenant");
+    }
+    mustHaveRoom(tenant, writes.length);
+    const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
+    const entry: StoreEntry = { tenant, at, writes, ...claim };
+    const result = await commits.append(entry);
+    switch (result.status) {
+      case "refused":
+        throw deserializeError(result.error);
+      case "answered":
+        return all.map(() => answered(result, idempotency!));
+      case "committed":
+        return result.appended.map((place, index) => told(place, writes[index]!));
+    }
+  };
+}
+
+function answered({ answer, print }: { answer: string; print: string }, idempotency: Idempotency): Told {
+  if (print === idempotency.print) return { accepted: false, by: "idempotency", answer };
+  throw new RuntimeError(
+    "key-reused",
+    `The Idempotency-Key ${JSON.stringify(idempotency.key)} was used for another request: use a new key`,
+  );
+}
+
+function told(place: { slot: string; key?: string }, { message }: AppendWrite): Told {
+  if (place.slot === "held") return { accepted: false, by: "dedupe", key: place.key! };
+  return { accepted: true, messageId: message.id };
+}

@@ -1,0 +1,43 @@
+import type { Address } from "../actor/address.ts";
+import type { TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import { RuntimeError, serializeError } from "../core/errors.ts";
+import type { StoreReads } from "../store/contract.ts";
+import type { Activation } from "./activation.ts";
+
+/** Answers what running turns ask for; each answer waits until the asking actor's earlier outcomes are durable. */
+export function createTurnRequests(
+  { read, ask, activationOf, answer }: {
+    read: StoreReads;
+    ask: (to: Address, query: string, args: string) => Promise<string>;
+    activationOf: (turn: number) => Activation | undefined;
+    answer: (answers: readonly TurnAnswer[]) => void;
+  },
+): (requests: readonly TurnRequest[]) => void {
+  const answerOne = async (request: TurnRequest, activation: Activation): Promise<string> => {
+    await activation.durable();
+    const { tenant } = activation.of;
+    switch (request.want) {
+      case "commit-point":
+        return "null";
+      case "ask":
+        return await ask(request.to, request.query, request.args);
+      case "query":
+        return await read.query({ tenant, tables: request.tables, query: request.query, args: request.args });
+      case "blob": {
+        const chunk = await read.blobChunk(tenant, request.id, request.fromByte);
+        if (chunk === null) throw new RuntimeError("not-found", `There is no blob ${JSON.stringify(request.id)}`);
+        return JSON.stringify(chunk.toBase64());
+      }
+    }
+  };
+  return (requests) => {
+    for (const request of requests) {
+      const activation = activationOf(request.turn);
+      if (activation === undefined) continue;
+      answerOne(request, activation).then(
+        (value) => answer([{ request: request.request, value }]),
+        (thrown) => answer([{ request: request.request, error: serializeError(thrown, "internal") }]),
+      );
+    }
+  };
+}

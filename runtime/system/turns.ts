@@ -1,0 +1,191 @@
+import type { Address } from "../actor/address.ts";
+import type { Entry, Journal } from "../actor/journal.ts";
+import type { AnyKind } from "../actor/kind.ts";
+import type { Message } from "../actor/message.ts";
+import type { Delivery, LiveNote, Outcome } from "../actor/outcome.ts";
+import type { Clock } from "../core/clock.ts";
+import type { LostTurn } from "../host/contract.ts";
+import type { Run } from "../mailbox/lane.ts";
+import type { Room } from "../mailbox/room.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import type { EntryResult, Snapshot, StoreEntry } from "../store/contract.ts";
+import { type Activation, type ActivationEnd, type ActivationPorts, createActivation } from "./activation.ts";
+import { blameFor, createDeaths } from "./blame.ts";
+import { createFlight, type Flight, keepLine } from "./flight.ts";
+import type { Composer } from "./outcome_entry.ts";
+import { tellSettled } from "./tell_settled.ts";
+
+const PROGRESS_EVERY_MS = 250;
+const PAUSE_AFTER_FAILED_READ_MS = 1_000;
+
+/** The turns that are at the host: hands runs out, takes outcomes in. */
+export interface Turns {
+  readonly size: number;
+  /** Sends a run to the host, with the state that its first message finds. */
+  deliver(run: Run): void;
+  report(outcome: Outcome): void;
+  started(turn: number, startedAt: number): void;
+  note(note: LiveNote): void;
+  lose(lost: LostTurn): void;
+  /** Notes the wish that the actor's first message at the host be tried no more; answers its turn. */
+  wishCancelled(address: string): number | undefined;
+  activationOf(turn: number): Activation | undefined;
+  /** Resolves when nothing is at the host and all that came back is committed. */
+  idle(): Promise<void>;
+}
+
+export interface TurnsOptions {
+  readonly kindOf: (kind: string) => AnyKind;
+  readonly clock: Clock;
+  readonly room: Room;
+  readonly composer: Composer;
+  readonly diagnostics: Diagnostics;
+  readonly nextTurn: () => number;
+  readonly snapshot: (address: Address) => Promise<Snapshot | null>;
+  /** The actor cannot have any state yet; true at most once. */
+  readonly takeNew: (message: Message) => boolean;
+  readonly send: (delivery: Delivery) => void;
+  readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
+  readonly landed: (address: string) => void;
+  readonly over: (address: string, end: ActivationEnd) => void;
+}
+
+export function createTurns(options: TurnsOptions): Turns {
+  const { clock, diagnostics, kindOf } = options;
+  const byTurn = new Map<number, Activation>();
+  const byAddress = new Map<string, Activation>();
+  const deaths = createDeaths();
+  let whenIdle: (() => void)[] = [];
+
+  const ports: ActivationPorts = {
+    composer: options.composer,
+    commit: options.commit,
+    settled(settlements) {
+      for (const { flight } of settlements) deaths.forget(flight.message.id);
+      tellSettled(diagnostics, settlements);
+    },
+    ended(turn) {
+      byTurn.delete(turn);
+      options.room.ended(1);
+    },
+    landed: ({ address }) => options.landed(address),
+    over(activation, end) {
+      byAddress.delete(activation.address);
+      options.over(activation.address, end);
+      if (byAddress.size > 0) return;
+      for (const resolve of whenIdle) resolve();
+      whenIdle = [];
+    },
+  };
+
+  const flightOf = (turn: number): Flight | undefined => byTurn.get(turn)?.flights.get(turn);
+
+  /** Writes what a journal tells of a turn that is under way. */
+  const record = async ({ tenant, kind }: Message, tell: (journal: Journal) => Entry): Promise<void> => {
+    const { journal } = kindOf(kind);
+    if (journal === null) return;
+    const { rows, events } = tell(journal);
+    if (rows.length + events.length === 0) return;
+    const writes = rows.map((row) => ({ write: "row", row }) as const);
+    await options.commit({ tenant, at: clock.now(), writes, events });
+  };
+  /** Of no consequence for the turn: when it is refused, the outcome tells all the same. */
+  const ignore = () => {};
+
+  const lost = (flight: Flight, { started, culprit, verdict }: LostTurn): void => {
+    const { message } = flight;
+    const activation = byTurn.get(flight.turn)!;
+    if (culprit || flight.cancelWished || (started && deaths.count(message.id))) {
+      const error = blameFor(verdict, kindOf(message.kind).timeoutMs);
+      const now = clock.now();
+      const ending = { end: "failed", error } as const;
+      return activation.report({ turn: flight.turn, startedAt: flight.deliveredAt, finishedAt: now, ending });
+    }
+    const { tenant, kind, key, id: messageId, attempts } = message;
+    const turn = { tenant, kind, key, messageId, attempt: attempts + 1 };
+    diagnostics.tell({ event: "turn.redelivered", ...turn, reason: verdict });
+    activation.lose(flight.turn);
+  };
+
+  return {
+    get size() {
+      return byTurn.size;
+    },
+    deliver(run) {
+      const flights = new Map<number, Flight>();
+      for (const message of run) {
+        const turn = options.nextTurn();
+        flights.set(turn, createFlight(turn, message, clock.now()));
+      }
+      const activation = createActivation(flights, ports);
+      byAddress.set(activation.address, activation);
+      for (const turn of flights.keys()) byTurn.set(turn, activation);
+      const first = run[0]!;
+      if (options.takeNew(first)) return options.send(toDelivery(activation, null, kindOf(first.kind)));
+      options.snapshot(activation.of).then(
+        (snapshot) => options.send(toDelivery(activation, snapshot, kindOf(first.kind))),
+        () => clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach(activation.lose)),
+      );
+    },
+    report(outcome) {
+      byTurn.get(outcome.turn)?.report(outcome);
+    },
+    started(turn, startedAt) {
+      const flight = flightOf(turn);
+      if (flight === undefined) return;
+      const { message } = flight;
+      const attempt = { number: message.attempts + 1, startedAt };
+      record(message, (journal) => journal.started(message, attempt)).catch(ignore);
+    },
+    note(note) {
+      const flight = flightOf(note.turn);
+      if (flight === undefined) return;
+      const { message } = flight;
+      if ("line" in note) {
+        keepLine(flight, note.line);
+        const { tenant, kind, key, id: messageId, attempts } = message;
+        const { level, message: line } = note.line;
+        diagnostics.tell({ event: "turn.logged", tenant, kind, key, messageId, attempt: attempts + 1, level, line });
+        return;
+      }
+      flight.progress = note.progress;
+      if (clock.monotonic() - flight.progressWrittenAt < PROGRESS_EVERY_MS) return;
+      flight.progressWrittenAt = clock.monotonic();
+      flight.progress = null;
+      record(message, (journal) => journal.progressed(message, note.progress)).catch(ignore);
+    },
+    lose(turn) {
+      const flight = flightOf(turn.turn);
+      if (flight !== undefined) lost(flight, turn);
+    },
+    wishCancelled(address) {
+      const flight = byAddress.get(address)?.flights.values().next().value;
+      if (flight === undefined) return undefined;
+      flight.cancelWished = true;
+      return flight.turn;
+    },
+    activationOf: (turn) => byTurn.get(turn),
+    idle() {
+      return byAddress.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenIdle.push(resolve));
+    },
+  };
+}
+
+function toDelivery({ of, flights }: Activation, snapshot: Snapshot | null, kind: AnyKind): Delivery {
+  return {
+    ...of,
+    state: snapshot?.state ?? null,
+    stateVersion: snapshot?.stateVersion ?? 1,
+    envelopes: [...flights.values()].map(({ turn, message }) => ({
+      turn,
+      messageId: message.id,
+      name: message.name,
+      version: message.version,
+      payload: message.payload,
+      by: message.by,
+      attempt: message.attempts + 1,
+      timeoutMs: kind.timeoutMs,
+      attemptMs: message.timeoutMs,
+    })),
+  };
+}
