@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import type { Migration } from "kysely/migration";
+import { defineTables } from "../authoring.ts";
+import { importQueries } from "./queries.ts";
+import type { ImportDatabase, ImportRejectRow, ImportRow } from "./rows.ts";
+
+const createImports: Migration = {
+  async up(db) {
+    await db.schema.createTable("imports")
+      .addColumn("tenant", "text", (column) => column.notNull())
+      .addColumn("dataset", "text", (column) => column.notNull())
+      .addColumn("key", "text", (column) => column.notNull())
+      .addColumn("data", "text", (column) => column.notNull())
+      .addColumn("revision", "integer", (column) => column.notNull())
+      .addColumn("job_id", "text", (column) => column.notNull())
+      .addColumn("line", "integer", (column) => column.notNull())
+      .addColumn("updated_at", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("imports_key", ["tenant", "dataset", "key"])
+      .modifyEnd(sql`without rowid`)
+      .execute();
+    await db.schema.createTable("import_rejects")
+      .addColumn("tenant", "text", (column) => column.notNull())
+      .addColumn("job_id", "text", (column) => column.notNull())
+      .addColumn("line", "integer", (column) => column.notNull())
+      .addColumn("reason", "text", (column) => column.notNull())
+      .addColumn("raw", "text", (column) => column.notNull())
+      .addColumn("rejected_at", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("import_rejects_key", ["tenant", "job_id", "line"])
+      .modifyEnd(sql`without rowid`)
+      .execute();
+  },
+};
+
+/** What imports leave behind: the rows of every dataset, and the records that were refused. */
+export const importTables = defineTables<ImportDatabase>()("import", {
+  migrations: { "2026-11-22-imports": createImports },
+  writes: ({ write }) => ({
+    imported: write<Omit<ImportRow, "tenant" | "revision">>(
+      (db, row) =>
+        db.insertInto("imports")
+          .values({
+            tenant: row.tenant,
+            dataset: row.dataset,
+            key: row.key,
+            data: row.data,
+            revision: 1,
+            jobId: row.jobId,
+            line: row.line,
+            updatedAt: row.updatedAt,
+          })
+          .onConflict((conflict) =>
+            conflict.columns(["tenant", "dataset", "key"]).doUpdateSet((eb) => ({
+              data: eb.ref("excluded.data"),
+              revision: eb("imports.revision", "+", 1),
+              jobId: eb.ref("excluded.jobId"),
+              line: eb.ref("excluded.line"),
+              updatedAt: eb.ref("excluded.updatedAt"),
+            }))
+          ),
+    ),
+    rejected: write<Omit<ImportRejectRow, "tenant">>(
+      (db, row) =>
+        db.insertInto("importRejects")
+          .values({
+            tenant: row.tenant,
+            jobId: row.jobId,
+            line: row.line,
+            reason: row.reason,
+            raw: row.raw,
+            rejectedAt: row.rejectedAt,
+          })
+          .onConflict((conflict) =>
+            conflict.columns(["tenant", "jobId", "line"]).doUpdateSet((eb) => ({
+              reason: eb.ref("excluded.reason"),
+              raw: eb.ref("excluded.raw"),
+              rejectedAt: eb.ref("excluded.rejectedAt"),
+            }))
+          ),
+    ),
+  }),
+  queries: importQueries,
+});

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import {
+  type ActorDeclaration,
+  type Context,
+  defineActor,
+  type HandlerResult,
+  type Kind,
+  RuntimeError,
+  type Tables,
+} from "../../runtime/authoring.ts";
+import { jobJournal } from "./journal.ts";
+import { jobTables } from "./tables.ts";
+
+/** What a job's `run` is given: `state` is its own, committed at each commit point, so a crash goes on from there. */
+export type JobContext<S extends object = Record<never, never>> = Context & {
+  readonly jobId: string;
+  readonly state: S;
+};
+
+/** How a finished job's result is read in another form than JSON. */
+export interface Rendering<R> {
+  readonly contentType: string;
+  readonly render: (result: R) => string;
+}
+
+export interface JobDeclaration<P extends z.ZodType, R, S extends object> extends
+  Pick<
+    ActorDeclaration<S, Record<never, never>, Record<never, never>, string>,
+    "retry" | "timeoutMs" | "concurrency" | "permissions" | "priority"
+  > {
+  /** Kebab-case; what `POST /api/jobs` calls `type`. */
+  readonly type: string;
+  readonly payload: P;
+  readonly result: z.ZodType<R>;
+  /** Only for jobs with commit points that hold on to where they are. */
+  readonly state?: z.ZodType<S>;
+  readonly initial?: NoInfer<S>;
+  readonly tables?: readonly Tables[];
+  /** By the name that `?format=` takes, besides `json`. */
+  readonly renderings?: Readonly<Record<string, Rendering<NoInfer<R>>>>;
+  run(payload: z.output<P>, context: JobContext<S>): HandlerResult;
+}
+
+/** A kind of actor that lives for one message, `run`, and is seen through `/api/jobs`. */
+export type JobKind<P extends z.ZodType = z.ZodType, R = unknown, S extends object = object> =
+  & Kind<S, { run: P }, Record<never, never>, string>
+  & {
+    readonly renderings: Readonly<Record<string, Rendering<R>>>;
+  };
+
+/**
+ * Defines a type of job.
+ * @example
+ * ```ts ignore
+ * export const greet = defineJob({
+ *   type: "greet",
+ *   payload: z.object({ name: z.string() }),
+ *   result: z.object({ greeting: z.string() }),
+ *   run: ({ name }) => ({ greeting: `Hello, ${name}` }),
+ * });
+ * ```
+ */
+export function defineJob<P extends z.ZodType, R, S extends object = Record<never, never>>(
+  declared: JobDeclaration<P, R, S>,
+): JobKind<P, R, S> {
+  const { type, payload, result, state, initial, tables = [], renderings = {}, run, ...options } = declared;
+  const messages: { run: z.ZodType } = { run: payload };
+  const kind = defineActor({
+    ...options,
+    kind: type,
+    state: state ?? (z.object({}) as unknown as z.ZodType<S>),
+    initial: initial ?? ({} as S),
+    messages,
+    on: {
+      run(current: S, given: unknown, context: Context) {
+        const returned = run(given as z.output<P>, { ...context, jobId: context.self.key, state: current });
+        return checked(returned, result, type);
+      },
+    },
+    tables: [jobTables, ...tables],
+    journal: jobJournal,
+    outer: true,
+    addressable: false,
+  });
+  return { ...kind, renderings } as unknown as JobKind<P, R, S>;
+}
+
+/** Sees to it that what the job gives back is what it declared, in whichever way it is written. */
+function checked(returned: unknown, schema: z.ZodType, type: string): unknown {
+  if (returned instanceof Promise) return returned.then((result) => checkResult(result, schema, type));
+  if (isSteps(returned)) return checkedSteps(returned, schema, type);
+  return checkResult(returned, schema, type);
+}
+
+type Steps = Generator<void, unknown, void> | AsyncGenerator<void, unknown, void>;
+
+async function* checkedSteps(steps: Steps, schema: z.ZodType, type: string): AsyncGenerator<void, unknown, void> {
+  return checkResult(yield* steps, schema, type);
+}
+
+function checkResult(result: unknown, schema: z.ZodType, type: string): unknown {
+  if (typeof result === "object" && result !== null && "decision" in result) return result;
+  const parsed = schema.safeParse(result);
+  if (parsed.success) return parsed.data;
+  throw new RuntimeError(
+    "invalid-message",
+    `The job type ${type} gave back what its result schema refuses: ${parsed.error.message}`,
+  );
+}
+
+function isSteps(value: unknown): value is Steps {
+  return typeof value === "object" && value !== null && "next" in value && typeof value.next === "function";
+}
+
+/** Whether a kind is a job type. */
+export function isJobKind(kind: object): kind is JobKind {
+  return "renderings" in kind;
+}

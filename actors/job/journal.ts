@@ -1,0 +1,148 @@
+import {
+  type Attempt,
+  type Entry,
+  type EventDraft,
+  type Journal,
+  type Message,
+  type RowWrite,
+  type SerializedError,
+  type SqlValue,
+} from "../../runtime/authoring.ts";
+import type { AttemptOutcome } from "./rows.ts";
+import { jobTables } from "./tables.ts";
+
+/** Writes the life of a job into `jobs` and `attempts` and tells it as `job.*` events with the subject `job/ID`. */
+export const jobJournal: Journal = {
+  accepted(message, { again }) {
+    const { key: id, maxAttempts, priority } = message;
+    const row = again ? write("requeued", { id, runAt: message.dueAt, maxAttempts, priority }) : write("queued", {
+      id,
+      type: message.kind,
+      maxAttempts,
+      priority,
+      payload: message.payload,
+      timeoutMs: message.timeoutMs,
+      dedupeKey: message.dedupeKey,
+      createdBy: message.by,
+      createdAt: message.enqueuedAt,
+      runAt: message.dueAt,
+    });
+    return { rows: [row], events: [event(message, "queued", { runAt: iso(message.dueAt), priority })] };
+  },
+  started(message, { number, startedAt }) {
+    return {
+      rows: [write("started", { id: message.key, attempt: number, startedAt })],
+      events: [event(message, "started", { attempt: number, startedAt: iso(startedAt) })],
+    };
+  },
+  progressed(message, progress) {
+    return {
+      rows: [write("progressed", { id: message.key, progress: JSON.stringify(progress) })],
+      events: [event(message, "progressed", { progress, live: true })],
+    };
+  },
+  succeeded(message, attempt, result) {
+    return finished(message, attempt, { status: "succeeded", result });
+  },
+  failed(message, attempt, error) {
+    return finished(message, attempt, { status: "failed", error });
+  },
+  retrying(message, attempt, { readyAt, error }) {
+    const attempts = message.attempts + (error === null ? 0 : 1);
+    const lastError = error === null ? null : shown(error);
+    return {
+      rows: [
+        write("retrying", {
+          id: message.key,
+          attempts,
+          runAt: readyAt,
+          lastError: lastError && JSON.stringify(lastError),
+        }),
+        attempted(message, attempt, { outcome: error === null ? "snoozed" : "failed", error }),
+      ],
+      events: [event(message, "retrying", { attempt: attempt.number, runAt: iso(readyAt), lastError })],
+    };
+  },
+  cancelled(message, attempt, at) {
+    if (attempt !== null) return finished(message, attempt, { status: "cancelled" });
+    return {
+      rows: [
+        write("finished", {
+          id: message.key,
+          status: "cancelled",
+          attempts: message.attempts,
+          startedAt: null,
+          finishedAt: at,
+          result: null,
+          error: null,
+        }),
+      ],
+      events: [event(message, "cancelled", { attempts: message.attempts })],
+    };
+  },
+};
+
+function finished(
+  message: Message,
+  attempt: Attempt,
+  ending: { status: "succeeded" | "failed" | "cancelled"; result?: string; error?: SerializedError },
+): Entry {
+  const error = ending.error === undefined ? null : shown(ending.error);
+  const { number: attempts, startedAt, finishedAt } = attempt;
+  return {
+    rows: [
+      write("finished", {
+        id: message.key,
+        status: ending.status,
+        attempts,
+        startedAt,
+        finishedAt,
+        result: ending.result ?? null,
+        error: error && JSON.stringify(error),
+      }),
+      attempted(message, attempt, { outcome: ending.status, error: ending.error ?? null }),
+    ],
+    events: [event(message, ending.status, { attempts, ...(error === null ? {} : { error }) })],
+  };
+}
+
+function attempted(
+  message: Message,
+  attempt: Attempt,
+  { outcome, error }: { outcome: AttemptOutcome; error: SerializedError | null },
+): RowWrite {
+  return write("attempted", {
+    jobId: message.key,
+    attempt: attempt.number,
+    startedAt: attempt.startedAt,
+    finishedAt: attempt.finishedAt,
+    outcome,
+    error: error && JSON.stringify({ ...shown(error), stack: error.stack }),
+    lines: JSON.stringify(attempt.lines.map((line) => ({ ...line, at: iso(line.at) }))),
+  });
+}
+
+/** What everybody who may see the job may see of an error; the stack stays with the attempt. */
+function shown({ code, message }: SerializedError): { code: string; message: string } {
+  return { code, message };
+}
+
+function write(name: keyof typeof jobTables.writes, args: Readonly<Record<string, SqlValue>>): RowWrite {
+  return { tables: jobTables.name, write: name, args };
+}
+
+const STATUS_AFTER = { started: "running", progressed: "running", retrying: "queued" } as const;
+
+function event(
+  message: Message,
+  what: "queued" | "started" | "progressed" | "retrying" | "succeeded" | "failed" | "cancelled",
+  more: Readonly<Record<string, unknown>>,
+): EventDraft {
+  const status = what in STATUS_AFTER ? STATUS_AFTER[what as keyof typeof STATUS_AFTER] : what;
+  const data = JSON.stringify({ id: message.key, type: message.kind, status, ...more });
+  return { type: `job.${what}`, subject: `job/${message.key}`, data };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

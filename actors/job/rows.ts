@@ -1,0 +1,45 @@
+export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type AttemptOutcome = "succeeded" | "failed" | "cancelled" | "snoozed";
+
+/** A job. Instants are ms since the epoch; `progress`, `result`, `error` and `lastError` are JSON text. */
+export interface JobRow {
+  tenant: string;
+  id: string;
+  type: string;
+  status: JobStatus;
+  /** 1, and one more for each retry that a person asked for. */
+  run: number;
+  attempts: number;
+  maxAttempts: number;
+  priority: number;
+  payload: string;
+  timeoutMs: number;
+  dedupeKey: string | null;
+  createdBy: string;
+  createdAt: number;
+  runAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  progress: string | null;
+  result: string | null;
+  error: string | null;
+  lastError: string | null;
+}
+
+/** One execution of a job. `error` is JSON text, `lines` a JSON array. */
+export interface AttemptRow {
+  tenant: string;
+  jobId: string;
+  run: number;
+  attempt: number;
+  startedAt: number;
+  finishedAt: number;
+  outcome: AttemptOutcome;
+  error: string | null;
+  lines: string;
+}
+
+export interface JobsDatabase {
+  jobs: JobRow;
+  attempts: AttemptRow;
+}

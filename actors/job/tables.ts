@@ -1,0 +1,167 @@
+import { sql } from "kysely";
+import type { Migration } from "kysely/migration";
+import { defineTables } from "../../runtime/authoring.ts";
+import { jobQueries } from "./queries.ts";
+import type { AttemptRow, JobRow, JobsDatabase } from "./rows.ts";
+
+const createJobs: Migration = {
+  async up(db) {
+    await db.schema.createTable("jobs")
+      .addColumn("tenant", "text", (column) => column.notNull())
+      .addColumn("id", "text", (column) => column.notNull())
+      .addColumn("type", "text", (column) => column.notNull())
+      .addColumn("status", "text", (column) => column.notNull())
+      .addColumn("run", "integer", (column) => column.notNull())
+      .addColumn("attempts", "integer", (column) => column.notNull())
+      .addColumn("max_attempts", "integer", (column) => column.notNull())
+      .addColumn("priority", "integer", (column) => column.notNull())
+      .addColumn("payload", "text", (column) => column.notNull())
+      .addColumn("timeout_ms", "integer", (column) => column.notNull())
+      .addColumn("dedupe_key", "text")
+      .addColumn("created_by", "text", (column) => column.notNull())
+      .addColumn("created_at", "bigint", (column) => column.notNull())
+      .addColumn("run_at", "bigint", (column) => column.notNull())
+      .addColumn("started_at", "bigint")
+      .addColumn("finished_at", "bigint")
+      .addColumn("progress", "text")
+      .addColumn("result", "text")
+      .addColumn("error", "text")
+      .addColumn("last_error", "text")
+      .addPrimaryKeyConstraint("jobs_key", ["tenant", "id"])
+      .modifyEnd(sql`without rowid`)
+      .execute();
+    // Most jobs succeed, and those are found by the primary key; the index holds the few that did not.
+    await db.schema.createIndex("jobs_by_status").on("jobs").columns(["tenant", "status", "id"])
+      .where(sql.ref("status"), "!=", sql.lit("succeeded")).execute();
+    await db.schema.createIndex("jobs_by_type").on("jobs").columns(["tenant", "type", "id"]).execute();
+    await db.schema.createTable("attempts")
+      .addColumn("tenant", "text", (column) => column.notNull())
+      .addColumn("job_id", "text", (column) => column.notNull())
+      .addColumn("run", "integer", (column) => column.notNull())
+      .addColumn("attempt", "integer", (column) => column.notNull())
+      .addColumn("started_at", "bigint", (column) => column.notNull())
+      .addColumn("finished_at", "bigint", (column) => column.notNull())
+      .addColumn("outcome", "text", (column) => column.notNull())
+      .addColumn("error", "text")
+      .addColumn("lines", "text", (column) => column.notNull())
+      .addPrimaryKeyConstraint("attempts_key", ["tenant", "job_id", "run", "attempt"])
+      .modifyEnd(sql`without rowid`)
+      .execute();
+  },
+};
+
+/** The tables that all job types share. */
+export const jobTables = defineTables<JobsDatabase>()("job", {
+  migrations: { "2026-11-22-jobs": createJobs },
+  writes: ({ write }) => ({
+    queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | Finish>>(
+      (db, job) =>
+        db.insertInto("jobs").values({
+          tenant: job.tenant,
+          id: job.id,
+          type: job.type,
+          status: "queued",
+          run: 1,
+          attempts: 0,
+          maxAttempts: job.maxAttempts,
+          priority: job.priority,
+          payload: job.payload,
+          timeoutMs: job.timeoutMs,
+          dedupeKey: job.dedupeKey,
+          createdBy: job.createdBy,
+          createdAt: job.createdAt,
+          runAt: job.runAt,
+        }),
+    ),
+    requeued: write<Pick<JobRow, "id" | "runAt" | "maxAttempts" | "priority">>(
+      (db, job) =>
+        db.updateTable("jobs")
+          .set((eb) => ({
+            status: "queued",
+            run: eb("run", "+", 1),
+            attempts: 0,
+            runAt: job.runAt,
+            maxAttempts: job.maxAttempts,
+            priority: job.priority,
+            startedAt: null,
+            finishedAt: null,
+            progress: null,
+            result: null,
+            error: null,
+            lastError: null,
+          }))
+          .where("tenant", "=", job.tenant).where("id", "=", job.id)
+          .where("status", "in", ["succeeded", "failed", "cancelled"]),
+      { whenUnchanged: "conflict" },
+    ),
+    started: write<{ id: string; attempt: number; startedAt: number }>(
+      (db, job) =>
+        db.updateTable("jobs")
+          .set({ status: "running", attempts: job.attempt, startedAt: job.startedAt })
+          .where("tenant", "=", job.tenant).where("id", "=", job.id).where("status", "=", "queued"),
+    ),
+    progressed: write<{ id: string; progress: string }>(
+      (db, job) =>
+        db.updateTable("jobs").set({ progress: job.progress })
+          .where("tenant", "=", job.tenant).where("id", "=", job.id).where("status", "in", ["queued", "running"]),
+    ),
+    retrying: write<{ id: string; attempts: number; runAt: number; lastError: string | null }>(
+      (db, job) =>
+        db.updateTable("jobs")
+          .set((eb) => ({
+            status: "queued",
+            attempts: job.attempts,
+            runAt: job.runAt,
+            lastError: eb.fn.coalesce(eb.val(job.lastError), "lastError"),
+          }))
+          .where("tenant", "=", job.tenant).where("id", "=", job.id),
+      { whenUnchanged: "conflict" },
+    ),
+    finished: write<
+      Pick<JobRow, "id" | "status" | "attempts" | "result" | "error"> & { startedAt: number | null; finishedAt: number }
+    >(
+      (db, job) =>
+        db.updateTable("jobs")
+          .set((eb) => ({
+            status: job.status,
+            attempts: job.attempts,
+            startedAt: eb.fn.coalesce(eb.val(job.startedAt), "startedAt"),
+            finishedAt: job.finishedAt,
+            result: job.result,
+            error: job.error,
+          }))
+          .where("tenant", "=", job.tenant).where("id", "=", job.id),
+      { whenUnchanged: "conflict" },
+    ),
+    attempted: write<Omit<AttemptRow, "tenant" | "run">>(
+      (db, attempt) =>
+        db.insertInto("attempts")
+          .columns(["tenant", "jobId", "run", "attempt", "startedAt", "finishedAt", "outcome", "error", "lines"])
+          .expression((eb) =>
+            eb.selectFrom("jobs").where("tenant", "=", attempt.tenant).where("id", "=", attempt.jobId).select((row) => [
+              "tenant",
+              "id",
+              "run",
+              row.val(attempt.attempt).as("attempt"),
+              row.val(attempt.startedAt).as("startedAt"),
+              row.val(attempt.finishedAt).as("finishedAt"),
+              row.val(attempt.outcome).as("outcome"),
+              row.val(attempt.error).as("error"),
+              row.val(attempt.lines).as("lines"),
+            ])
+          )
+          .onConflict((conflict) =>
+            conflict.columns(["tenant", "jobId", "run", "attempt"]).doUpdateSet((eb) => ({
+              startedAt: eb.ref("excluded.startedAt"),
+              finishedAt: eb.ref("excluded.finishedAt"),
+              outcome: eb.ref("excluded.outcome"),
+              error: eb.ref("excluded.error"),
+              lines: eb.ref("excluded.lines"),
+            }))
+          ),
+    ),
+  }),
+  queries: jobQueries,
+});
+
+type Finish = "startedAt" | "finishedAt" | "progress" | "result" | "error" | "lastError";
