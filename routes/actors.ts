@@ -1,0 +1,146 @@
+import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type AnyKind, InvalidError, RuntimeError, type System } from "../runtime/mod.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { answeredBy, idempotencyOf } from "./idempotency.ts";
+import { iso } from "./job_view.ts";
+import { idempotencyHeader } from "./jobs_submit.ts";
+import { invalid } from "./problem.ts";
+import { problems } from "./problem_schema.ts";
+
+const kindParam = z.string().regex(/^[a-z][a-z0-9-]{0,99}$/).openapi({ example: "counter" });
+const keyParam = z.string().regex(/^[A-Za-z0-9._~:@+-]{1,200}$/).openapi({ example: "main" });
+const address = z.object({ kind: kindParam, key: keyParam });
+const named = address.extend({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/) });
+
+const actorView = z.object({
+  state: z.unknown(),
+  version: z.number().int().openapi({ description: "How often the state has changed" }),
+  updatedAt: z.iso.datetime().nullable(),
+  mailboxDepth: z.number().int(),
+  running: z.boolean(),
+}).openapi("Actor");
+
+export const inspectRoute = createRoute({
+  method: "get",
+  path: "/api/actors/{kind}/{key}",
+  operationId: "getActor",
+  tags: ["actors"],
+  summary: "What is committed of an actor",
+  request: { params: address },
+  responses: { 200: { description: "The actor", content: { "application/json": { schema: actorView } } }, ...problems },
+});
+
+export function inspect({ system }: Deps): RouteHandler<typeof inspectRoute, AppEnv> {
+  return async (c) => {
+    const { kind, key } = c.req.valid("param");
+    if (!system.registry.kinds.has(kind)) throw noActor();
+    const found = await system.inspect({ tenant: c.var.tenant, kind, key });
+    if (found === null) throw noActor();
+    const { state, version, updatedAt, mailboxDepth, running } = found;
+    return c.json({
+      state: state as z.infer<typeof actorView>["state"],
+      version,
+      updatedAt: updatedAt === null ? null : iso(updatedAt),
+      mailboxDepth,
+      running,
+    }, 200);
+  };
+}
+
+export const messageRoute = createRoute({
+  method: "post",
+  path: "/api/actors/{kind}/{key}/{name}",
+  operationId: "sendMessage",
+  tags: ["actors"],
+  summary: "Send a message to an actor; the answer comes when it is on disk, before it is handled",
+  request: {
+    params: named,
+    headers: idempotencyHeader,
+    body: { required: false, content: { "application/json": { schema: z.unknown().openapi({ type: "object" }) } } },
+  },
+  responses: {
+    202: {
+      description: "It will be handled; `messageId` is null for a repeat of an Idempotency-Key",
+      content: { "application/json": { schema: z.object({ messageId: z.string().nullable() }) } },
+    },
+    ...problems,
+  },
+});
+
+export function message({ system }: Deps): RouteHandler<typeof messageRoute, AppEnv> {
+  return async (c) => {
+    const { tenant, by } = c.var;
+    const { kind, key, name } = c.req.valid("param");
+    if (!Object.hasOwn(addressable(system, kind).messages, name)) throw noName();
+    const payload = c.req.valid("json");
+    const repeat = await idempotencyOf(c.req.header("idempotency-key"), {
+      scope: "POST /api/actors",
+      request: { kind, key, name, payload },
+    });
+    const told = await system.tell({ tenant, kind, key }, name, payload, {
+      by,
+      ...answeredBy(repeat, { messageId: null }),
+    })
+      .catch(blameBody);
+    if (told.accepted) return c.json({ messageId: told.messageId }, 202);
+    return c.json({ messageId: null }, 202, { "Idempotency-Replayed": "true" });
+  };
+}
+
+export const queryRoute = createRoute({
+  method: "get",
+  path: "/api/actors/{kind}/{key}/{name}",
+  operationId: "queryActor",
+  tags: ["actors"],
+  summary: "Ask an actor about its committed state; query parameters are the question's arguments",
+  request: { params: named },
+  responses: {
+    200: { description: "The answer", content: { "application/json": { schema: z.unknown() } } },
+    ...problems,
+  },
+});
+
+export function query({ system }: Deps): RouteHandler<typeof queryRoute, AppEnv> {
+  return async (c) => {
+    const { kind, key, name } = c.req.valid("param");
+    if (!Object.hasOwn(addressable(system, kind).queries, name)) throw noName();
+    const { tenant: _, ...args } = c.req.query();
+    const given = Object.keys(args).length > 0;
+    const answer = await system.ask(
+      { tenant: c.var.tenant, kind, key },
+      name as never,
+      (given ? args : undefined) as never,
+    )
+      .catch((thrown: unknown) => given ? blameArguments(thrown) : Promise.reject(thrown));
+    return c.json(answer as z.infer<ReturnType<typeof z.json>>, 200);
+  };
+}
+
+/** @throws {RuntimeError} `not-found` when the kind is unknown or has a door of its own */
+function addressable(system: System, name: string): AnyKind {
+  const kind = system.registry.kinds.get(name);
+  if (kind === undefined) throw noActor();
+  if (!kind.addressable) throw new RuntimeError("not-found", "This kind is reached through /api/jobs");
+  return kind;
+}
+
+function noActor(): RuntimeError {
+  return new RuntimeError("not-found", "There is no such actor");
+}
+
+function noName(): RuntimeError {
+  return new RuntimeError("not-found", "The actor knows no such message or query");
+}
+
+function blameBody(thrown: unknown): never {
+  if (thrown instanceof InvalidError) throw invalid(thrown.message, thrown.faults);
+  throw thrown;
+}
+
+/** A query that stumbles over what it was given is the asker's fault as far as anyone can tell. */
+function blameArguments(thrown: unknown): never {
+  if (thrown instanceof RuntimeError && thrown.code === "handler-failed") {
+    throw invalid("The query failed with these arguments", []);
+  }
+  throw thrown;
+}

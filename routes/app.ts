@@ -1,0 +1,101 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { getPath } from "hono/utils/url";
+import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
+import * as actors from "./actors.ts";
+import * as docs from "./docs.ts";
+import type { AppConfig, AppEnv, Deps } from "./env.ts";
+import * as health from "./health.ts";
+import * as acts from "./jobs_act.ts";
+import * as batch from "./jobs_batch.ts";
+import * as imports from "./jobs_import.ts";
+import * as lists from "./jobs_list.ts";
+import * as reads from "./jobs_read.ts";
+import * as results from "./jobs_result.ts";
+import * as jobStreams from "./jobs_stream.ts";
+import * as submits from "./jobs_submit.ts";
+import * as metrics from "./metrics.ts";
+import { unmatched } from "./middleware/allowed_methods.ts";
+import { commonHeaders } from "./middleware/headers.ts";
+import { hostGuard } from "./middleware/host_guard.ts";
+import { jsonBody } from "./middleware/json_body.ts";
+import { namedTenant } from "./middleware/tenant.ts";
+import * as notifications from "./notifications.ts";
+import { openapi, openapiRoute } from "./openapi.ts";
+import { pages } from "./pages/mod.ts";
+import { problemBody, problemOf, Refusal } from "./problem.ts";
+import { createStreams } from "./streams.ts";
+import { refuseInvalid } from "./validation.ts";
+
+const JSON_BYTES = 1024 * 1024;
+const BATCH_BYTES = 8 * 1024 * 1024;
+const BODY_DEADLINE_MS = 30_000;
+
+export interface AppOptions {
+  readonly system: System;
+  readonly clock: Clock;
+  readonly config: AppConfig;
+  /** Told of errors that the answer says nothing about. */
+  readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
+  /** Of the process; ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** Everything that answers HTTP. `hc<App>` is its typed client. */
+export type App = ReturnType<typeof assemble>;
+
+export function createApp(options: AppOptions): App {
+  const { system, config } = options;
+  const streams = createStreams(config.maxStreams);
+  const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
+  return assemble({ ...options, streams, metrics }, options.onError);
+}
+
+/** Its inferred type is the list of routes that {@linkcode App} names. */
+function assemble(deps: Deps, onError: AppOptions["onError"]) {
+  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, defaultHook: refuseInvalid });
+  base.use(commonHeaders(deps.system.createId));
+  base.use(hostGuard(deps.config.port));
+  base.use("/api/*", namedTenant());
+  base.use(jsonBody({
+    clock: deps.clock,
+    limits: { "/api/jobs/batch": BATCH_BYTES },
+    limitBytes: JSON_BYTES,
+    deadlineMs: BODY_DEADLINE_MS,
+    streamed: ["/api/jobs/import"],
+  }));
+  base.onError((thrown, c) => {
+    const problem = problemOf(thrown);
+    if (problem.status === 500) onError(thrown, { requestId: c.var.requestId, method: c.req.method });
+    return c.body(...problemBody(problem, thrown instanceof Refusal ? thrown.headers : {}));
+  });
+  base.notFound(unmatched(base));
+  const app = base
+    .openapi(submits.submitRoute, submits.submit(deps))
+    .openapi(batch.batchRoute, batch.submitBatch(deps))
+    .openapi(imports.importRoute, imports.importDataset(deps))
+    .openapi(lists.listRoute, lists.list(deps))
+    .openapi(reads.getRoute, reads.get(deps))
+    .openapi(reads.logsRoute, reads.logs(deps))
+    .openapi(results.resultRoute, results.result(deps))
+    .openapi(jobStreams.streamRoute, jobStreams.stream(deps))
+    .openapi(acts.cancelRoute, acts.cancel(deps))
+    .openapi(acts.retryRoute, acts.retry(deps))
+    .openapi(actors.inspectRoute, actors.inspect(deps))
+    .openapi(actors.messageRoute, actors.message(deps))
+    .openapi(actors.queryRoute, actors.query(deps))
+    .openapi(notifications.notificationsRoute, notifications.notifications(deps))
+    .openapi(health.healthRoute, health.wholeHealth(deps))
+    .openapi(health.readyRoute, health.readiness(deps))
+    .openapi(health.liveRoute, health.liveness())
+    .openapi(metrics.metricsRoute, metrics.metrics(deps))
+    .openapi(openapiRoute, openapi(() => base, deps))
+    .openapi(docs.docsRoute, docs.docs())
+    .openapi(docs.docsAssetRoute, docs.docsAsset());
+  app.route("/", pages());
+  return app;
+}
+
+/** `/api/v1/...` is the same API. */
+function unversionedPath(request: Request): string {
+  return getPath(request).replace(/^\/api\/v1(?=\/|$)/, "/api");
+}

@@ -1,0 +1,32 @@
+import type { Clock, Metrics, System } from "../runtime/mod.ts";
+import type { Streams } from "./streams.ts";
+
+/** What the middleware found out about a request. */
+export interface AppEnv {
+  Variables: {
+    /** Whose data the request sees. */
+    tenant: string;
+    /** Who acts. */
+    by: string;
+    requestId: string;
+  };
+}
+
+export interface AppConfig {
+  /** The port that answers; asked for on every request because it is only known when the server listens. */
+  readonly port: () => number;
+  /** Open event streams beyond which a further one is refused. */
+  readonly maxStreams: number;
+  readonly version: string;
+}
+
+/** What the handlers stand on. */
+export interface Deps {
+  readonly system: System;
+  readonly clock: Clock;
+  readonly config: AppConfig;
+  readonly streams: Streams;
+  readonly metrics: Metrics;
+  /** Ms since the epoch. */
+  readonly startedAt: number;
+}

@@ -1,0 +1,31 @@
+import type { CancelTimer, Clock } from "../runtime/mod.ts";
+import { Refusal } from "./problem.ts";
+
+/** The same bytes, as they are asked for; fails with 408 when `idleMs` pass without any, with 400 when they break off. */
+export function idleBound(
+  body: ReadableStream<Uint8Array>,
+  { idleMs, clock }: { idleMs: number; clock: Clock },
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const idle = (): { readonly late: Promise<never>; readonly cancel: CancelTimer } => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const refusal = new Refusal(408, `No bytes came for ${idleMs} ms`, { headers: { Connection: "close" } });
+    return { late, cancel: clock.after(idleMs, () => reject(refusal)) };
+  };
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { late, cancel } = idle();
+      try {
+        const { done, value } = await Promise.race([reader.read(), late]);
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (thrown) {
+        reader.cancel().catch(() => {});
+        throw thrown instanceof Refusal ? thrown : new Refusal(400, "The body broke off");
+      } finally {
+        cancel();
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,82 @@
+import { createRoute, type RouteHandler } from "@hono/zod-openapi";
+import type { JobRow } from "../actors/job/rows.ts";
+import { RuntimeError, type System } from "../runtime/mod.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { jobOf, jobParams } from "./job_address.ts";
+import { isFinished, jobView, viewOf } from "./job_view.ts";
+import { problems } from "./problem_schema.ts";
+
+const job = { "application/json": { schema: jobView } };
+
+export const cancelRoute = createRoute({
+  method: "post",
+  path: "/api/jobs/{id}/cancel",
+  operationId: "cancelJob",
+  tags: ["jobs"],
+  summary: "Cancel a job that has not finished",
+  request: { params: jobParams },
+  responses: {
+    200: { description: "It was waiting and is cancelled", content: job },
+    202: { description: "It is running and was told; its own outcome decides, and no retry follows", content: job },
+    ...problems,
+  },
+});
+
+export function cancel({ system }: Deps): RouteHandler<typeof cancelRoute, AppEnv> {
+  return async (c) => {
+    const { tenant } = c.var;
+    const { id } = c.req.valid("param");
+    const row = await jobOf(system, tenant, id);
+    if (isFinished(row)) throw overAlready(row);
+    const wish = await system.cancel({ tenant, kind: row.type, key: id }).catch(async (thrown: unknown) => {
+      throw await overInTheMeantime(system, row) ?? thrown;
+    });
+    const job = viewOf(await jobOf(system, tenant, id));
+    return wish === "cancelled" ? c.json(job, 200) : c.json(job, 202);
+  };
+}
+
+export const retryRoute = createRoute({
+  method: "post",
+  path: "/api/jobs/{id}/retry",
+  operationId: "retryJob",
+  tags: ["jobs"],
+  summary: "Run a finished job again, as a new run of the same job",
+  request: { params: jobParams },
+  responses: { 202: { description: "The job, queued again", content: job }, ...problems },
+});
+
+export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
+  return async (c) => {
+    const { tenant, by } = c.var;
+    const { id } = c.req.valid("param");
+    const row = await jobOf(system, tenant, id);
+    if (!isFinished(row)) {
+      throw new RuntimeError("conflict", `The job is ${row.status}: only one that has finished can be retried`);
+    }
+    if (!system.registry.kinds.has(row.type)) {
+      throw new RuntimeError("conflict", "The type of this job is no longer known: it cannot be retried");
+    }
+    const { maxAttempts, priority, timeoutMs, dedupeKey } = row;
+    const told = await system.tell({ tenant, kind: row.type, key: id }, "run", JSON.parse(row.payload), {
+      by,
+      again: true,
+      maxAttempts,
+      priority,
+      ...(timeoutMs > 0 ? { timeoutMs } : {}),
+      ...(dedupeKey === null ? {} : { dedupeKey }),
+    });
+    if (!told.accepted) throw new RuntimeError("conflict", "Another unfinished job bears the dedupe key of this one");
+    return c.json(viewOf(await jobOf(system, tenant, id)), 202);
+  };
+}
+
+/** Between the look and the act a job may end by itself; then that is what is told. */
+async function overInTheMeantime(system: System, { tenant, id }: JobRow): Promise<RuntimeError | null> {
+  const row = await jobOf(system, tenant, id);
+  return isFinished(row) ? overAlready(row) : null;
+}
+
+function overAlready({ status }: JobRow): RuntimeError {
+  return new RuntimeError("conflict", `The job has ${status === "cancelled" ? "been cancelled" : status} already`);
+}

@@ -1,0 +1,90 @@
+import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type Fault, InvalidError, type System } from "../runtime/mod.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { answeredBy, idempotencyOf } from "./idempotency.ts";
+import { firstWithKey, idempotencyHeader } from "./jobs_submit.ts";
+import { invalid, Refusal } from "./problem.ts";
+import { problems } from "./problem_schema.ts";
+import {
+  inPayload,
+  jobKindOf,
+  place,
+  type Placed,
+  type Submission,
+  submission,
+  type Submitted,
+  submittedView,
+  type Submitter,
+} from "./submission.ts";
+
+const MAX_JOBS = 1_000;
+const MAX_FAULTS = 50;
+
+const batch = z.strictObject({ jobs: z.array(submission).min(1).max(MAX_JOBS) }).openapi("JobBatch");
+const items = z.object({ items: z.array(submittedView) });
+
+export const batchRoute = createRoute({
+  method: "post",
+  path: "/api/jobs/batch",
+  operationId: "submitJobs",
+  tags: ["jobs"],
+  summary: `Submit up to ${MAX_JOBS} jobs at once: all are accepted or none`,
+  request: {
+    headers: idempotencyHeader,
+    body: {
+      required: true,
+      content: {
+        "application/json": {
+          // A bare array of jobs means the same.
+          schema: z.preprocess((body) => Array.isArray(body) ? { jobs: body } : body, batch),
+        },
+      },
+    },
+  },
+  responses: {
+    201: { description: "The jobs in the order of the request", content: { "application/json": { schema: items } } },
+    ...problems,
+  },
+});
+
+export function submitBatch({ system }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
+  return async (c) => {
+    const { jobs } = c.req.valid("json");
+    const { tenant, by } = c.var;
+    const key = c.req.header("idempotency-key");
+    const repeat = await idempotencyOf(key, { scope: "POST /api/jobs/batch", request: jobs });
+    const placed = placeAll(system, jobs, { tenant, by, now: system.now() });
+    const views = placed.map(({ view }) => view);
+    const told = await system.tellAll(placed.map(({ command }) => command), answeredBy(repeat, views));
+    const [first] = told;
+    if (first?.accepted === false && first.by === "idempotency") {
+      return c.json({ items: JSON.parse(first.answer) as Submitted[] }, 201, { "Idempotency-Replayed": "true" });
+    }
+    const answered = await Promise.all(
+      told.map((one, index) =>
+        !one.accepted && one.by === "dedupe" ? firstWithKey({ system }, tenant, one.key) : views[index]!
+      ),
+    );
+    return c.json({ items: answered }, 201);
+  };
+}
+
+/** Everything that can be wrong with any of them is told at once. */
+function placeAll(system: System, jobs: readonly Submission[], by: Omit<Submitter, "id">): readonly Placed[] {
+  const faults: Fault[] = [];
+  const placed: Placed[] = [];
+  for (const [index, job] of jobs.entries()) {
+    const at = `/jobs/${index}`;
+    try {
+      const kind = jobKindOf(system.registry, job, at);
+      const parsed = kind.messages.run.safeParse(job.payload ?? {});
+      if (parsed.success) placed.push(place(kind, job, { ...by, id: system.createId() }, at));
+      else faults.push(...inPayload(new InvalidError("payload", parsed.error).faults, at));
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      faults.push(...thrown.faults);
+    }
+  }
+  if (faults.length > 0) throw invalid("The batch has jobs that cannot be accepted", faults.slice(0, MAX_FAULTS));
+  return placed;
+}

@@ -1,0 +1,63 @@
+import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { jobTables } from "../actors/job/tables.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { ULID } from "./job_address.ts";
+import { JOB_STATUSES, jobView, viewOf } from "./job_view.ts";
+import { problems } from "./problem_schema.ts";
+
+const MAX_LIMIT = 200;
+const DEFAULT_LIMIT = 50;
+
+/** `a,b` and a parameter that is given twice are both lists. */
+const statuses = z.preprocess(
+  (given) => given === undefined ? undefined : [given].flat().flatMap((part) => String(part).split(",")),
+  z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
+).openapi({ type: "string", example: "queued,running" });
+
+const instant = z.iso.datetime({ offset: true });
+
+const filters = z.strictObject({
+  tenant: z.string().optional(),
+  status: statuses,
+  type: z.string().max(100).optional(),
+  createdFrom: instant.optional().openapi({ description: "Inclusive" }),
+  createdUntil: instant.optional().openapi({ description: "Exclusive" }),
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  cursor: z.string().max(100).optional().openapi({ description: "The `nextCursor` of the page before" }),
+});
+
+export const listRoute = createRoute({
+  method: "get",
+  path: "/api/jobs",
+  operationId: "listJobs",
+  tags: ["jobs"],
+  summary: "Jobs, newest first",
+  request: { query: filters },
+  responses: {
+    200: {
+      description: "A page; `nextCursor` is null on the last one",
+      content: {
+        "application/json": { schema: z.object({ items: z.array(jobView), nextCursor: z.string().nullable() }) },
+      },
+    },
+    ...problems,
+  },
+});
+
+export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
+  return async (c) => {
+    const { status, type, createdFrom, createdUntil, limit, cursor } = c.req.valid("query");
+    const rows = await system.query(c.var.tenant, jobTables.queries.page, {
+      status,
+      type,
+      createdFrom: createdFrom === undefined ? undefined : Date.parse(createdFrom),
+      createdUntil: createdUntil === undefined ? undefined : Date.parse(createdUntil),
+      before: cursor === undefined ? undefined : readCursor(cursor, ULID),
+      limit: limit + 1,
+    });
+    const items = rows.slice(0, limit);
+    const more = rows.length > limit;
+    return c.json({ items: items.map(viewOf), nextCursor: more ? writeCursor(items.at(-1)!.id) : null }, 200);
+  };
+}

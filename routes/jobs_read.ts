@@ -1,0 +1,75 @@
+import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import type { AttemptRow } from "../actors/job/rows.ts";
+import { jobTables } from "../actors/job/tables.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { jobOf, jobParams } from "./job_address.ts";
+import { iso, jobView, viewOf } from "./job_view.ts";
+import { problems } from "./problem_schema.ts";
+
+export const getRoute = createRoute({
+  method: "get",
+  path: "/api/jobs/{id}",
+  operationId: "getJob",
+  tags: ["jobs"],
+  summary: "One job",
+  request: { params: jobParams },
+  responses: { 200: { description: "The job", content: { "application/json": { schema: jobView } } }, ...problems },
+});
+
+export function get({ system }: Deps): RouteHandler<typeof getRoute, AppEnv> {
+  return async (c) => c.json(viewOf(await jobOf(system, c.var.tenant, c.req.valid("param").id)), 200);
+}
+
+const attemptView = z.object({
+  run: z.number().int(),
+  attempt: z.number().int(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  outcome: z.enum(["succeeded", "failed", "cancelled", "snoozed"]),
+  error: z.object({ code: z.string(), message: z.string(), stack: z.string().optional() }).nullable(),
+  lines: z.array(z.object({
+    at: z.iso.datetime(),
+    level: z.string(),
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()).optional(),
+  })),
+}).openapi("Attempt");
+
+type AttemptView = z.infer<typeof attemptView>;
+
+export const logsRoute = createRoute({
+  method: "get",
+  path: "/api/jobs/{id}/logs",
+  operationId: "getJobLogs",
+  tags: ["jobs"],
+  summary: "What happened in each attempt, oldest first",
+  request: { params: jobParams },
+  responses: {
+    200: {
+      description: "One row for each execution that has ended",
+      content: { "application/json": { schema: z.object({ items: z.array(attemptView), nextCursor: z.null() }) } },
+    },
+    ...problems,
+  },
+});
+
+export function logs({ system }: Deps): RouteHandler<typeof logsRoute, AppEnv> {
+  return async (c) => {
+    const { tenant } = c.var;
+    const { id } = await jobOf(system, tenant, c.req.valid("param").id);
+    const attempts = await system.query(tenant, jobTables.queries.attempts, { id });
+    return c.json({ items: attempts.map(attemptViewOf), nextCursor: null }, 200);
+  };
+}
+
+function attemptViewOf({ run, attempt, startedAt, finishedAt, outcome, error, lines }: AttemptRow): AttemptView {
+  return {
+    run,
+    attempt,
+    startedAt: iso(startedAt),
+    finishedAt: iso(finishedAt),
+    outcome,
+    error: error === null ? null : JSON.parse(error) as AttemptView["error"],
+    lines: JSON.parse(lines) as AttemptView["lines"],
+  };
+}

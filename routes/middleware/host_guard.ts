@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "../env.ts";
+import { Refusal } from "../problem.ts";
+
+const AUTHORITY = /^(?<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?<port>\d{1,5}))?$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+/**
+ * Until there is access control, whoever can reach the port may do everything: so only names of this machine are
+ * answered (a page elsewhere could point its own name at 127.0.0.1), and no page of another origin may act.
+ */
+export function hostGuard(port: () => number): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const host = (c.req.header("host") ?? authorityOf(c.req.url)).toLowerCase();
+    const parts = AUTHORITY.exec(host)?.groups;
+    if (parts === undefined) throw new Refusal(400, "The Host header is not a host name with a port");
+    if (!LOOPBACK.test(parts.name!) || Number(parts.port ?? 80) !== port()) {
+      throw new Refusal(403, "Only requests to a loopback name or address and this server's port are answered");
+    }
+    const origin = c.req.header("origin");
+    if (origin !== undefined && !SAFE_METHODS.includes(c.req.method) && origin.toLowerCase() !== `http://${host}`) {
+      throw new Refusal(403, "A page of another origin may not change anything here");
+    }
+    await next();
+  };
+}
+
+function authorityOf(url: string): string {
+  return /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? "";
+}

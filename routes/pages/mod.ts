@@ -1,0 +1,53 @@
+import { type Handler, Hono } from "hono";
+import { etag } from "hono/etag";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AppEnv } from "../env.ts";
+
+const FOLDER = fileURLToPath(new URL("./static/", import.meta.url));
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml; charset=utf-8",
+};
+
+/** Own files only, nothing inline, nobody may frame them, and no script may turn text into markup. */
+const POLICY = [
+  "default-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/**
+ * What a browser sees: the files of static/. Each has a route of its own, so that no path can lead out of the folder
+ * and whatever is not there is left to the app's own 404.
+ */
+export function pages(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  for (const { name } of Deno.readDirSync(FOLDER)) app.get(pathOf(name), etag(), serve(name));
+  return app;
+}
+
+function pathOf(name: string): string {
+  if (name === "index.html") return "/";
+  return name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`;
+}
+
+/** Reads the file each time: a change shows on reload, and browsers ask with the tag of what they have. */
+function serve(name: string): Handler<AppEnv> {
+  const contentType = CONTENT_TYPES[extname(name)];
+  if (contentType === undefined) throw new Error(`The page has a file of an unknown kind: ${name}`);
+  return async (c) =>
+    c.body(await Deno.readFile(join(FOLDER, name)), 200, {
+      "Content-Type": contentType,
+      "Content-Security-Policy": POLICY,
+      "X-Content-Type-Options": "nosniff",
+      "Cache-Control": "no-cache",
+    });
+}

@@ -1,0 +1,78 @@
+/// <reference lib="dom" />
+// @ts-check
+import { act as carryOut } from "./api.js";
+import { createDetail } from "./detail.js";
+import { find } from "./elements.js";
+import { createHealth } from "./health.js";
+import { afterEvent, jobIdOf } from "./job.js";
+import { createJobsSection } from "./jobs.js";
+import { createLiveSection } from "./live.js";
+import { jobInAddress, putJobInAddress } from "./page_address.js";
+import { followEvents } from "./stream.js";
+import { createSubmitForm } from "./submit_form.js";
+import { createTenantControl } from "./tenant_control.js";
+
+/**
+ * Joins the sections. Data flows one way: the stream's events and the API's answers go to the list and the open job,
+ * those draw; what a person does goes to the API, and comes back as events.
+ *
+ * @typedef {import("./job.js").Job} Job
+ */
+
+const health = createHealth();
+const live = createLiveSection();
+createTenantControl();
+
+const detail = createDetail({
+  act,
+  onSelect(id) {
+    jobs.rows.select(id);
+    putJobInAddress(id);
+  },
+  onClosed(id) {
+    if (!jobs.rows.focus(id)) find("jobs-heading", HTMLElement).focus();
+  },
+});
+
+const jobs = createJobsSection({ open: (id) => detail.open(id), act });
+
+const form = createSubmitForm({
+  onSubmitting() {
+    const before = jobs.list.changes;
+    return (job) => jobs.list.take(job, before);
+  },
+  onOpen: (id) => detail.open(id),
+  onRefused: () => health.check(),
+});
+
+/**
+ * @param {string} id
+ * @param {"cancel" | "retry"} verb
+ * @returns {Promise<void>}
+ */
+async function act(id, verb) {
+  const before = jobs.list.changes;
+  jobs.list.take(await carryOut(id, verb), before);
+}
+
+followEvents({
+  onState(state) {
+    live.show(state);
+    health.check();
+  },
+  onGap() {
+    jobs.reload();
+    detail.refresh();
+  },
+  onEvent(event) {
+    live.add(event);
+    const id = jobIdOf(event);
+    if (id === null) return;
+    form.show(afterEvent(jobs.list.get(id), event));
+    jobs.list.apply(event);
+    detail.apply(event);
+  },
+});
+
+const asked = jobInAddress();
+if (asked !== null) detail.open(asked);

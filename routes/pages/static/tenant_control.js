@@ -1,0 +1,24 @@
+/// <reference lib="dom" />
+// @ts-check
+import { askedTenant, tenant } from "./api.js";
+import { find, setText } from "./elements.js";
+
+/** The tenant in the header: a plain form that loads the page with another `?tenant=`. */
+export function createTenantControl() {
+  const input = find("tenant", HTMLInputElement);
+  const button = find("tenant-switch", HTMLButtonElement);
+  const notice = find("notice", HTMLElement);
+
+  const arrange = () => {
+    button.hidden = input.value === tenant;
+  };
+  input.value = tenant;
+  input.addEventListener("input", arrange);
+  arrange();
+
+  if (tenant !== "demo") document.title = `${tenant} · Mailroom`;
+  if (askedTenant !== tenant) {
+    setText(notice, `“${askedTenant.slice(0, 80)}” cannot be a tenant's name, so this is the tenant ${tenant}.`);
+    notice.hidden = false;
+  }
+}

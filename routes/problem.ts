@@ -1,0 +1,151 @@
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type ErrorCode, type Fault, InvalidError, RuntimeError } from "../runtime/mod.ts";
+
+/** The one place where the runtime's refusals become HTTP: a new code fails the type check until it stands here. */
+const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+  "invalid-message": 422,
+  "unknown-kind": 404,
+  "unknown-message": 404,
+  "unknown-query": 404,
+  "not-found": 404,
+  "conflict": 409,
+  "key-reused": 422,
+  "too-large": 413,
+  "mailbox-full": 429,
+  "overloaded": 503,
+  "stopping": 503,
+  "storage-unavailable": 503,
+  "storage-corrupt": 503,
+  "storage-locked": 503,
+  "storage-newer": 503,
+  "fenced": 503,
+  "constraint": 409,
+  "timed-out": 503,
+  "cancelled": 409,
+  "host-lost": 503,
+  "handler-failed": 500,
+  "unserializable": 422,
+  "invalid-config": 500,
+  "internal": 500,
+};
+
+/** What is said instead of the error's own message, which may speak of files and statements. */
+const CONSTANT_DETAIL: Partial<Record<ErrorCode, string>> = {
+  "constraint": "The change contradicts what is stored",
+  "overloaded": "The server has more work than it can write down: try again in a moment",
+  "stopping": "The server is starting or stopping: try again in a moment",
+  "storage-unavailable": "The storage refuses writes at the moment: try again in a moment",
+  "timed-out": "The answer took too long: try again",
+  "handler-failed": "The handler failed",
+};
+const NO_DETAIL = "Something went wrong inside the server; its log says more";
+const UNAVAILABLE_DETAIL = "The server cannot do this at the moment: try again in a moment";
+
+const RETRY_AFTER_S: Partial<Record<number, number>> = { 429: 1, 503: 2 };
+
+/** The body of every error answer. @see RFC 9457 */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: ContentfulStatusCode;
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+}
+
+/** A no that HTTP itself gives; what the runtime refuses is a RuntimeError. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: ContentfulStatusCode;
+  readonly faults: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: ContentfulStatusCode,
+    detail: string,
+    options: { faults?: readonly Fault[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.faults = options.faults ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** What can be read but not accepted: 422, and where it is wrong. */
+export function invalid(detail: string, faults: readonly Fault[]): Refusal {
+  return new Refusal(422, detail, { faults });
+}
+
+/** The answer to whatever was thrown; anything unknown is a 500 that tells nothing. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Refusal) {
+    const { status, message: detail, faults } = thrown;
+    return problem(status, { detail, faults, ...(status === 422 ? { code: "invalid-message" } : {}) });
+  }
+  if (thrown instanceof InvalidError) {
+    return problem(422, { detail: thrown.message, faults: thrown.faults, code: thrown.code });
+  }
+  if (thrown instanceof RuntimeError) {
+    const status = STATUS[thrown.code];
+    return problem(status, { detail: detailOf(thrown, status), code: thrown.code });
+  }
+  if (thrown instanceof HTTPException) {
+    return problem(thrown.status as ContentfulStatusCode, { detail: thrown.message });
+  }
+  return problem(500, { detail: NO_DETAIL });
+}
+
+/** The problem as a response's body and headers. */
+export function problemBody(
+  answer: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): [body: string, status: ContentfulStatusCode, headers: Record<string, string>] {
+  const retryAfterS = RETRY_AFTER_S[answer.status];
+  return [JSON.stringify(answer), answer.status, {
+    "Content-Type": "application/problem+json",
+    ...(retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }),
+    ...headers,
+  }];
+}
+
+function detailOf({ code, message }: RuntimeError, status: number): string {
+  return CONSTANT_DETAIL[code] ?? (status < 500 ? message : status === 503 ? UNAVAILABLE_DETAIL : NO_DETAIL);
+}
+
+const LONGEST_DETAIL = 500;
+
+function problem(
+  status: ContentfulStatusCode,
+  { detail, faults = [], code }: { detail: string; faults?: readonly Fault[]; code?: ErrorCode },
+): Problem {
+  const errors = faults.map((fault) => ({ pointer: cut(fault.pointer), detail: cut(fault.detail) }));
+  return {
+    type: code === undefined ? "about:blank" : `urn:mailroom:problem:${code}`,
+    title: TITLES[status] ?? (status < 500 ? "Bad Request" : "Internal Server Error"),
+    status,
+    detail: cut(detail),
+    ...(errors.length === 0 ? {} : { errors }),
+  };
+}
+
+/** Also sees to it that the text survives UTF-8. */
+function cut(text: string): string {
+  return (text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}…` : text).toWellFormed();
+}
+
+const TITLES: Partial<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};

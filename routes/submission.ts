@@ -1,0 +1,110 @@
+import { z } from "@hono/zod-openapi";
+import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
+import type { Command, Fault, Registry } from "../runtime/mod.ts";
+import { iso, type JobView, jobView } from "./job_view.ts";
+import { invalid } from "./problem.ts";
+
+const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1_000;
+const ONE_DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** What `POST /api/jobs` takes. */
+export const submission = z.strictObject({
+  type: z.string().min(1).max(100).openapi({ example: "report" }),
+  payload: z.unknown().optional().openapi({ description: "As the type wants it; `{}` when left out" }),
+  runAt: z.iso.datetime({ offset: true }).optional().openapi({ description: "An instant in the past means now" }),
+  delayMs: z.number().int().min(0).max(TEN_YEARS_MS).optional(),
+  priority: z.number().int().min(-1_000).max(1_000).optional().openapi({ description: "A larger one runs earlier" }),
+  maxAttempts: z.number().int().min(1).max(100).optional(),
+  timeoutMs: z.number().int().min(1).max(ONE_DAY_MS).optional(),
+  dedupeKey: z.string().min(1).max(200).refine(isPrintable, "must be printable").optional().openapi({
+    description: "While an unfinished job of the type bears this key, it is answered instead of adding another",
+  }),
+}).openapi("JobSubmission");
+
+export type Submission = z.infer<typeof submission>;
+
+/** The answer to a submission: the job before it runs. */
+export const submittedView = jobView.extend({ jobId: z.string().openapi({ description: "The same as `id`" }) })
+  .openapi("SubmittedJob");
+
+export interface Submitted extends JobView {
+  readonly jobId: string;
+}
+
+/** A submission as the runtime takes it, and the job as it is answered. */
+export interface Placed {
+  readonly command: Command;
+  readonly view: Submitted;
+}
+
+export interface Submitter {
+  readonly tenant: string;
+  readonly by: string;
+  readonly id: string;
+  readonly now: number;
+}
+
+/** The job type that a submission names. @throws {Refusal} 422 when there is none; `at` is where the submission stands in the body */
+export function jobKindOf(registry: Registry, { type }: Submission, at = ""): JobKind {
+  const kind = registry.kinds.get(type);
+  if (kind !== undefined && isJobKind(kind)) return kind;
+  const known = [...registry.kinds.values()].filter(isJobKind).map(({ kind }) => kind).join(", ");
+  throw invalid("There is no such job type", [{ pointer: `${at}/type`, detail: `must be one of ${known}` }]);
+}
+
+/** @throws {Refusal} 422 when it says both when and after what delay, or lies too far ahead */
+export function place(kind: JobKind, given: Submission, { tenant, by, id, now }: Submitter, at = ""): Placed {
+  const { payload = {}, priority, maxAttempts, timeoutMs, dedupeKey } = given;
+  const delayMs = delayOf(given, now, at);
+  return {
+    command: {
+      to: { tenant, kind: kind.kind, key: id },
+      message: "run",
+      payload,
+      by,
+      fresh: true,
+      delayMs,
+      ...(priority === undefined ? {} : { priority }),
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(dedupeKey === undefined ? {} : { dedupeKey }),
+    },
+    view: {
+      id,
+      jobId: id,
+      type: kind.kind,
+      status: "queued",
+      run: 1,
+      attempts: 0,
+      maxAttempts: maxAttempts ?? kind.retry.maxAttempts,
+      priority: priority ?? kind.priority,
+      createdAt: iso(now),
+      runAt: iso(now + delayMs),
+      startedAt: null,
+      finishedAt: null,
+      progress: null,
+      result: null,
+      error: null,
+      lastError: null,
+    },
+  };
+}
+
+/** Faults of a payload, as they lie in the body that holds it. */
+export function inPayload(faults: readonly Fault[], at = ""): readonly Fault[] {
+  return faults.map(({ pointer, detail }) => ({ pointer: `${at}/payload${pointer}`, detail }));
+}
+
+function isPrintable(text: string): boolean {
+  return /^[^\p{C}]+$/u.test(text);
+}
+
+function delayOf({ runAt, delayMs }: Submission, now: number, at: string): number {
+  if (runAt === undefined) return delayMs ?? 0;
+  const refused = (detail: string) =>
+    invalid("The time is not one a job can run at", [{ pointer: `${at}/runAt`, detail }]);
+  if (delayMs !== undefined) throw refused("runAt and delayMs exclude each other");
+  const untilThenMs = Date.parse(runAt) - now;
+  if (!(untilThenMs <= TEN_YEARS_MS)) throw refused("must be within ten years");
+  return Math.max(0, untilThenMs);
+}

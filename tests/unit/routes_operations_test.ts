@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { problemIn, setupApp } from "../support/test_app.ts";
+
+Deno.test("GET /health tells how the server is, in numbers", async () => {
+  const { get, system, clock } = setupApp();
+  clock.advance(2_000);
+  system.setHealth({ pending: 3, running: 1 });
+  const response = await get("/health");
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.json(), {
+    status: "ready",
+    version: "0.1.0",
+    uptimeMs: 2_000,
+    storage: "ok",
+    pending: 3,
+    running: 1,
+    queuedCommits: 0,
+    streams: 0,
+  });
+});
+
+for (const status of ["starting", "unavailable", "stopping", "stopped"] as const) {
+  Deno.test(`GET /health/ready answers 503 while the server is ${status}, the others stay 200`, async () => {
+    const { get, system } = setupApp();
+    system.setHealth({ status });
+    const response = await get("/health/ready");
+    assert.ok(Number(response.headers.get("retry-after")) > 0);
+    await problemIn(response, 503);
+    assert.equal((await get("/health")).status, 200);
+    assert.equal((await get("/health/live")).status, 200);
+  });
+}
+
+Deno.test("GET /health/ready answers 200 when the server takes work", async () => {
+  const { get } = setupApp();
+  assert.equal((await get("/health/ready")).status, 200);
+});
+
+Deno.test("GET /metrics counts what the diagnostics tell, by kind and never by tenant", async () => {
+  const { get, system } = setupApp();
+  const turn = { tenant: "acme", kind: "greet", key: "k", messageId: "m", attempt: 1 };
+  system.setHealth({ pending: 7 });
+  system.diagnostics.tell({ event: "turn.committed", durationMs: 40, waitedMs: 1, ...turn });
+  system.diagnostics.tell({ event: "turn.retried", delayMs: 10, code: "handler-failed", error: "no", ...turn });
+  system.diagnostics.tell({ event: "message.dead-lettered", code: "handler-failed", error: "no", ...turn });
+  system.diagnostics.tell({ event: "turn.redelivered", reason: "lost", ...turn });
+  system.diagnostics.tell({ event: "batch.committed", entries: 12, durationMs: 2 });
+  system.diagnostics.tell({ event: "child.lost", pid: 1, reason: "memory", lost: 2 });
+  const response = await get("/metrics");
+  assert.match(response.headers.get("content-type")!, /^text\/plain; version=/);
+  const text = await response.text();
+  for (
+    const line of [
+      'mailroom_turns_total{kind="greet",outcome="committed"} 1',
+      'mailroom_turns_total{kind="greet",outcome="dead-lettered"} 1',
+      'mailroom_retries_total{kind="greet",code="handler-failed"} 1',
+      'mailroom_dead_letters_total{kind="greet",code="handler-failed"} 1',
+      'mailroom_redeliveries_total{kind="greet"} 1',
+      'mailroom_turn_duration_seconds_bucket{le="0.1",kind="greet"} 1',
+      "mailroom_batch_entries_sum 12",
+      "mailroom_child_restarts_total 1",
+      "mailroom_pending_messages 7",
+      "mailroom_open_streams 0",
+    ]
+  ) assert.ok(text.includes(`${line}\n`), line);
+  assert.match(text, /process_cpu_seconds_total/);
+  assert.doesNotMatch(text, /acme/);
+});
+
+Deno.test("GET /openapi.json describes every route (S2-18)", async () => {
+  const { get, app } = setupApp();
+  const document = await (await get("/openapi.json")).json();
+  assert.equal(document.openapi, "3.1.0");
+  const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+  );
+  const routed = app.routes.filter(({ path }) => /^\/(api\/[a-z]|health|metrics|openapi|docs)/.test(path))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  assert.deepEqual(described.sort(), [...new Set(routed)].sort());
+  assert.ok(document.components.schemas.Job.properties.lastError);
+});
+
+Deno.test("GET /docs is a page without inline script that loads from here only (S2-18)", async () => {
+  const { get } = setupApp();
+  const page = await get("/docs");
+  const html = await page.text();
+  assert.doesNotMatch(page.headers.get("content-security-policy")!, /script-src/);
+  assert.doesNotMatch(html, /<script(?![^>]*src=)|https?:\/\/|\son\w+=/);
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
+  assert.equal(links.length, 4);
+  for (const link of links) {
+    const response = await get(link);
+    assert.equal(response.status, 200, link);
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+    assert.ok((await response.bytes()).length > 50);
+  }
+  for (const file of ["package.json", "..%2fpackage.json", "__proto__", "index.html"]) {
+    await problemIn(await get(`/docs/${file}`), 404);
+  }
+});
