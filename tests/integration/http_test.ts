@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { closeGate } from "../support/gates.ts";
+import { serveApp } from "../support/served_app.ts";
+import { readSse } from "../support/sse_reader.ts";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+const submission = (type: string, payload: unknown, more = {}) => ({
+  method: "POST",
+  headers: JSON_TYPE,
+  body: JSON.stringify({ type, payload, ...more }),
+});
+
+Deno.test("a submitted job runs and its history can be read (S2-1, S2-3, S2-4)", async () => {
+  await using served = await serveApp();
+  const submitted = await fetch(`${served.url}/api/jobs`, submission("flaky", { failures: 1 }));
+  assert.equal(submitted.status, 201);
+  const first = await submitted.json();
+  await served.node.quiet();
+  const job = await (await fetch(served.url + submitted.headers.get("location"))).json();
+  assert.deepEqual([job.status, job.attempts, job.result], ["succeeded", 2, { attempt: 2 }]);
+  assert.equal(job.createdAt, first.createdAt);
+  const { items } = await (await fetch(`${served.url}/api/jobs/${job.id}/logs`)).json();
+  assert.deepEqual(items.map(({ attempt, outcome }: Record<string, unknown>) => [attempt, outcome]), [
+    [1, "failed"],
+    [2, "succeeded"],
+  ]);
+  assert.equal(items[0].error.message, "Attempt 1 failed");
+  assert.equal(items[0].lines[0].message, "attempt 1");
+});
+
+Deno.test("a job is followed from queued to its end, a running one is cancelled, a cancelled one retried", async () => {
+  await using served = await serveApp();
+  const gate = closeGate("http");
+  try {
+    const { id } = await (await fetch(`${served.url}/api/jobs`, submission("patient", { gate: "http" }))).json();
+    await gate.reached();
+    const reader = readSse(await fetch(`${served.url}/api/jobs/${id}/stream`));
+    assert.equal((await reader.nextEvent())?.event, "job");
+    const cancelled = await fetch(`${served.url}/api/jobs/${id}/cancel`, { method: "POST" });
+    assert.equal(cancelled.status, 202);
+    await cancelled.body?.cancel();
+    let last = await reader.nextEvent();
+    for (let next = last; next !== null; next = await reader.nextEvent()) last = next;
+    assert.equal(last?.event, "job.cancelled");
+    const retried = await fetch(`${served.url}/api/jobs/${id}/retry`, { method: "POST" });
+    assert.deepEqual([retried.status, (await retried.json()).run], [202, 2]);
+    await gate.reached();
+    gate.open();
+    await served.node.quiet();
+    assert.equal((await (await fetch(`${served.url}/api/jobs/${id}`)).json()).status, "succeeded");
+  } finally {
+    gate.open();
+  }
+});
+
+Deno.test("a repeated Idempotency-Key is one job, at once and after a restart of the node's file", async () => {
+  await using served = await serveApp();
+  const request = submission("echo", { text: "once" });
+  const send = () =>
+    fetch(`${served.url}/api/jobs`, { ...request, headers: { ...JSON_TYPE, "Idempotency-Key": "k-1" } });
+  const bodies = await Promise.all(Array.from({ length: 8 }, async () => {
+    const response = await send();
+    assert.equal(response.status, 201);
+    return await response.text();
+  }));
+  assert.equal(new Set(bodies).size, 1);
+  const { items } = await (await fetch(`${served.url}/api/jobs`)).json();
+  assert.equal(items.length, 1);
+});
+
+Deno.test("a batch is all or none, and pages of the list meet each of its jobs once", async () => {
+  await using served = await serveApp();
+  const jobs = Array.from({ length: 120 }, (_, index) => ({ type: "echo", payload: { text: `${index}` } }));
+  const batch = (body: unknown) =>
+    fetch(`${served.url}/api/jobs/batch`, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) });
+  const refused = await batch({ jobs: [...jobs, { type: "echo", payload: {} }] });
+  assert.equal(refused.status, 422);
+  assert.equal((await refused.json()).errors[0].pointer, "/jobs/120/payload/text");
+  const { items } = await (await batch({ jobs })).json();
+  const seen: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const url: string = `${served.url}/api/jobs?limit=50${cursor && `&cursor=${cursor}`}`;
+    const page = await (await fetch(url)).json();
+    seen.push(...page.items.map(({ id }: { id: string }) => id));
+    cursor = page.nextCursor;
+  }
+  assert.deepEqual(seen, items.map(({ id }: { id: string }) => id).reverse());
+  await served.node.quiet();
+});
+
+Deno.test("a reader that is cut again and again sees every event once", async () => {
+  await using served = await serveApp();
+  const jobs = Array.from({ length: 100 }, (_, index) => ({ type: "echo", payload: { text: `${index}` } }));
+  const body = JSON.stringify({ jobs });
+  const submitting = fetch(`${served.url}/api/jobs/batch`, { method: "POST", headers: JSON_TYPE, body });
+  const seen: number[] = [];
+  while (seen.length < 200) {
+    const reader = readSse(
+      await fetch(`${served.url}/api/notifications/stream?topics=job`, {
+        headers: { "Last-Event-ID": `${seen.at(-1) ?? 0}` },
+      }),
+    );
+    for (let count = 0; count < 17 && seen.length < 200; count++) seen.push(Number((await reader.nextEvent())!.id));
+    await reader.cancel();
+  }
+  assert.deepEqual(seen, Array.from({ length: 200 }, (_, index) => index + 1));
+  await (await submitting).body?.cancel();
+});
+
+Deno.test("open streams end when the feed closes, so the server can stop", async () => {
+  const served = await serveApp();
+  const readers = await Promise.all(Array.from({ length: 5 }, () => fetch(`${served.url}/api/notifications/stream`)));
+  const texts = readers.map((response) => response.text());
+  await served[Symbol.asyncDispose]();
+  for (const text of await Promise.all(texts)) assert.match(text, /retry: 1000\n\n$/);
+});
+
+const CLOSE = "Connection: close\r\n\r\n";
+
+const WIRE: readonly (readonly [what: string, request: (host: string) => string, status: number])[] = [
+  ["a Host with a space", () => `GET /health HTTP/1.1\r\nHost: a b\r\n${CLOSE}`, 400],
+  ["another Host", () => `GET /health HTTP/1.1\r\nHost: evil.example\r\n${CLOSE}`, 403],
+  ["a Host without the port", () => `GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n${CLOSE}`, 403],
+  ["TRACE", (host) => `TRACE /health HTTP/1.1\r\nHost: ${host}\r\n${CLOSE}`, 405],
+  ["a made-up method", (host) => `BREW /health HTTP/1.1\r\nHost: ${host}\r\n${CLOSE}`, 405],
+  ["a path with bad escapes", (host) => `GET /api/jobs/%E0%A4%A HTTP/1.1\r\nHost: ${host}\r\n${CLOSE}`, 404],
+  ["a path that climbs", (host) => `GET /docs/../../etc/passwd HTTP/1.1\r\nHost: ${host}\r\n${CLOSE}`, 404],
+  [
+    "an encoded path that climbs",
+    (host) => `GET /docs/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: ${host}\r\n${CLOSE}`,
+    404,
+  ],
+  [
+    "chunks that say how long they are in words",
+    (host) =>
+      `POST /api/jobs HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n${CLOSE}many\r\n`,
+    400,
+  ],
+  [
+    "more than 1 MiB in chunks",
+    (host) =>
+      `POST /api/jobs HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n${CLOSE}${
+        `10000\r\n${"x".repeat(0x10000)}\r\n`.repeat(17)
+      }`,
+    413,
+  ],
+  [
+    "an announced 2 MiB",
+    (host) =>
+      `POST /api/jobs HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 2097152\r\n${CLOSE}`,
+    413,
+  ],
+];
+
+for (const [what, request, status] of WIRE) {
+  Deno.test(`${what} is answered ${status} on the wire, and the server lives on`, async () => {
+    await using served = await serveApp();
+    const answer = await served.raw(request(`127.0.0.1:${served.port}`));
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), answer);
+    assert.deepEqual(served.errors, []);
+    const health = await fetch(`${served.url}/health`);
+    assert.equal(health.status, 200);
+    await health.body?.cancel();
+  });
+}

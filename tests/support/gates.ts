@@ -1,0 +1,55 @@
+/** A door in a handler of the inline host, so that a test decides when a turn goes on. */
+export interface Gate extends Disposable {
+  /** Resolves when the next turn stands at the door. */
+  reached(): Promise<void>;
+  /** How many turns stand at the door. */
+  readonly waiting: number;
+  /** Lets in who waits, and from now on everybody. */
+  open(): void;
+}
+
+interface Door {
+  isOpen: boolean;
+  readonly waiting: Set<() => void>;
+  readonly told: (() => void)[];
+}
+
+const doors = new Map<string, Door>();
+
+/** Closes the door `name` until it is opened or disposed of. */
+export function closeGate(name: string): Gate {
+  const door: Door = { isOpen: false, waiting: new Set(), told: [] };
+  doors.set(name, door);
+  const open = () => {
+    door.isOpen = true;
+    for (const pass of door.waiting) pass();
+    door.waiting.clear();
+  };
+  return {
+    reached: () => door.waiting.size > 0 ? Promise.resolve() : new Promise((resolve) => void door.told.push(resolve)),
+    get waiting() {
+      return door.waiting.size;
+    },
+    open,
+    [Symbol.dispose]() {
+      open();
+      if (doors.get(name) === door) doors.delete(name);
+    },
+  };
+}
+
+/** For handlers: waits at a closed door; one that nobody closed is open. @throws the signal's reason */
+export async function passGate(name: string, signal: AbortSignal): Promise<void> {
+  const door = doors.get(name);
+  if (door === undefined || door.isOpen) return;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = () => {
+    door.waiting.delete(resolve);
+    reject(signal.reason);
+  };
+  door.waiting.add(resolve);
+  for (const tell of door.told.splice(0)) tell();
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  await promise.finally(() => signal.removeEventListener("abort", onAbort));
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { openBrowser, type TestBrowser } from "./browser.ts";
+import { type RunningServer, startServer } from "./running_server.ts";
+
+/** The page of a server of its own in a browser of its own. */
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly browser: TestBrowser;
+  readonly server: RunningServer;
+  /** Presses Tab until the element has the focus. @throws {Error} when 60 times are not enough */
+  tabTo(selector: string): Promise<void>;
+  /** @throws {AssertionError} when the console has an error or the content security policy was broken */
+  assertNoComplaints(): void;
+}
+
+export interface PageOptions {
+  readonly width?: number;
+  readonly scheme?: "light" | "dark";
+  readonly path?: string;
+}
+
+/** Opens `/` and resolves when the page follows the event stream. */
+export async function openPage({ width = 1440, scheme = "light", path = "/" }: PageOptions = {}): Promise<OpenPage> {
+  await using parts = new AsyncDisposableStack();
+  const server = parts.use(await startServer());
+  const browser = parts.use(await openBrowser());
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: 900 });
+  await page.goto(server.url + path);
+  await page.getByText("Connected", { exact: true }).waitFor();
+
+  const kept = parts.move();
+  return {
+    page,
+    browser,
+    server,
+    async tabTo(selector) {
+      for (let presses = 0; presses < 60; presses++) {
+        await page.keyboard.press("Tab");
+        if (await page.locator(`${selector}:focus`).count() > 0) return;
+      }
+      throw new Error(`The keyboard does not lead to ${selector}`);
+    },
+    assertNoComplaints: () => assert.deepEqual(complaints, []),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}

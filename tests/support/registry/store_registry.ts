@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { CompiledQuery, type Kysely, sql } from "kysely";
+import { createRegistry, defineActor, defineTables, type Registry } from "../../../runtime/authoring.ts";
+
+interface NoteRow {
+  tenant: string;
+  id: string;
+  body: string;
+  /** At least 0, which the database checks. */
+  stars: number;
+}
+
+const Id = z.object({ id: z.string() });
+
+/** Tables with which the store's tests write and read. */
+export const notes = defineTables<{ notes: NoteRow }>()("note", {
+  migrations: {
+    "2026-11-22-notes": {
+      async up({ schema }: Kysely<unknown>) {
+        await schema.createTable("notes")
+          .addColumn("tenant", "text", (column) => column.notNull())
+          .addColumn("id", "text", (column) => column.notNull())
+          .addColumn("body", "text", (column) => column.notNull())
+          .addColumn("stars", "integer", (column) => column.notNull().check(sql`stars >= 0`))
+          .addPrimaryKeyConstraint("notes_key", ["tenant", "id"])
+          .modifyEnd(sql`strict, without rowid`).execute();
+      },
+    },
+  },
+  writes: ({ write }) => ({
+    added: write<{ id: string; body: string }>((db, { tenant, id, body }) =>
+      db.insertInto("notes").values({ tenant, id, body, stars: 0 })
+    ),
+    rated: write<{ id: string; stars: number }>(
+      (db, { tenant, id, stars }) =>
+        db.updateTable("notes").set({ stars }).where("tenant", "=", tenant).where("id", "=", id),
+      { whenUnchanged: "conflict" },
+    ),
+    touched: write<{ id: string; body: string }>((db, { tenant, id, body }) =>
+      db.updateTable("notes").set({ body }).where("tenant", "=", tenant).where("id", "=", id)
+    ),
+    /** A note of how the writer's connection brings commits to the disk. */
+    settings: write<{ id: string }>((db, { tenant, id }) =>
+      db.insertInto("notes").columns(["tenant", "id", "body", "stars"]).expression(
+        sql`select ${tenant}, ${id}, journal_mode || ' ' || synchronous, 0 from pragma_journal_mode, pragma_synchronous`,
+      )
+    ),
+    /** From now on the file may not grow, as on a full disk. */
+    diskFull: write(() => pragma("max_page_count = 1")),
+    diskFreed: write(() => pragma("max_page_count = 1000000")),
+  }),
+  queries: ({ query }) => ({
+    byId: query(Id, async (db, { tenant, id }) =>
+      await db.selectFrom("notes").select(["id", "body", "stars"])
+        .where("tenant", "=", tenant).where("id", "=", id).executeTakeFirst() ?? null),
+    all: query(
+      z.object({}),
+      (db, { tenant }) =>
+        db.selectFrom("notes").select(["tenant", "id", "body"]).where("tenant", "=", tenant).orderBy("id").execute(),
+    ),
+    /** Kills its thread unless that is looked after. */
+    lethal: query(z.object({}), () => {
+      setTimeout(() => {
+        throw new Error("the thread is dead");
+      }, 0);
+      return new Promise(() => {});
+    }),
+    broken: query(z.object({}), () => Promise.reject(new Error("the query is broken"))),
+  }),
+});
+
+function pragma(what: string) {
+  return { compile: () => CompiledQuery.raw(`pragma ${what}`) };
+}
+
+export const note = defineActor({
+  kind: "note",
+  state: z.object({}),
+  initial: {},
+  messages: { keep: z.object({}) },
+  tables: [notes],
+  on: { keep: () => {} },
+});
+
+export const registry: Registry = createRegistry([note]);

@@ -1,0 +1,65 @@
+import { createApp } from "../../routes/app.ts";
+import { systemClock } from "../../runtime/core/clock.ts";
+import { setup, type SetupOptions, type TestSystem } from "./test_system.ts";
+
+/** The HTTP side over a real node, listening on a port of its own. */
+export interface ServedApp extends AsyncDisposable {
+  readonly node: TestSystem;
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** What went to the log. */
+  readonly errors: readonly unknown[];
+  /** Sends bytes as they are and answers all that comes back until the server closes. */
+  raw(...pieces: readonly string[]): Promise<string>;
+}
+
+export async function serveApp(options: SetupOptions & { maxStreams?: number } = {}): Promise<ServedApp> {
+  const node = await setup(options);
+  const errors: unknown[] = [];
+  const app = createApp({
+    system: node.system,
+    clock: systemClock,
+    config: { port: () => server.addr.port, maxStreams: options.maxStreams ?? 100, version: "0.1.0" },
+    onError: (error) => errors.push(error),
+    startedAt: systemClock.now(),
+  });
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
+  const { port } = server.addr;
+  return {
+    node,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    errors,
+    raw: (...pieces) => exchange(port, pieces),
+    async [Symbol.asyncDispose]() {
+      node.system.feed.close();
+      await server.shutdown();
+      await node[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function exchange(port: number, pieces: readonly string[]): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  // The server may answer before it has read everything, and then reads no more.
+  const writing = write(connection, pieces).catch(() => {});
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  for (;;) {
+    const read = await connection.read(buffer).catch(() => null);
+    if (read === null) break;
+    text += decoder.decode(buffer.subarray(0, read), { stream: true });
+  }
+  connection.close();
+  await writing;
+  return text;
+}
+
+async function write(connection: Deno.Conn, pieces: readonly string[]): Promise<void> {
+  for (const piece of pieces) {
+    let rest = new TextEncoder().encode(piece);
+    while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  }
+}

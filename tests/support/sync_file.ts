@@ -1,0 +1,52 @@
+import type { Registry } from "../../runtime/actor/registry.ts";
+import type { Store } from "../../runtime/store/contract.ts";
+import { migrate } from "../../runtime/store/migrate.ts";
+import { BatchApplier } from "../../runtime/store/sqlite/apply.ts";
+import { packBatch, unpackBatch } from "../../runtime/store/sqlite/batch_wire.ts";
+import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
+import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
+import { claimOwnership } from "../../runtime/store/sqlite/fence.ts";
+import { Reader } from "../../runtime/store/sqlite/reader.ts";
+
+/** A database that outlives the stores opened on it. */
+export interface SyncFile extends Disposable {
+  open(): Store;
+}
+
+/**
+ * The SQLite store without its threads: the same applier and reader over one database in memory, each call done within a
+ * microtask, so that a run can be repeated exactly.
+ */
+export async function createSyncFile(registry: Registry): Promise<SyncFile> {
+  const db = openWriterConnection(":memory:", "off");
+  await migrate(kyselyOver(db), registry);
+  return {
+    open() {
+      const ownership = claimOwnership(db, { node: "simulated", now: 0 });
+      const applier = new BatchApplier(db, { registry, ownership });
+      const reader = new Reader(db, registry);
+      return {
+        ownership,
+        // deno-lint-ignore require-await -- what it throws becomes the rejection
+        write: async (batch) => JSON.parse(JSON.stringify(applier.apply(unpackBatch(packBatch(batch))))),
+        read: {
+          readyLanes: () => reader.readyLanes(),
+          readyHeads: (lane, limit) => reader.readyHeads(lane, limit),
+          mailbox: (address, limit) => reader.mailbox(address, limit),
+          mailboxDepth: (address) => reader.mailboxDepth(address),
+          pending: () => reader.pending(),
+          nextDueAt: () => reader.nextDueAt(),
+          snapshot: (address) => reader.snapshot(address),
+          events: (tenant, range) => reader.events(tenant, range),
+          logMark: (tenant) => reader.logMark(tenant),
+          longLogs: (kept) => reader.longLogs(kept),
+          blobChunk: (tenant, id, fromByte) => reader.blobChunk(tenant, id, fromByte),
+          point: (query) => reader.point(query),
+          query: (query) => reader.point(query),
+        },
+        close: () => Promise.resolve(),
+      };
+    },
+    [Symbol.dispose]: () => db.close(),
+  };
+}

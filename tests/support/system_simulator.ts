@@ -1,0 +1,191 @@
+import type { JobRow } from "../../actors/job/rows.ts";
+import type { Address } from "../../runtime/actor/address.ts";
+import type { EventDraft, RowWrite } from "../../runtime/actor/journal.ts";
+import { createRegistry, type Registry } from "../../runtime/actor/registry.ts";
+import type { AnyKind } from "../../runtime/actor/kind.ts";
+import type { Clock } from "../../runtime/core/clock.ts";
+import { RuntimeError } from "../../runtime/core/errors.ts";
+import { createIds } from "../../runtime/core/ids.ts";
+import { seededRandom } from "../../runtime/core/random.ts";
+import { createFeed } from "../../runtime/events/feed.ts";
+import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
+import type { LogMark, StoredEvent, StoreReads } from "../../runtime/store/contract.ts";
+import { createCommands } from "../../runtime/system/commands.ts";
+import type { Command, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
+
+/** What a test may do to a system besides using it. */
+export interface SystemSimulator extends System {
+  readonly jobs: ReadonlyMap<string, JobRow>;
+  readonly told: readonly Command[];
+  readonly blobsKept: ReadonlyMap<string, Uint8Array>;
+  /** Changes a job as a turn would, and tells it as the event `job.STATUS`. */
+  change(id: string, change: Partial<JobRow>): void;
+  emit(tenant: string, events: readonly EventDraft[]): void;
+  trim(tenant: string, upTo: number): void;
+  /** The next call that writes fails like this. */
+  failNext(error: unknown): void;
+  setHealth(health: Partial<Health>): void;
+  setActor(address: Address, inspection: Inspection): void;
+  answerAsk(answer: (query: string, args: unknown) => unknown): void;
+}
+
+interface Log {
+  readonly events: StoredEvent[];
+  trimmedTo: number;
+}
+
+/** A system that takes everything in and runs nothing: what routes are tested against without disk or threads. */
+export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly AnyKind[] }): SystemSimulator {
+  const registry: Registry = createRegistry(kinds);
+  const createId = createIds(clock, seededRandom(1));
+  const commands = createCommands(registry, createId);
+  const jobs = new Map<string, JobRow>();
+  const told: Command[] = [];
+  const blobs = new Map<string, Uint8Array>();
+  const actors = new Map<string, Inspection>();
+  const keys = new Map<string, Idempotency>();
+  const logs = new Map<string, Log>();
+  let health: Health = { status: "ready", pending: 0, running: 0, queuedCommits: 0, storage: "ok" };
+  let failure: unknown = null;
+  let ask: (query: string, args: unknown) => unknown = () => null;
+
+  const logOf = (tenant: string): Log => {
+    let log = logs.get(tenant);
+    if (log === undefined) logs.set(tenant, log = { events: [], trimmedTo: 0 });
+    return log;
+  };
+  const lastOf = ({ events, trimmedTo }: Log) => events.at(-1)?.number ?? trimmedTo;
+  const feed = createFeed({
+    logMark: (tenant): Promise<LogMark> => {
+      const log = logOf(tenant);
+      return Promise.resolve({ last: lastOf(log), trimmedTo: log.trimmedTo });
+    },
+    events: (tenant, { after, limit }) =>
+      Promise.resolve(logOf(tenant).events.filter(({ number }) => number > after).slice(0, limit)),
+  } as Pick<StoreReads, "logMark" | "events"> as StoreReads);
+
+  const emit = (tenant: string, events: readonly EventDraft[]) => {
+    const log = logOf(tenant);
+    const first = lastOf(log) + 1;
+    log.events.push(...events.map((event, index) => ({ ...event, number: first + index, at: clock.now() })));
+    if (events.length > 0) feed.committed(tenant, clock.now(), { first, events });
+  };
+  const failIfAsked = () => {
+    const thrown = failure;
+    failure = null;
+    if (thrown !== null) throw thrown;
+  };
+  const applyRow = (tenant: string, { write, args }: RowWrite) => {
+    const before = jobs.get(String(args.id));
+    const blank = { progress: null, result: null, error: null, lastError: null, startedAt: null, finishedAt: null };
+    if (write === "queued") {
+      jobs.set(String(args.id), { ...blank, ...args, tenant, status: "queued", run: 1, attempts: 0 } as JobRow);
+    } else if (write === "requeued" && before !== undefined) {
+      jobs.set(
+        before.id,
+        { ...before, ...blank, ...args, status: "queued", run: before.run + 1, attempts: 0 } as JobRow,
+      );
+    }
+  };
+  const holder = ({ to, dedupeKey }: Command) =>
+    [...jobs.values()].find((job) =>
+      dedupeKey !== undefined && job.tenant === to.tenant && job.type === to.kind && job.dedupeKey === dedupeKey &&
+      (job.status === "queued" || job.status === "running")
+    );
+  const tellAll = (all: readonly Command[], { idempotency }: { idempotency?: Idempotency } = {}): Promise<Told[]> => {
+    failIfAsked();
+    const writes = all.map((command) => commands.fromOutside(command, clock.now()));
+    const tenant = all[0]!.to.tenant;
+    const name = JSON.stringify([tenant, idempotency?.scope, idempotency?.key]);
+    const first = idempotency && keys.get(name);
+    if (first !== undefined) {
+      if (first.print !== idempotency?.print) throw new RuntimeError("key-reused", "The key came with another request");
+      return Promise.resolve(all.map(() => ({ accepted: false, by: "idempotency", answer: first.answer })));
+    }
+    if (idempotency !== undefined) keys.set(name, idempotency);
+    return Promise.resolve(all.map((command, index) => {
+      const held = holder(command);
+      if (held !== undefined) return { accepted: false, by: "dedupe", key: held.id };
+      told.push(command);
+      const { message, with: journal } = writes[index]!;
+      for (const row of journal?.rows ?? []) applyRow(tenant, row);
+      emit(tenant, journal?.events ?? []);
+      return { accepted: true, messageId: message.id };
+    }));
+  };
+  const change = (id: string, changed: Partial<JobRow>) => {
+    const job = { ...jobs.get(id)!, ...changed };
+    jobs.set(id, job);
+    const data = JSON.stringify({ id, type: job.type, status: job.status });
+    emit(job.tenant, [{ type: `job.${job.status}`, subject: `job/${id}`, data }]);
+  };
+  // deno-lint-ignore no-explicit-any -- stands in for queries of every shape
+  const query = (tenant: string, { name }: { name: string }, args: any): Promise<any> => {
+    const mine = [...jobs.values()].filter((job) => job.tenant === tenant).sort((a, b) => a.id < b.id ? 1 : -1);
+    if (name === "byId") return Promise.resolve(mine.find(({ id }) => id === args.id) ?? null);
+    if (name === "attempts") return Promise.resolve([]);
+    const page = mine.filter((job) =>
+      (args.status?.includes(job.status) ?? true) && (args.type ?? job.type) === job.type &&
+      (args.before === undefined || job.id < args.before) &&
+      job.createdAt >= (args.createdFrom ?? 0) && job.createdAt < (args.createdUntil ?? Infinity)
+    );
+    return Promise.resolve(page.slice(0, args.limit));
+  };
+
+  return {
+    registry,
+    diagnostics: createDiagnostics(),
+    feed,
+    jobs,
+    told,
+    blobsKept: blobs,
+    blobs: {
+      async stage(_tenant, bytes, { limitBytes }) {
+        const parts: Uint8Array<ArrayBuffer>[] = [];
+        let sizeBytes = 0;
+        for await (const part of bytes) {
+          sizeBytes += part.length;
+          if (sizeBytes > limitBytes) throw new RuntimeError("too-large", "The upload is larger than is allowed");
+          parts.push(new Uint8Array(part));
+        }
+        const id = createId();
+        blobs.set(id, await new Blob(parts).bytes());
+        return { id, sizeBytes };
+      },
+      read: () => Promise.resolve(null),
+      drop: (_tenant, id) => Promise.resolve(void blobs.delete(id)),
+    },
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(feed.close()),
+    health: () => health,
+    async tell(to, message, payload, { idempotency, ...options } = {}) {
+      const [one] = await tellAll([{ to, message, payload, ...options }], idempotency && { idempotency });
+      return one!;
+    },
+    tellAll: async (all, options) => await tellAll(all, options),
+    // deno-lint-ignore no-explicit-any -- the answer's type is the asker's
+    ask: (_to, name, args) => Promise.resolve().then(() => ask(name, args) as any),
+    cancel({ key }) {
+      failIfAsked();
+      if (jobs.get(key)!.status === "running") return Promise.resolve("cancelling");
+      change(key, { status: "cancelled", finishedAt: clock.now() });
+      return Promise.resolve("cancelled");
+    },
+    inspect: ({ tenant, kind, key }) => Promise.resolve(actors.get(`${tenant}/${kind}/${key}`) ?? null),
+    query,
+    point: query,
+    createId,
+    now: () => clock.now(),
+    change,
+    emit,
+    trim(tenant, upTo) {
+      const log = logOf(tenant);
+      log.events.splice(0, log.events.findLastIndex(({ number }) => number <= upTo) + 1);
+      log.trimmedTo = upTo;
+    },
+    failNext: (error) => void (failure = error),
+    setHealth: (changed) => void (health = { ...health, ...changed }),
+    setActor: ({ tenant, kind, key }, inspection) => void actors.set(`${tenant}/${kind}/${key}`, inspection),
+    answerAsk: (answer) => void (ask = answer),
+  };
+}

@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../runtime/core/clock.ts";
+import { seededRandom } from "../../runtime/core/random.ts";
+import type { Host } from "../../runtime/host/contract.ts";
+import { createInlineHost } from "../../runtime/host/inline_host.ts";
+import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
+import type { Store } from "../../runtime/store/contract.ts";
+import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
+import type { System } from "../../runtime/system/contract.ts";
+import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
+import { createMortality, type Mortality } from "./mortal.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import { registry } from "./registry/system_registry.ts";
+
+export interface SetupOptions
+  extends Partial<Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "tenantLimit" | "weightOf" | "onFatal">> {
+  readonly clock?: Clock;
+  readonly slots?: number;
+  /** `off` by default: a test's file need not survive a loss of power. */
+  readonly sync?: "full" | "off";
+  /** Around the real store, below the system. */
+  readonly around?: (store: Store) => Store;
+}
+
+/** A node over a file of its own. */
+export interface TestSystem extends AsyncDisposable {
+  /** Another one after each restart. */
+  readonly system: System;
+  readonly recorder: Recorder;
+  readonly path: string;
+  /** Timers that the node has set and that have neither fired nor been cancelled. */
+  readonly armed: number;
+  /** Nothing is unhandled, at the host or on its way to the store. */
+  quiet(): Promise<void>;
+  /** Ends the node as kill -9 would, then opens its file again. */
+  restart(): Promise<void>;
+}
+
+interface Life {
+  readonly system: System;
+  readonly mortality: Mortality;
+  end(): Promise<void>;
+}
+
+/** A started system whose kinds are those of `registry/system_registry.ts`, with turns in the test's own isolate. */
+export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
+  const folder = await Deno.makeTempDir({ prefix: "mailroom-system-" });
+  const path = join(folder, "mailroom.db");
+  const recorder = createRecorder();
+  let life = await begin(path, recorder, options);
+  return {
+    get system() {
+      return life.system;
+    },
+    get armed() {
+      return life.mortality.clock.armed;
+    },
+    recorder,
+    path,
+    quiet: () => recorder.until(() => isQuiet(life.system)),
+    async restart() {
+      await life.end();
+      life = await begin(path, recorder, options);
+    },
+    async [Symbol.asyncDispose]() {
+      await life.end();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+export function isQuiet({ health }: System): boolean {
+  const { pending, running, queuedCommits } = health();
+  return pending + running + queuedCommits === 0;
+}
+
+async function begin(path: string, recorder: Recorder, options: SetupOptions): Promise<Life> {
+  const { clock = systemClock, slots = 16, sync = "off", around = (store) => store, ...limits } = options;
+  const registryUrl = new URL("./registry/system_registry.ts", import.meta.url).href;
+  const store = await openSqliteStore({ path, registry, registryUrl, node: "test", now: clock.now(), sync });
+  const mortality = createMortality(clock);
+  const diagnostics = createDiagnostics();
+  recorder.hear(diagnostics);
+  let host: Host | undefined;
+  const random = seededRandom(store.ownership.generation);
+  const system = createSystem({
+    registry,
+    store: mortality.store(around(store)),
+    createHost: (events) => host = createInlineHost({ registry, clock: mortality.clock, random, events, slots }),
+    clock: mortality.clock,
+    random,
+    diagnostics,
+    tenantPendingLimit: 1_000_000,
+    eventsKept: 1_000_000,
+    onFatal: () => {},
+    ...limits,
+  });
+  await system.start();
+  const end = async () => {
+    mortality.die();
+    await host?.stop();
+    await store.close();
+  };
+  return { system, mortality, end };
+}
