@@ -3,9 +3,9 @@ import { CommitRoom } from "./commit_room.ts";
 import { judgeCsv } from "./judge_csv.ts";
 import { judgeNdjson } from "./judge_ndjson.ts";
 import { RecordScanner, type Stretch } from "./record_scanner.ts";
-import type { Judge, Verdict } from "./verdict.ts";
 import type { ImportPayload, ImportResult, ImportState } from "./schemas.ts";
 import { importTables } from "./tables.ts";
+import type { Judge, Verdict } from "./verdict.ts";
 
 type ImportContext = JobContext<ImportState>;
 

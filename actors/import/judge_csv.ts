@@ -1,6 +1,6 @@
 import { TerminalError } from "../authoring.ts";
-import { type SplitRecord, splitRecords } from "./split_records.ts";
 import type { RawRecord } from "./record_scanner.ts";
+import { type SplitRecord, splitRecords } from "./split_records.ts";
 import { type Columns, judge, reject, type Verdict } from "./verdict.ts";
 
 const HEADER_CHARS = 64 * 1024;

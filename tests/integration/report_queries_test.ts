@@ -29,7 +29,10 @@ interface GivenJob {
 const anyJob: fc.Arbitrary<GivenJob> = fc.record({
   type: fc.constantFrom("import", "mail", "__proto__"),
   status: fc.constantFrom("succeeded", "succeeded", "succeeded", "failed", "cancelled", "queued", "running"),
-  createdAt: fc.integer({ min: SPAN.from - 2 * HOUR_MS, max: SPAN.until + HOUR_MS }),
+  createdAt: fc.oneof(
+    fc.integer({ min: SPAN.from - 2 * HOUR_MS, max: SPAN.until + HOUR_MS }),
+    fc.constantFrom(SPAN.from - 1, SPAN.from, SPAN.until - 1, SPAN.until),
+  ),
   durationMs: fc.integer({ min: 0, max: 50 }),
   error: fc.constantFrom("a", 'b "quoted"', "c"),
 });
@@ -44,7 +47,7 @@ Deno.test("a report counts the same as its reader would, whatever the jobs are (
       await writeJobs(store, `${tenant}-rival`, jobs);
       assert.deepEqual(await reportOf(store, tenant), expectedReport(jobs));
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 

@@ -84,10 +84,13 @@ Deno.test("RecordScanner gives out the rest of the file when a quote is never cl
 for (const [name, mark] of [["begins with a byte order mark", 3], ["has none", 0]] as const) {
   Deno.test(`RecordScanner passes over a record that is too large when the file ${name}`, () => {
     const head = mark === 0 ? "" : "\uFEFF";
-    const long = `"${"x\n".repeat(RECORD_BYTES / 2)}\uFEFF${'""'.repeat(100)}",1`;
+    const long = `"${"x\n".repeat(RECORD_BYTES / 2)}\uFEFF${'""'.repeat(100)}\nend",1`;
     const file = bytesOf(`${head}${long}\n2,"b"\n`);
-    const { records, end } = scan(cut(file, Array.from({ length: 40 }, (_, index) => index * 30_011)));
-    assert.deepEqual(records.map(({ line, tooLarge }) => [line, tooLarge]), [[1, true], [RECORD_BYTES / 2 + 2, false]]);
+    const everyByteAtTheEnd = Array.from({ length: 250 }, (_, index) => file.length - index);
+    const { records, end } = scan(
+      cut(file, [...Array(35).keys().map((index) => index * 30_011), ...everyByteAtTheEnd]),
+    );
+    assert.deepEqual(records.map(({ line, tooLarge }) => [line, tooLarge]), [[1, true], [RECORD_BYTES / 2 + 3, false]]);
     assert.ok(records[0]!.bytes.length < 5_000);
     assert.equal(textOf(records[1]!.bytes), '2,"b"\n');
     assert.equal(end.byteOffset, file.length);
