@@ -35,6 +35,10 @@ export interface MessageRef extends Address {
   readonly seq: number;
 }
 
+export function refOf({ tenant, kind, key, dueAt, seq }: Message): MessageRef {
+  return { tenant, kind, key, dueAt, seq };
+}
+
 /** What a sender may say about one message. */
 export interface TellOptions {
   /** Ms from now before the first attempt; 0 by default. */

@@ -1,5 +1,6 @@
 import { type Address, formatAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
+import { refOf } from "../actor/message.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Dispatcher } from "../mailbox/dispatcher.ts";
 import type { StoreReads } from "../store/contract.ts";
@@ -41,7 +42,7 @@ export function createCancelling(
         tenant: message.tenant,
         at: now(),
         writes: [
-          { write: "remove", ref: message },
+          { write: "remove", ref: refOf(message) },
           ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
         ],
         events: journal?.events ?? [],

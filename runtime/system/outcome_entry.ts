@@ -1,6 +1,6 @@
 import type { AnyKind } from "../actor/kind.ts";
 import type { Attempt, Entry, EventDraft } from "../actor/journal.ts";
-import type { Message } from "../actor/message.ts";
+import { type Message, refOf } from "../actor/message.ts";
 import type { Outcome } from "../actor/outcome.ts";
 import { versionOf } from "../actor/schema.ts";
 import type { Random } from "../core/random.ts";
@@ -84,7 +84,7 @@ export function createComposer(
       return {
         tenant: message.tenant,
         at,
-        writes: [{ write: "bury", ref: message, attempts: message.attempts + 1, error, at }],
+        writes: [{ write: "bury", ref: refOf(message), attempts: message.attempts + 1, error, at }],
       };
     },
   };
@@ -106,15 +106,15 @@ function mailboxWrite(message: Message, decision: Decision, at: number, hasJourn
     case "snooze": {
       const error = decision.decision === "retry" ? decision.error : null;
       const attempts = decision.decision === "retry" ? decision.attempts : message.attempts;
-      return { write: "postpone", ref: message, readyAt: decision.readyAt, attempts, lastError: error };
+      return { write: "postpone", ref: refOf(message), readyAt: decision.readyAt, attempts, lastError: error };
     }
     case "give-up":
       return hasJournal
-        ? { write: "remove", ref: message }
-        : { write: "bury", ref: message, attempts: decision.attempts, error: decision.error, at };
+        ? { write: "remove", ref: refOf(message) }
+        : { write: "bury", ref: refOf(message), attempts: decision.attempts, error: decision.error, at };
     case "handled":
     case "cancel":
-      return { write: "remove", ref: message };
+      return { write: "remove", ref: refOf(message) };
   }
 }
 
