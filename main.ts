@@ -17,6 +17,7 @@ import {
   openStore,
   type Registry,
   RuntimeError,
+  sleep,
   systemClock,
   systemRandom,
 } from "./runtime/mod.ts";
@@ -24,6 +25,8 @@ import project from "./deno.json" with { type: "json" };
 
 /** What may still be under way when the turns have had their time. */
 const HARD_STOP_MS = 5_000;
+/** For answers on their way when everything else has ended. */
+const LINGER_MS = 2_000;
 
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
@@ -82,7 +85,8 @@ async function main(): Promise<void> {
     log.info("stopping", { signal });
     const cancel = systemClock.after(config.STOP_GRACE_MS + HARD_STOP_MS, () => Deno.exit(1));
     await system.stop({ graceMs: config.STOP_GRACE_MS });
-    await server.shutdown();
+    // A reader that does not read keeps its connection; what it misses it finds when it comes back.
+    await Promise.race([server.shutdown(), sleep(systemClock, LINGER_MS)]);
     await closeLog();
     cancel();
     Deno.exit(0);

@@ -1,5 +1,12 @@
 import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
-import { type AnyKind, InvalidError, RuntimeError, type System } from "../runtime/mod.ts";
+import {
+  type AnyKind,
+  InvalidError,
+  type MessageSchemas,
+  type Ref,
+  RuntimeError,
+  type System,
+} from "../runtime/mod.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { iso } from "./job_view.ts";
@@ -38,7 +45,7 @@ export function inspect({ system }: Deps): RouteHandler<typeof inspectRoute, App
     if (found === null) throw noActor();
     const { state, version, updatedAt, mailboxDepth, running } = found;
     return c.json({
-      state: state as z.infer<typeof actorView>["state"],
+      state,
       version,
       updatedAt: updatedAt === null ? null : iso(updatedAt),
       mailboxDepth,
@@ -60,8 +67,8 @@ export const messageRoute = createRoute({
   },
   responses: {
     202: {
-      description: "It will be handled; `messageId` is null for a repeat of an Idempotency-Key",
-      content: { "application/json": { schema: z.object({ messageId: z.string().nullable() }) } },
+      description: "It will be handled",
+      content: { "application/json": { schema: z.object({ messageId: z.string() }) } },
     },
     ...problems,
   },
@@ -77,13 +84,14 @@ export function message({ system }: Deps): RouteHandler<typeof messageRoute, App
       scope: "POST /api/actors",
       request: { kind, key, name, payload },
     });
+    const answer = { messageId: system.createId() };
     const told = await system.tell({ tenant, kind, key }, name, payload, {
       by,
-      ...answeredBy(repeat, { messageId: null }),
-    })
-      .catch(blameBody);
-    if (told.accepted) return c.json({ messageId: told.messageId }, 202);
-    return c.json({ messageId: null }, 202, { "Idempotency-Replayed": "true" });
+      ...answer,
+      ...answeredBy(repeat, answer),
+    }).catch(blameBody);
+    if (told.accepted || told.by === "dedupe") return c.json(answer, 202);
+    return c.json(JSON.parse(told.answer) as typeof answer, 202, { "Idempotency-Replayed": "true" });
   };
 }
 
@@ -106,13 +114,14 @@ export function query({ system }: Deps): RouteHandler<typeof queryRoute, AppEnv>
     if (!Object.hasOwn(addressable(system, kind).queries, name)) throw noName();
     const { tenant: _, ...args } = c.req.query();
     const given = Object.keys(args).length > 0;
-    const answer = await system.ask(
-      { tenant: c.var.tenant, kind, key },
-      name as never,
-      (given ? args : undefined) as never,
-    )
+    const actor: Ref<MessageSchemas, Record<string, (state: object, args: unknown) => unknown>> = {
+      tenant: c.var.tenant,
+      kind,
+      key,
+    };
+    const answer = await system.ask(actor, name, given ? args : undefined)
       .catch((thrown: unknown) => given ? blameArguments(thrown) : Promise.reject(thrown));
-    return c.json(answer as z.infer<ReturnType<typeof z.json>>, 200);
+    return c.json(answer, 200);
   };
 }
 

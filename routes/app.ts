@@ -19,6 +19,7 @@ import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard } from "./middleware/host_guard.ts";
 import { jsonBody } from "./middleware/json_body.ts";
 import { namedTenant } from "./middleware/tenant.ts";
+import { unreadBodies } from "./middleware/unread_body.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
@@ -53,6 +54,7 @@ export function createApp(options: AppOptions): App {
 /** Its inferred type is the list of routes that {@linkcode App} names. */
 function assemble(deps: Deps, onError: AppOptions["onError"]) {
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, defaultHook: refuseInvalid });
+  base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   base.use(hostGuard(deps.config.port));
   base.use("/api/*", namedTenant());

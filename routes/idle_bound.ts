@@ -1,7 +1,10 @@
 import type { CancelTimer, Clock } from "../runtime/mod.ts";
 import { Refusal } from "./problem.ts";
 
-/** The same bytes, as they are asked for; fails with 408 when `idleMs` pass without any, with 400 when they break off. */
+/**
+ * The same bytes, as they are asked for; fails with 408 when `idleMs` pass without any, with 400 when they break off. Who
+ * cancels it leaves the rest unread: the body of a request must not be cancelled (see `readBody`).
+ */
 export function idleBound(
   body: ReadableStream<Uint8Array>,
   { idleMs, clock }: { idleMs: number; clock: Clock },
@@ -20,12 +23,10 @@ export function idleBound(
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (thrown) {
-        reader.cancel().catch(() => {});
         throw thrown instanceof Refusal ? thrown : new Refusal(400, "The body broke off");
       } finally {
         cancel();
       }
     },
-    cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
 }

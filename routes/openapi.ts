@@ -1,5 +1,9 @@
 import { createRoute, type OpenAPIHono, type RouteHandler, z } from "@hono/zod-openapi";
+import { isJobKind } from "../actors/job/define_job.ts";
+import type { Registry } from "../runtime/mod.ts";
 import type { AppEnv, Deps } from "./env.ts";
+
+const openapiBody = z.record(z.string(), z.unknown());
 
 export const openapiRoute = createRoute({
   method: "get",
@@ -7,24 +11,46 @@ export const openapiRoute = createRoute({
   operationId: "getOpenApi",
   tags: ["operations"],
   summary: "This document",
-  responses: {
-    200: { description: "OpenAPI 3.1", content: { "application/json": { schema: z.record(z.string(), z.unknown()) } } },
-  },
+  responses: { 200: { description: "OpenAPI 3.1", content: { "application/json": { schema: openapiBody } } } },
 });
 
 const DESCRIPTION = `Durable background work: jobs, actors and what they tell. \`/api/v1/...\` is the same API.
 The tenant is named by \`X-Tenant\` or \`?tenant=\`. Errors are \`application/problem+json\` (RFC 9457).`;
 
-type OpenApiDocument = z.infer<(typeof openapiRoute.responses)[200]["content"]["application/json"]["schema"]>;
-
 /** `app` is asked when the document is first wanted, with all its routes; after that it is known. */
-export function openapi(app: () => OpenAPIHono<AppEnv>, { config }: Deps): RouteHandler<typeof openapiRoute, AppEnv> {
-  let document: OpenApiDocument | undefined;
+export function openapi(
+  app: () => OpenAPIHono<AppEnv>,
+  { config, system }: Deps,
+): RouteHandler<typeof openapiRoute, AppEnv> {
+  let known: z.infer<typeof openapiBody> | undefined;
   return (c) => {
-    document ??= app().getOpenAPI31Document({
-      openapi: "3.1.0",
-      info: { title: "Mailroom", version: config.version, description: DESCRIPTION },
-    }) as unknown as OpenApiDocument;
-    return c.json(document, 200);
+    known ??= withJobTypes(
+      app().getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: { title: "Mailroom", version: config.version, description: DESCRIPTION },
+      }),
+      system.registry,
+    );
+    return c.json(known, 200);
   };
+}
+
+type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+
+/** The same document, in which a submission's `type` and `payload` are those of the registry. */
+function withJobTypes(document: OpenApiDocument, registry: Registry): z.infer<typeof openapiBody> {
+  const kinds = [...registry.kinds.values()].filter(isJobKind);
+  const payloads = Object.fromEntries(kinds.map((kind) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(kind.messages.run, { io: "input", unrepresentable: "any" });
+    return [`payload-${kind.kind}`, schema];
+  }));
+  const { schemas = {} } = document.components ?? {};
+  const { properties, ...submission } = schemas.JobSubmission as { properties: Record<string, object> };
+  const types = kinds.map(({ kind }) => kind);
+  const anyOf = Object.keys(payloads).map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  const JobSubmission = {
+    ...submission,
+    properties: { ...properties, type: { type: "string", enum: types }, payload: { ...properties.payload, anyOf } },
+  };
+  return { ...document, components: { ...document.components, schemas: { ...schemas, ...payloads, JobSubmission } } };
 }

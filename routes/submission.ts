@@ -63,6 +63,7 @@ export function place(kind: JobKind, given: Submission, { tenant, by, id, now }:
       payload,
       by,
       fresh: true,
+      at: now,
       delayMs,
       ...(priority === undefined ? {} : { priority }),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),

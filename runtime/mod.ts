@@ -2,11 +2,12 @@
 export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
 export type { LogLine } from "./actor/journal.ts";
 export type { AnyKind } from "./actor/kind.ts";
+export type { MessageSchemas, Ref } from "./actor/ref.ts";
 export type { TellOptions } from "./actor/message.ts";
 export type { Registry } from "./actor/registry.ts";
 export { type Fault, InvalidError } from "./actor/schema.ts";
 export type { BoundQuery } from "./actor/tables.ts";
-export { type CancelTimer, type Clock, systemClock } from "./core/clock.ts";
+export { type CancelTimer, type Clock, sleep, systemClock } from "./core/clock.ts";
 export { systemRandom } from "./core/random.ts";
 export { type ErrorCode, RuntimeError } from "./core/errors.ts";
 export { LIMITS } from "./core/limits.ts";

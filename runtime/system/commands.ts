@@ -25,22 +25,23 @@ export type AppendWrite = Extract<Write, { write: "append" }>;
 export function createCommands(registry: Registry, createId: CreateId): Commands {
   const append = (
     to: Address,
-    { kind, name, payload, by, now, options, again, fresh }: {
+    { kind, name, payload, by, now, options, id = createId(), again = false, fresh = false }: {
       kind: AnyKind;
       name: string;
       payload: string;
       by: string;
       now: number;
       options: TellOptions;
-      again: boolean;
-      fresh: boolean;
+      id?: string | undefined;
+      again?: boolean | undefined;
+      fresh?: boolean | undefined;
     },
   ): AppendWrite => {
     const message: NewMessage = {
       tenant: to.tenant,
       kind: to.kind,
       key: to.key,
-      id: createId(),
+      id,
       name,
       version: versionOf(kind.upgrade.messages?.[name]),
       payload,
@@ -73,16 +74,17 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
         name: command.message,
         payload,
         by: command.by ?? "system",
-        now,
+        now: command.at ?? now,
         options: command,
-        again: command.again ?? false,
-        fresh: command.fresh ?? false,
+        id: command.messageId,
+        again: command.again,
+        fresh: command.fresh,
       });
     },
     fromTurn(send, { by, now }) {
       const kind = registry.kind(send.kind);
       const { name, payload, options } = send;
-      return append(send, { kind, name, payload, by: formatAddress(by), now, options, again: false, fresh: false });
+      return append(send, { kind, name, payload, by: formatAddress(by), now, options });
     },
   };
 }

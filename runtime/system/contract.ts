@@ -73,6 +73,10 @@ export interface CommandOptions extends TellOptions {
   readonly again?: boolean;
   /** The sender has just made up the key, so nobody else can have written there. */
   readonly fresh?: boolean;
+  /** From `createId`, by a sender that must know it before the answer. */
+  readonly messageId?: string;
+  /** When the sender took the command in, in ms since the epoch; now by default. */
+  readonly at?: number;
 }
 
 export interface Command extends Omit<CommandOptions, "idempotency"> {

@@ -15,7 +15,8 @@ import { createFlight, type Flight, keepLine } from "./flight.ts";
 import type { Composer } from "./outcome_entry.ts";
 import { tellSettled } from "./tell_settled.ts";
 
-const PROGRESS_EVERY_MS = 250;
+/** A bound on what a host tells. Its own pace is a little slower: of a pause that its timer cut short nothing is lost. */
+const PROGRESS_EVERY_MS = 200;
 const PAUSE_AFTER_FAILED_READ_MS = 1_000;
 
 /** The turns that are at the host: hands runs out, takes outcomes in. */

@@ -48,7 +48,7 @@ async function insist(
       method: "POST",
       headers: { "content-type": "application/json", "idempotency-key": key },
       body: JSON.stringify(body),
-    }).then(async (got) => ({ status: got.status, text: await got.text() }), () => null);
+    }).then(async (got) => ({ status: got.status, text: await got.text() })).catch(() => null);
     if (response !== null && response.status < 300) return JSON.parse(response.text);
     if (response !== null && response.status !== 503 && response.status !== 429) {
       throw new Error(`${path} answered ${response.status}: ${response.text}`);

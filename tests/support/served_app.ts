@@ -1,5 +1,6 @@
 import { createApp } from "../../routes/app.ts";
 import { systemClock } from "../../runtime/core/clock.ts";
+import { before } from "./deadline.ts";
 import { setup, type SetupOptions, type TestSystem } from "./test_system.ts";
 
 /** The HTTP side over a real node, listening on a port of its own. */
@@ -10,7 +11,7 @@ export interface ServedApp extends AsyncDisposable {
   readonly port: number;
   /** What went to the log. */
   readonly errors: readonly unknown[];
-  /** Sends bytes as they are and answers all that comes back until the server closes. */
+  /** Sends bytes as they are and answers the first response that comes back, then goes away. */
   raw(...pieces: readonly string[]): Promise<string>;
 }
 
@@ -26,6 +27,14 @@ export async function serveApp(options: SetupOptions & { maxStreams?: number } =
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
   const { port } = server.addr;
+  /** The server learns a turn or two later that a client has gone. */
+  const streamsEnded = async () => {
+    for (;;) {
+      const { streams } = await (await app.request(`http://127.0.0.1:${port}/health`)).json();
+      if (streams === 0) return;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  };
   return {
     node,
     url: `http://127.0.0.1:${port}`,
@@ -34,6 +43,7 @@ export async function serveApp(options: SetupOptions & { maxStreams?: number } =
     raw: (...pieces) => exchange(port, pieces),
     async [Symbol.asyncDispose]() {
       node.system.feed.close();
+      await before(streamsEnded(), 5_000, () => new Error("Event streams stayed open"));
       await server.shutdown();
       await node[Symbol.asyncDispose]();
     },
@@ -47,7 +57,7 @@ async function exchange(port: number, pieces: readonly string[]): Promise<string
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
   let text = "";
-  for (;;) {
+  while (!isWhole(text)) {
     const read = await connection.read(buffer).catch(() => null);
     if (read === null) break;
     text += decoder.decode(buffer.subarray(0, read), { stream: true });
@@ -62,4 +72,9 @@ async function write(connection: Deno.Conn, pieces: readonly string[]): Promise<
     let rest = new TextEncoder().encode(piece);
     while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
   }
+}
+
+function isWhole(response: string): boolean {
+  const [head = "", body] = response.split("\r\n\r\n", 2);
+  return body !== undefined && body.length >= Number(/content-length: (\d+)/i.exec(head)?.[1]);
 }

@@ -77,7 +77,10 @@ Deno.test("GET /openapi.json describes every route (S2-18)", async () => {
   const routed = app.routes.filter(({ path }) => /^\/(api\/[a-z]|health|metrics|openapi|docs)/.test(path))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   assert.deepEqual(described.sort(), [...new Set(routed)].sort());
-  assert.ok(document.components.schemas.Job.properties.lastError);
+  const { Job, JobSubmission, ...schemas } = document.components.schemas;
+  assert.ok(Job.properties.lastError);
+  assert.deepEqual(JobSubmission.properties.type.enum, ["greet", "import"]);
+  assert.deepEqual(schemas["payload-greet"].required, ["name"]);
 });
 
 Deno.test("GET /docs is a page without inline script that loads from here only (S2-18)", async () => {

@@ -24,6 +24,7 @@ const live = createLiveSection();
 createTenantControl();
 
 const detail = createDetail({
+  known: (id) => jobs.list.get(id),
   act,
   onSelect(id) {
     jobs.rows.select(id);

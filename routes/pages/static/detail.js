@@ -11,6 +11,7 @@ import { afterEvent, isFinished, jobIdOf, shortId } from "./job.js";
  * @typedef {import("./job.js").StreamEvent} StreamEvent
  *
  * @typedef {object} DetailActs
+ * @property {(id: string) => Job | undefined} known what can be shown before it is read
  * @property {(id: string, verb: "cancel" | "retry") => Promise<void>} act
  * @property {(id: string | null) => void} onSelect
  * @property {(id: string) => void} onClosed to give the focus back
@@ -21,7 +22,7 @@ import { afterEvent, isFinished, jobIdOf, shortId } from "./job.js";
  * one reading of what they do not tell (log lines, result), however many they are.
  * @param {DetailActs} acts
  */
-export function createDetail({ act, onSelect, onClosed }) {
+export function createDetail({ known, act, onSelect, onClosed }) {
   const pane = find("detail", HTMLElement);
   const cover = createCover(pane);
   /** @type {{ id: string, view: DetailView, job: Job | null, reading: boolean, stale: boolean } | null} */
@@ -35,7 +36,8 @@ export function createDetail({ act, onSelect, onClosed }) {
   const openJob = (id) => {
     if (open?.id === id) return open.view.heading.focus();
     const view = new DetailView(id);
-    open = { id, view, job: null, reading: false, stale: false };
+    open = { id, view, job: known(id) ?? null, reading: false, stale: false };
+    if (open.job !== null) view.showJob(open.job);
     view.close.onclick = closeJob;
     view.cancel.onclick = () => carryOut("cancel");
     view.retry.onclick = () => carryOut("retry");

@@ -96,11 +96,11 @@ export class DetailView {
   /** @param {Job} job */
   #showEnding(job) {
     const { status, error, result } = job;
-    const ended = JSON.stringify([status, error, result]);
+    const ended = JSON.stringify({ status, error, result });
     if (ended === this.#ended) return;
     this.#ended = ended;
     if (status === "failed" && error !== null) this.#ending.replaceChildren(failureView(error));
-    else if (status === "succeeded") this.#ending.replaceChildren(resultView(job));
+    else if (status === "succeeded" && result !== undefined) this.#ending.replaceChildren(resultView(job));
     else this.#ending.replaceChildren();
   }
 }

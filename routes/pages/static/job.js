@@ -20,7 +20,7 @@
  * @property {string | null} startedAt
  * @property {string | null} finishedAt
  * @property {Progress | null} progress
- * @property {unknown} result
+ * @property {unknown} result undefined when only an event told that there is one
  * @property {Failure | null} error
  * @property {Failure | null} lastError
  */
@@ -115,7 +115,14 @@ export function afterEvent(known, { type, at, data }) {
     case "job.succeeded":
     case "job.failed":
     case "job.cancelled":
-      return { ...job, status: data.status, attempts: data.attempts, finishedAt: at, error: data.error ?? null };
+      return {
+        ...job,
+        status: data.status,
+        attempts: data.attempts,
+        finishedAt: at,
+        result: undefined,
+        error: data.error ?? null,
+      };
     default:
       return job;
   }

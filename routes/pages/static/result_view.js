@@ -2,6 +2,7 @@
 // @ts-check
 import { address } from "./api.js";
 import { element } from "./elements.js";
+import { dayAndTime } from "./times.js";
 
 /** Files that a type of job offers beside JSON; the server knows them as `renderings`. */
 const FILES = /** @type {Readonly<Record<string, readonly (readonly [format: string, label: string])[]>>} */ ({
@@ -9,7 +10,8 @@ const FILES = /** @type {Readonly<Record<string, readonly (readonly [format: str
   report: [["csv", "CSV"], ["html", "HTML"]],
 });
 
-const SHOWN_ROWS = 20;
+const SHOWN_ROWS = 24;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /**
  * What a job came to, with the files it can be had as.
@@ -64,15 +66,29 @@ function partOf(name, value) {
 
 /** @param {readonly Record<string, unknown>[]} records */
 function table(records) {
-  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const flat = records.map(flattened);
+  const names = [...new Set(flat.flatMap((record) => Object.keys(record)))];
   const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, spoken(name))));
-  const rows = records.slice(0, SHOWN_ROWS).map((record) =>
+  const rows = flat.slice(0, SHOWN_ROWS).map((record) =>
     element("tr", {}, ...names.map((name) => element("td", {}, shown(record[name]))))
   );
   const left = records.length - rows.length;
   const note = left > 0 ? [element("caption", {}, `${left} more in the files above`)] : [];
   const whole = element("table", {}, ...note, element("thead", {}, head), element("tbody", {}, ...rows));
   return element("div", { class: "scroll", tabindex: 0 }, whole);
+}
+
+/**
+ * `{ type, durationMs: { p50 } }` has the columns `type` and `durationMs p50`.
+ * @param {Record<string, unknown>} record
+ * @returns {Record<string, unknown>}
+ */
+function flattened(record) {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) =>
+      isRecord(value) ? Object.entries(value).map(([inner, part]) => [`${name} ${inner}`, part]) : [[name, value]]
+    ),
+  );
 }
 
 /** @param {unknown} value */
@@ -83,6 +99,7 @@ function json(value) {
 /** @param {unknown} value */
 function shown(value) {
   if (typeof value === "number") return value.toLocaleString("en-GB");
+  if (typeof value === "string" && INSTANT.test(value)) return dayAndTime(value);
   return value === null || value === undefined ? "–" : String(value);
 }
 
@@ -103,7 +120,13 @@ function isRecord(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @param {unknown} value */
+/**
+ * Whether it is a record of simple values, or of records of such.
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
 function isFlat(value) {
-  return isRecord(value) && Object.values(value).every((part) => typeof part !== "object" || part === null);
+  if (!isRecord(value)) return false;
+  const parts = Object.values(value).flatMap((part) => isRecord(part) ? Object.values(part) : [part]);
+  return parts.every((part) => typeof part !== "object" || part === null);
 }

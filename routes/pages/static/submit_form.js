@@ -4,13 +4,14 @@
 import { Problem } from "./api.js";
 import { find, setText } from "./elements.js";
 import { clearFaults, showFaults } from "./faults_view.js";
+import { optionFields } from "./option_fields.js";
 import { readSubmission, submit } from "./submission.js";
 
 /** @typedef {import("./job.js").Job} Job */
 
 const HINTS = /** @type {Readonly<Record<string, string>>} */ ({
   import: "Reads rows into a dataset and lists the bad ones with the reason.",
-  report: "Sums up what the jobs of a period came to; leave both ends open for all.",
+  report: "Sums up what became of the jobs of a period, at most 31 days.",
   other: "Runs any job type of this installation.",
 });
 
@@ -87,6 +88,7 @@ export function createSubmitForm({ onSubmitting, onOpen, onRefused }) {
     setText(outcome, sentence(job));
   };
 
+  find("option-fields", HTMLElement).append(...optionFields());
   form.addEventListener("submit", onSubmit);
   form.addEventListener("change", arrange);
   find("file-remove", HTMLButtonElement).addEventListener("click", () => {

@@ -65,5 +65,5 @@ export function timeToTheSecond(at) {
  */
 export function dayAndTime(at) {
   const date = new Date(at);
-  return `${dayFormat.format(date)}, ${clockFormat.format(date)}`;
+  return `${dayFormat.format(date)}, ${secondFormat.format(date)}`;
 }

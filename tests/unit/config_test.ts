@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { RuntimeError } from "../../runtime/core/errors.ts";
+import { loadConfig, SETTINGS } from "../../runtime/system/config.ts";
+
+Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
+  const config = loadConfig({ HOME: "/root", LOG_FILE: "" });
+  assert.deepEqual({ ...config }, {
+    PORT: 8000,
+    HOST: "127.0.0.1",
+    DATABASE_URL: "sqlite:./data/mailroom.db",
+    LOG_LEVEL: "info",
+    ACTOR_ISOLATION: "auto",
+    CHILD_MEMORY_MB: 512,
+    ACTORS: "./actors/mod.ts",
+    EVENTS_KEPT: 100_000,
+    MAX_STREAMS: 10_000,
+    TENANT_PENDING_LIMIT: 1_000_000,
+    STOP_GRACE_MS: 10_000,
+  });
+  assert.throws(() => Object.assign(config, { PORT: 1 }), TypeError);
+});
+
+Deno.test("loadConfig() reads numbers, choices and addresses", () => {
+  const env = { PORT: "0", HOST: "::1", WORKERS: "4", LOG_FORMAT: "json", DATABASE_URL: "sqlite::memory:" };
+  const { PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL } = loadConfig(env);
+  assert.deepEqual([PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL], [0, "::1", 4, "json", "sqlite::memory:"]);
+});
+
+Deno.test("loadConfig() names every bad variable at once", () => {
+  const bad = {
+    PORT: "65536",
+    HOST: "0.0.0.0",
+    DATABASE_URL: "mysql://x",
+    LOG_LEVEL: "loud",
+    WORKERS: "0",
+    CHILD_MEMORY_MB: "1e3",
+    MAX_STREAMS: "-1",
+  };
+  assert.throws(() => loadConfig(bad), (error) => {
+    assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
+    for (const name of Object.keys(bad)) assert.match(error.message, new RegExp(`\\b${name} `));
+    assert.match(error.message, /no access control/);
+    return true;
+  });
+});
+
+for (const host of ["0.0.0.0", "192.168.1.5", "::", "example.com", "127.0.0.1.evil.example", "localhost.evil"]) {
+  Deno.test(`loadConfig() refuses to listen at ${host}`, () => {
+    assert.throws(() => loadConfig({ HOST: host }), /HOST must be/);
+  });
+}
+
+Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
+  const config = loadConfig({});
+  assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
+  assert.equal(SETTINGS.length, 14);
+  for (const { name, default: byDefault, meaning } of SETTINGS) {
+    assert.equal(byDefault, String(config[name] ?? ""));
+    assert.ok(meaning.length > 10);
+  }
+});
