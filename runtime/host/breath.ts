@@ -1,7 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 
 const LONGEST_STRETCH_MS = 5;
-const LOOK_EVERY = 8;
 
 /**
  * Says when a run of turns must let the event loop in, so that cancels, answers and beats get through. Trivial turns
@@ -11,7 +10,6 @@ export class Breath {
   readonly #clock: Clock;
   readonly #turnOfLoop: () => Promise<void>;
   #since = 0;
-  #turns = 0;
   #taking: Promise<void> | null = null;
 
   /** `turnOfLoop` resolves after the event loop has been round once. */
@@ -22,13 +20,12 @@ export class Breath {
 
   /** The event loop has just called. */
   entered(): void {
-    this.#since = this.#clock.monotonic();
+    this.#since = this.#clock.now();
   }
 
-  /** Asked before each turn; reads the clock only now and then. */
-  isDue(): boolean {
-    if (++this.#turns % LOOK_EVERY !== 0) return false;
-    return this.#clock.monotonic() - this.#since >= LONGEST_STRETCH_MS;
+  /** Asked before each turn with the wall time, which is cheap to read; a step of that clock costs one breath. */
+  isDue(now: number): boolean {
+    return Math.abs(now - this.#since) >= LONGEST_STRETCH_MS;
   }
 
   take(): Promise<void> {

@@ -2,8 +2,9 @@
  * The main isolate of a child process: a relay between its socket and the worker host inside. It never runs a handler.
  *
  * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
- * ignored, and it exits when the socket closes, so a killed server leaves no orphan.
+ * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
+import { dirname } from "node:path";
 import type { Outcome } from "../actor/outcome.ts";
 import { every, systemClock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
@@ -73,5 +74,16 @@ function tooLarge({ turn, startedAt, finishedAt }: Outcome): Outcome {
   return { turn, startedAt, finishedAt, ending: { end: "failed", error: serializeError(error) } };
 }
 
-await serve(Deno.args[0] ?? "");
+/** A server that lives kills its children before it closes their sockets; so here it is gone, and its folder useless. */
+function sweep(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch {
+    // Another child of the same server was first.
+  }
+}
+
+const socketPath = Deno.args[0]!;
+await serve(socketPath);
+sweep(dirname(socketPath));
 Deno.exit(0);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type KindPlaces, unionOfPermissions } from "./permission_sets.ts";
 
 export interface ChildCommandOptions {
@@ -15,11 +16,11 @@ export interface ChildCommandOptions {
 
 const CHILD_URL = new URL("./child.ts", import.meta.url);
 const RUNTIME_FOLDER = new URL("../", import.meta.url);
-const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "NO_COLOR", "TMPDIR"];
+const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "TMPDIR"];
 
 /**
  * The command of a child process with the least permissions that its workers need: it may read the modules it loads and
- * use its socket, and holds what some kind asks for, since a worker can never have more than its process.
+ * use the folder of its socket, and holds what some kind asks for, since a worker can never have more than its process.
  */
 export function childCommand(
   socketPath: string,
@@ -36,8 +37,8 @@ export function childCommand(
     "--unstable-worker-options",
     "--unstable-no-legacy-abort",
     `--v8-flags=--max-old-space-size=${memoryMb}`,
-    allow("read", [socketPath, ...folders, ...read]),
-    allow("write", [socketPath]),
+    allow("read", [dirname(socketPath), ...folders, ...read]),
+    allow("write", [dirname(socketPath)]),
     allow("net", [`unix:${socketPath}`, ...net]),
     ...(names.length > 0 ? [allow("env", names)] : []),
     CHILD_URL.href,
@@ -47,7 +48,7 @@ export function childCommand(
   return new Deno.Command(Deno.execPath(), {
     args,
     clearEnv: true,
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))),
+    env: { ...Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))), NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -45,7 +45,10 @@ export interface LostTurn {
   readonly verdict: LossVerdict;
 }
 
-/** `exited`: the worker ended itself; `hung`: no sign of life; `child-lost`: the process died; `retired`: given up beside one that hung or went on after its deadline. */
+/**
+ * `exited`: the worker ended itself; `hung`: no sign of life; `child-lost`: the process died; `retired`: given up
+ * beside a turn that hung or went on after its deadline.
+ */
 export type LossVerdict = "exited" | "hung" | "child-lost" | "retired";
 
 export type HostNotice =

@@ -26,11 +26,11 @@ export class DeliveryRun {
 
   /** Never rejects. */
   async run(): Promise<void> {
-    const { outbox, breath } = this.#shared;
+    const { clock, outbox, breath } = this.#shared;
     let actor: ActorState = { text: this.#delivery.state, version: this.#delivery.stateVersion };
     let goOn = true;
     for (const [index, envelope] of this.#delivery.envelopes.entries()) {
-      if (goOn && breath.isDue()) {
+      if (goOn && breath.isDue(clock.now())) {
         outbox.flush();
         await breath.take();
       }

@@ -21,8 +21,8 @@ export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Puts frames together again from chunks that are cut anywhere. Holds at most one unfinished frame, and no more room for it
- * than has arrived, so a length that lies costs nothing.
+ * Puts frames together again from chunks that are cut anywhere. Holds at most one unfinished frame, and room in
+ * proportion to what has arrived, so a length that lies costs nothing.
  */
 export class FrameDecoder<T> {
   #buffer = new Uint8Array(64 * 1024);
@@ -44,11 +44,6 @@ export class FrameDecoder<T> {
       frames.push(JSON.parse(decoder.decode(this.#buffer.subarray(from, from + length))));
       this.#start = from + length;
     }
-  }
-
-  /** Whether the stream may end here. */
-  get isBetweenFrames(): boolean {
-    return this.#start === this.#end;
   }
 
   #frameLength(): number | undefined {

@@ -48,7 +48,7 @@ export class PoolWorker {
       events: {
         ready: () => {
           this.#status = "open";
-          this.thread.post({ tell: "open", cells: this.load.cells.buffer, lane });
+          this.thread.open({ cells: this.load.cells.buffer, lane });
           events.ready(this);
         },
         told: (message) => message.told === "stray" ? events.stray(message.message) : events.batch(this, message.batch),
@@ -110,4 +110,9 @@ export class PoolWorker {
     this.watch.moved();
     return outcomes.filter((outcome) => this.load.note(outcome));
   }
+}
+
+/** The handler goes on although its turn has ended: its worker must go. */
+export function isAbandoned({ ending }: Outcome): boolean {
+  return ending.end === "failed" && ending.abandoned === true;
 }

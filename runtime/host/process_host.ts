@@ -77,7 +77,7 @@ class ProcessHost implements Host {
   async start(): Promise<void> {
     if (this.#status !== "new") return;
     this.#status = "starting";
-    this.#folder = Deno.makeTempDirSync({ prefix: "mailroom-" });
+    this.#folder = Deno.makeTempDirSync({ prefix: "mailroom-host-" });
     this.#open();
     try {
       await this.#firstReady.promise;

@@ -66,12 +66,14 @@ export class Runner {
   }
 
   cancel(turn: number): void {
+    this.#shared.breath.entered();
     const reason = new RuntimeError("cancelled", "The turn was cancelled");
     for (const run of this.#running) if (run.abort(turn, reason)) return;
     for (const run of this.#queue) if (run.abort(turn, reason)) return;
   }
 
   answer(answers: readonly TurnAnswer[]): void {
+    this.#shared.breath.entered();
     this.#shared.requests.answer(answers);
   }
 

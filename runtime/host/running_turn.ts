@@ -32,8 +32,8 @@ export interface TurnWatch {
  * ```
  * A turn that ends without waiting costs no timer. One that waits has a deadline: `timeoutMs` from the start of its
  * handler and anew from the answer to each commit point, the wait for that answer not counted, and in any case
- * `attemptMs` from the start. Then its signal aborts; a turn whose signal had aborted before, for a cancel, is given up. While running a turn holds the
- * outbox; while waiting it does not.
+ * `attemptMs` from the start. Then its signal aborts; a turn whose signal had aborted before, for a cancel, is given up.
+ * While running a turn holds the outbox; while waiting it does not.
  */
 export class RunningTurn implements TurnPorts {
   readonly clock: Clock;

@@ -2,21 +2,22 @@ import type { Registry } from "../actor/registry.ts";
 import { type Clock, every, systemClock } from "../core/clock.ts";
 import { serializeError } from "../core/errors.ts";
 import { systemRandom } from "../core/random.ts";
+import { encodeBatch } from "./batch_text.ts";
 import { type Place, WorkCells } from "./cells.ts";
 import { SLOTS_PER_WORKER } from "./contract.ts";
 import { createLoopTurn } from "./loop_turn.ts";
 import { RateBound } from "./rate_bound.ts";
-import { createRequestNumbers, type Lane } from "./request_lanes.ts";
+import { createRequestNumbers } from "./request_lanes.ts";
 import { Runner } from "./runner.ts";
 import { holdForLife } from "./web_lock.ts";
 import type { WorkMarks } from "./work_marks.ts";
-import { BEAT_PERIOD_MS, type PoolMessage, type WorkerMessage } from "./worker_protocol.ts";
+import { BEAT_PERIOD_MS, encodeMessage, type OpenMessage, type PoolMessage } from "./worker_protocol.ts";
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
   readonly name: string;
-  onmessage: ((event: MessageEvent<PoolMessage>) => void) | null;
-  postMessage(message: WorkerMessage): void;
+  onmessage: ((event: MessageEvent<OpenMessage | string>) => void) | null;
+  postMessage(message: string): void;
 }
 
 const STRAY_ERRORS_PER_SECOND = 20;
@@ -31,17 +32,18 @@ const STRAY_ERRORS_PER_SECOND = 20;
 export function serveWorker(registry: Registry): void {
   const scope = globalThis as unknown as WorkerScope;
   tellStrayErrors(scope, systemClock);
-  let handle = (message: PoolMessage) => {
-    if (message.tell === "open") handle = openWorker(scope, registry, message);
+  let handle = (_: PoolMessage) => {};
+  scope.onmessage = ({ data }) => {
+    if (typeof data === "string") handle(JSON.parse(data));
+    else handle = openWorker(scope, registry, data);
   };
-  scope.onmessage = ({ data }) => handle(data);
-  holdForLife(scope.name, () => scope.postMessage({ told: "ready" }));
+  holdForLife(scope.name, () => scope.postMessage(encodeMessage({ told: "ready" })));
 }
 
 function openWorker(
   scope: WorkerScope,
   registry: Registry,
-  opened: { readonly cells: SharedArrayBuffer; readonly lane: Lane },
+  opened: OpenMessage,
 ): (message: PoolMessage) => void {
   const cells = new WorkCells(opened.cells);
   every(systemClock, BEAT_PERIOD_MS, () => cells.beat());
@@ -52,7 +54,7 @@ function openWorker(
     random: systemRandom,
     slots: SLOTS_PER_WORKER,
     nextRequest: createRequestNumbers(opened.lane),
-    post: (batch) => postPlain(scope, { told: "batch", batch }),
+    post: (batch) => scope.postMessage(encodeBatch(batch)),
     soon,
     turnOfLoop: () => new Promise((resolve) => soon(resolve)),
   });
@@ -78,20 +80,11 @@ function cellMarks(cells: WorkCells, place: Place): WorkMarks {
   };
 }
 
-/** What authors put into a turn may hold what cannot be cloned, against its types; JSON drops that. */
-function postPlain(scope: WorkerScope, message: WorkerMessage): void {
-  try {
-    scope.postMessage(message);
-  } catch {
-    scope.postMessage(JSON.parse(JSON.stringify(message)));
-  }
-}
-
 function tellStrayErrors(scope: WorkerScope, clock: Clock): void {
   const bound = new RateBound(clock, STRAY_ERRORS_PER_SECOND);
   const tell = (event: Event, thrown: unknown) => {
     event.preventDefault();
-    if (bound.passes()) scope.postMessage({ told: "stray", message: describe(thrown) });
+    if (bound.passes()) scope.postMessage(encodeMessage({ told: "stray", message: describe(thrown) }));
   };
   globalThis.addEventListener("error", (event) => tell(event, event.error ?? event.message));
   globalThis.addEventListener("unhandledrejection", (event) => tell(event, event.reason));

@@ -110,7 +110,7 @@ export class WorkLoad {
     });
   }
 
-  /** All that has not ended, when nothing more will come from the worker. A lone running turn is the culprit of `hung` and `exited`. */
+  /** All that has not ended, for nothing more will come. A lone running turn is the culprit of `hung` and `exited`. */
   lose(verdict: LossVerdict): LostTurn[] {
     const running = this.running();
     const culprit = verdict === "retired" || running.length !== 1 ? undefined : running[0]?.turn;

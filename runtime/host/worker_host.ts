@@ -20,8 +20,8 @@ export interface WorkerHostOptions {
   /** Which child process of the owner this host is in. */
   readonly childLane?: number;
   /**
-   * For a host in a process that can be killed: called when a worker is stuck. From then on no more work is taken, and all
-   * that has not begun is handed back as `lost`. Without it the stuck worker is abandoned and replaced.
+   * For a host in a process that can be killed: called when a worker is stuck. From then on no more work is taken, and
+   * all that has not begun is handed back as `lost`. Without it the stuck worker is abandoned and replaced.
    */
   readonly onStuck?: () => void;
 }

@@ -1,4 +1,4 @@
-import type { Outcome, TurnAnswer } from "../actor/outcome.ts";
+import type { TurnAnswer } from "../actor/outcome.ts";
 import type { Permissions } from "../actor/kind.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -6,7 +6,7 @@ import { type HostEvents, type LossVerdict, type LostTurn, STARTED_AFTER_MS } fr
 import { ErrandQueue } from "./errand_queue.ts";
 import { LeavingThreads } from "./leaving_threads.ts";
 import type { RunnerBatch } from "./outbox.ts";
-import { PoolWorker } from "./pool_worker.ts";
+import { isAbandoned, PoolWorker } from "./pool_worker.ts";
 import type { Lane } from "./request_lanes.ts";
 import { Timers } from "./timers.ts";
 import type { HostTiming } from "./timing.ts";
@@ -246,8 +246,4 @@ export class WorkerPool {
     this.#giveUp(worker, "hung");
     if (onStuck === undefined) this.#fill();
   }
-}
-
-function isAbandoned({ ending }: Outcome): boolean {
-  return ending.end === "failed" && ending.abandoned === true;
 }

@@ -2,7 +2,13 @@ import type { Permissions } from "../actor/kind.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import { workerPermissions } from "./permission_sets.ts";
 import { waitForRelease } from "./web_lock.ts";
-import { isWorkerMessage, type PoolMessage, type WorkerMessage } from "./worker_protocol.ts";
+import {
+  decodeWorkerMessage,
+  encodeMessage,
+  type OpenMessage,
+  type PoolMessage,
+  type WorkerMessage,
+} from "./worker_protocol.ts";
 
 /** What a thread says of itself; nothing more after `gone`. */
 export interface ThreadEvents {
@@ -51,7 +57,8 @@ export class WorkerThread {
       deno: { permissions: workerPermissions(permissions) },
     });
     this.#worker.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (isWorkerMessage(data)) this.#told(data);
+      const message = decodeWorkerMessage(data);
+      if (message !== undefined) this.#told(message);
     };
     this.#worker.onerror = (event) => this.#failed(event);
     this.#cancelStartTimeout = clock.after(
@@ -60,8 +67,12 @@ export class WorkerThread {
     );
   }
 
+  open(message: OpenMessage): void {
+    this.#worker.postMessage(message);
+  }
+
   post(message: PoolMessage): void {
-    if (this.#status === "ready") this.#worker.postMessage(message);
+    if (this.#status === "ready") this.#worker.postMessage(encodeMessage(message));
   }
 
   /** Terminates the worker; a loop that never waits goes on (Deno 2.9) but nobody hears of it any more. */

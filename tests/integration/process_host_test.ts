@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../runtime/core/clock.ts";
 import type { HostEvents } from "../../runtime/host/contract.ts";
 import { createProcessHost, type ProcessHostOptions } from "../../runtime/host/process_host.ts";
+import { before } from "../support/deadline.ts";
 import { HostRig } from "../support/host_rig.ts";
-import { isAlive } from "../support/processes_alive.ts";
+import { isAlive, whenGone } from "../support/processes_alive.ts";
 import { registry } from "../support/registry/host_registry.ts";
 import { hostContract } from "./host_contract.ts";
+
+const configPath = new URL(import.meta.resolve("../deno.json")).pathname;
 
 function createHost(options: Partial<ProcessHostOptions> = {}) {
   return (events: HostEvents) =>
@@ -81,7 +84,8 @@ Deno.test("processHost replaces a child that gives no sign of life", async () =>
 });
 
 Deno.test("processHost kills the child of a turn that hangs once the others have ended", async () => {
-  await using rig = await HostRig.start(createHost());
+  const timing = { startTimeoutMs: 60_000, stuckAfterMs: 1_200, retireGraceMs: 60_000 };
+  await using rig = await HostRig.start(createHost({ timing }));
   const { pid } = await rig.notice("child-started");
   await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 }));
   const { lost } = await rig.notice("child-lost", (notice) => notice.pid === pid);
@@ -122,4 +126,21 @@ Deno.test("processHost leaves no process behind when it stops, whatever runs", a
   await rig.request(rig.tell({ key: "one" }, "passGate", {}));
   await rig.host.stop();
   assert.ok(!isAlive(pid));
+});
+
+Deno.test("processHost leaves no orphan and no folder when its program is killed", async () => {
+  const tmp = await Deno.makeTempDir();
+  const program = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", configPath, import.meta.resolve("../support/host_parent.ts")],
+    env: { TMPDIR: tmp },
+    stdout: "piped",
+  }).spawn();
+  const { value } = await program.stdout.pipeThrough(new TextDecoderStream()).values().next();
+  const child = Number(value);
+  assert.ok(isAlive(child));
+  program.kill("SIGKILL");
+  await program.status;
+  await before(whenGone(child), 10_000, () => new Error("The child lives on"));
+  assert.deepEqual([...Deno.readDirSync(tmp)], []);
+  await Deno.remove(tmp);
 });

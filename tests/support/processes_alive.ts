@@ -7,3 +7,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Resolves when a process that is no child of ours has gone: nobody tells us, so it looks again and again. */
+export async function whenGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -48,7 +48,7 @@ export function concurrencyContract(name: string, createHost: CreateHost): void 
     const startedAt = await rig.recorder.first("A start", (one) => one.heard === "started" ? one : undefined);
     assert.equal(startedAt.turn, lasting);
     await rig.open(lasting!);
-    assert.equal((await rig.outcome(lasting!)).startedAt, startedAt.startedAt);
+    assert.ok(Math.abs((await rig.outcome(lasting!)).startedAt - startedAt.startedAt) < 100);
     assert.ok(rig.recorder.log.every((one) => one.heard !== "started" || one.turn !== quick));
   });
 

@@ -29,6 +29,7 @@ export const tally = defineActor({
   queries: {
     count: ({ count }: { count: number }) => count,
     seen: ({ seen }: { seen: string[] }) => seen,
+    never: () => new Promise<number>(() => {}),
   },
   retry: RETRY,
   tables: [ledger],
