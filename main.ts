@@ -66,6 +66,8 @@ async function main(): Promise<void> {
     random: systemRandom,
     diagnostics,
     tenantPendingLimit: config.TENANT_PENDING_LIMIT,
+    ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
+    weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
     onFatal: (error) => fail(error),
   });

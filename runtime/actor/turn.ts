@@ -52,7 +52,7 @@ export async function runTurn(
   const { context, close } = createContext(kind, { delivery, envelope, draft, signal }, ports);
   try {
     const working = readState(kind, state);
-    const handled = kind.on[envelope.name];
+    const handled = Object.hasOwn(kind.on, envelope.name) ? kind.on[envelope.name] : undefined;
     if (handled === undefined) {
       throw new RuntimeError("unknown-message", `${kind.kind} has no message ${JSON.stringify(envelope.name)}`);
     }

@@ -29,6 +29,8 @@ const schema = z.object({
   EVENTS_KEPT: whole(1, 100_000_000).default(100_000),
   MAX_STREAMS: whole(1, 1_000_000).default(10_000),
   TENANT_PENDING_LIMIT: whole(1, 100_000_000).default(1_000_000),
+  TENANT_CONCURRENCY: whole(1, 100_000).optional(),
+  TENANT_WEIGHTS: weights().default(new Map()),
   STOP_GRACE_MS: whole(0, 600_000).default(10_000),
 });
 
@@ -48,15 +50,21 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   EVENTS_KEPT: "Newest events kept of each tenant",
   MAX_STREAMS: "Event streams open at once; a further one is answered 503",
   TENANT_PENDING_LIMIT: "Unhandled messages of one tenant; beyond it is answered 429",
+  TENANT_CONCURRENCY: "Actors of one tenant that run at once; by default three quarters of what runs",
+  TENANT_WEIGHTS: "Shares of tenants that compete, such as `acme=3,beta=2`; 1 for the others",
   STOP_GRACE_MS: "What running turns get to finish after SIGTERM, in ms",
 };
 
 /** Every variable that is read, in the order of the README's table. */
 export const SETTINGS: readonly Setting[] = Object.entries(MEANINGS).map(([name, meaning]) => ({
   name: name as keyof Config,
-  default: String(schema.parse({})[name as keyof Config] ?? ""),
+  default: written(schema.parse({})[name as keyof Config]),
   meaning,
 }));
+
+function written(value: unknown): string {
+  return value === undefined || value instanceof Map ? "" : String(value);
+}
 
 /**
  * The settings that an environment makes; an empty variable counts as not set.
@@ -68,6 +76,18 @@ export function loadConfig(env: Readonly<Record<string, string>>): Config {
   if (parsed.success) return Object.freeze(parsed.data);
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
   throw new RuntimeError("invalid-config", `The environment cannot be used: ${faults.join("; ")}`);
+}
+
+/** `acme=3,beta=2`: a weight of 1-100 for each tenant. */
+function weights(): z.ZodType<ReadonlyMap<string, number>, string> {
+  const part = /^([a-z0-9][a-z0-9_-]{0,62})=([1-9]\d?|100)$/;
+  const parts = (text: string) => text.split(",").map((each) => part.exec(each.trim()));
+  return z.string()
+    .refine(
+      (text) => parts(text).every((found) => found !== null),
+      "must read like acme=3,beta=2, with weights of 1-100",
+    )
+    .transform((text) => new Map(parts(text).map((found) => [found![1]!, Number(found![2])])));
 }
 
 /** A whole number, written in digits. */

@@ -15,6 +15,7 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     EVENTS_KEPT: 100_000,
     MAX_STREAMS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,
+    TENANT_WEIGHTS: new Map(),
     STOP_GRACE_MS: 10_000,
   });
   assert.throws(() => Object.assign(config, { PORT: 1 }), TypeError);
@@ -22,6 +23,7 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
 
 Deno.test("loadConfig() reads numbers, choices and addresses", () => {
   const env = { PORT: "0", HOST: "::1", WORKERS: "4", LOG_FORMAT: "json", DATABASE_URL: "sqlite::memory:" };
+  assert.deepEqual([...loadConfig({ TENANT_WEIGHTS: "acme=3, beta=2" }).TENANT_WEIGHTS], [["acme", 3], ["beta", 2]]);
   const { PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL } = loadConfig(env);
   assert.deepEqual([PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL], [0, "::1", 4, "json", "sqlite::memory:"]);
 });
@@ -35,6 +37,7 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     WORKERS: "0",
     CHILD_MEMORY_MB: "1e3",
     MAX_STREAMS: "-1",
+    TENANT_WEIGHTS: "acme",
   };
   assert.throws(() => loadConfig(bad), (error) => {
     assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
@@ -53,9 +56,9 @@ for (const host of ["0.0.0.0", "192.168.1.5", "::", "example.com", "127.0.0.1.ev
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 14);
+  assert.equal(SETTINGS.length, 16);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
-    assert.equal(byDefault, String(config[name] ?? ""));
+    assert.equal(byDefault, config[name] instanceof Map ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);
   }
 });
