@@ -118,7 +118,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const start = (lane: Lane, run: Run): number => {
-    const turns = run.slice(0, Math.max(1, room.free));
+    // An outer kind's turn starts only when the actor's earlier turns are durable; an inner one runs ahead of the disk.
+    const turns = run.slice(0, options.kindOf(lane.name.kind)?.outer ? 1 : Math.max(1, room.free));
     const { tenant, kind } = lane.name;
     busy.set(formatAddress(run[0]!), { lane, next: [], landed: false });
     lane.busy++;
@@ -202,8 +203,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const message of handled) lane.gone(message.id);
       if (postponed !== null) lane.gone(postponed.id);
       const gone = new Set(handled.map(({ id }) => id));
-      const left = again.length > 0 && postponed === null ? again : next.filter(({ id }) => !gone.has(id));
-      if (left.length > 0) lane.offer(left);
+      const offered = next.filter(({ id }) => !gone.has(id));
+      if (again.length > 0 && postponed === null) lane.offer(again);
+      if (offered.length > 0) lane.offer(offered);
       rotation.join(lane.name.tenant);
     },
     hold(address) {

@@ -135,8 +135,9 @@ export class Committer {
 
   async #commitBatch(batch: WaitingEntry[]): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const begunAt = this.#options.clock.monotonic();
       const written = await this.#write(batch);
-      if (!(written instanceof RuntimeError)) return this.#settle(batch, written);
+      if (!(written instanceof RuntimeError)) return this.#settle(batch, { results: written, begunAt });
       if (written.code !== "storage-unavailable") return this.#fail(written, batch);
       this.#become("unavailable");
       batch = this.#keepOutcomes(batch, written);
@@ -156,10 +157,15 @@ export class Committer {
     }
   }
 
-  #settle(batch: readonly WaitingEntry[], results: readonly EntryResult[]): void {
-    this.#batches += batch.length === 0 ? 0 : 1;
-    this.#entries += batch.length;
+  #settle(
+    batch: readonly WaitingEntry[],
+    { results, begunAt }: { results: readonly EntryResult[]; begunAt: number },
+  ): void {
     this.#become("available");
+    if (batch.length === 0) return;
+    this.#batches++;
+    this.#entries += batch.length;
+    this.#options.onBatch?.({ entries: batch.length, durationMs: this.#options.clock.monotonic() - begunAt });
     batch.forEach(({ resolve }, index) => resolve(results[index]!));
   }
 

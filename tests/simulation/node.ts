@@ -11,8 +11,7 @@ import { createFrailHost, type FrailHost } from "../support/frail_host.ts";
 import { createMortality, type Mortality } from "../support/mortal.ts";
 import { registry } from "../support/registry/system_registry.ts";
 import { createSyncFile, type SyncFile } from "../support/sync_file.ts";
-
-export const TENANTS = ["acme", "zen"] as const;
+import { type Scenario, TENANTS } from "./workload.ts";
 
 interface Life {
   readonly system: System;
@@ -31,17 +30,19 @@ export class SimulatedNode implements Disposable {
   /** What a reader of each tenant's feed was told, over all lives. */
   readonly read: Record<string, StoredEvent[]> = Object.fromEntries(TENANTS.map((tenant) => [tenant, []]));
   readonly #random: Random;
+  readonly #slots: number;
   readonly #file: SyncFile;
   #life: Life | null = null;
 
-  private constructor(file: SyncFile, seed: number, faults: StoreFaults) {
+  private constructor(file: SyncFile, { seed, faults, slots }: Scenario) {
     this.#file = file;
+    this.#slots = slots;
     this.#random = seededRandom(seed);
     this.faults = { ...faults };
   }
 
-  static async open(seed: number, faults: StoreFaults): Promise<SimulatedNode> {
-    return new SimulatedNode(await createSyncFile(registry), seed, faults);
+  static async open(scenario: Scenario): Promise<SimulatedNode> {
+    return new SimulatedNode(await createSyncFile(registry), scenario);
   }
 
   get system(): System {
@@ -55,12 +56,13 @@ export class SimulatedNode implements Disposable {
     diagnostics.observe((told) => void this.history.push(told));
     const random = seededRandom(Math.floor(this.#random.next() * 2 ** 32));
     const store = createFaultyStore(this.#file.open(), { clock, random: this.#random, faults: this.faults });
+    const slots = this.#slots;
     let host: FrailHost | undefined;
     const system = createSystem({
       registry,
       store: mortality.store(store),
       createHost: (events) =>
-        host = createFrailHost((own) => createInlineHost({ registry, clock, random, events: own }), events),
+        host = createFrailHost((own) => createInlineHost({ registry, clock, random, events: own, slots }), events),
       clock,
       random,
       diagnostics,

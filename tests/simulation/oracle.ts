@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { jobTables } from "../../actors/job/tables.ts";
 import type { StoredEvent } from "../../runtime/store/contract.ts";
 import { tally } from "../support/registry/system_registry.ts";
-import { type SimulatedNode, TENANTS } from "./node.ts";
+import type { SimulatedNode } from "./node.ts";
 import { type Ask, isJob } from "./play.ts";
-import type { Action } from "./workload.ts";
+import { type Action, TENANTS } from "./workload.ts";
 
 const MOST_ATTEMPTS = 3;
 const KEYS = ["a", "b", "c"];

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { StoreFaults } from "../support/faulty_store.ts";
-import { TENANTS } from "./node.ts";
+
+export const TENANTS = ["acme", "zen"] as const;
 
 /** One thing that happens to a node. `pick` names one of the jobs so far. */
 export type Action =
@@ -23,6 +24,8 @@ export interface Step {
 export interface Scenario {
   readonly seed: number;
   readonly faults: StoreFaults;
+  /** Of the host. */
+  readonly slots: number;
   readonly steps: readonly Step[];
 }
 
@@ -60,6 +63,7 @@ const faults = fc.record({
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
   faults,
+  slots: fc.constantFrom(1, 3, 16),
   steps: fc.array(fc.record({ tenant: fc.constantFrom(...TENANTS), action, then: fc.integer({ min: 0, max: 6 }) }), {
     minLength: 5,
     maxLength: 60,

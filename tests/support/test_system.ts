@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
-import type { Host } from "../../runtime/host/contract.ts";
 import { createInlineHost } from "../../runtime/host/inline_host.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
+import { createFrailHost, type FrailHost } from "./frail_host.ts";
 import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { registry } from "./registry/system_registry.ts";
@@ -32,6 +32,8 @@ export interface TestSystem extends AsyncDisposable {
   readonly armed: number;
   /** Nothing is unhandled, at the host or on its way to the store. */
   quiet(): Promise<void>;
+  /** Ends what runs as the death of the hosts' process does. */
+  killHost(): void;
   /** Ends the node as kill -9 would, then opens its file again. */
   restart(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export interface TestSystem extends AsyncDisposable {
 interface Life {
   readonly system: System;
   readonly mortality: Mortality;
+  readonly host: FrailHost;
   end(): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
     },
     recorder,
     path,
+    killHost: () => life.host.kill(),
     quiet: () => recorder.until(() => isQuiet(life.system)),
     async restart() {
       await life.end();
@@ -81,12 +85,16 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
   const mortality = createMortality(clock);
   const diagnostics = createDiagnostics();
   recorder.hear(diagnostics);
-  let host: Host | undefined;
+  let host: FrailHost | undefined;
   const random = seededRandom(store.ownership.generation);
   const system = createSystem({
     registry,
     store: mortality.store(around(store)),
-    createHost: (events) => host = createInlineHost({ registry, clock: mortality.clock, random, events, slots }),
+    createHost: (events) =>
+      host = createFrailHost(
+        (own) => createInlineHost({ registry, clock: mortality.clock, random, events: own, slots }),
+        events,
+      ),
     clock: mortality.clock,
     random,
     diagnostics,
@@ -101,5 +109,5 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     await host?.stop();
     await store.close();
   };
-  return { system, mortality, end };
+  return { system, mortality, host: host!, end };
 }

@@ -6,7 +6,7 @@ const actor = fc.nat({ max: 5 });
 const action = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant("append" as const), actor, delayMs: fc.constantFrom(-3, 0, 0, 5) }),
+    arbitrary: fc.record({ do: fc.constant("append" as const), actor, delayMs: fc.constantFrom(0, 0, 5) }),
   },
   {
     weight: 1,
@@ -60,10 +60,11 @@ Deno.test("createDispatcher() delivers every ready message once and in order, wh
         await model.drain();
         model.wake(10);
         await model.drain();
+        assert.deepEqual(model.faults, []);
         assert.equal(model.pending, 0, "nothing is stuck");
         assert.equal(model.room.free >= slots, true, "all room is free again");
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });

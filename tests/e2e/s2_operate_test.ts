@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { apiOf } from "../support/api.ts";
+import { openBrowser } from "../support/browser.ts";
+import { before } from "../support/deadline.ts";
+import { projectRoot } from "../support/lint/project_path.ts";
+import { createLogLines, readLines } from "../support/log_lines.ts";
+import { startServer } from "../support/running_server.ts";
+import { setupApp } from "../support/test_app.ts";
+
+const env = { ACTORS: "tests/support/actors/mod.ts" };
+const METHODS = ["get", "post", "put", "patch", "delete"];
+
+Deno.test("what the server does is logged, one JSON object a line, to stdout and into a file [S2-17]", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
+  const file = join(dataDir, "mailroom.log");
+  await using server = await startServer({ dataDir, env: { ...env, LOG_FILE: file } });
+  const { submit, waitFor } = apiOf(server);
+  const { id } = await submit({ type: "flaky", payload: { succeedsAt: 9 }, maxAttempts: 2 });
+  await waitFor(id, "failed");
+  assert.equal(await server.stop(), 0);
+
+  const read = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const onStdout = read(server.logs());
+  for (const { time, level, category, message } of onStdout) {
+    assert.equal(new Date(String(time)).toISOString(), time);
+    assert.match(String(level), /^(debug|info|warn|error)$/);
+    assert.match(String(category), /^mailroom(\/|$)/);
+    assert.match(String(message), /^[a-z]/);
+  }
+  const ofJob = onStdout.filter(({ key }) => key === id);
+  const [retried, givenUp] = ["turn retried", "message given up"].map((said) =>
+    ofJob.find(({ message }) => message === said)
+  );
+  assert.deepEqual([retried?.["level"], retried?.["attempt"], retried?.["kind"]], ["warn", 1, "flaky"]);
+  assert.deepEqual([givenUp?.["level"], givenUp?.["error"]], ["error", "attempt 2 was not meant to succeed"]);
+  const inFile = (await Deno.readTextFile(file)).trimEnd().split("\n");
+  assert.deepEqual(read(inFile), onStdout);
+  await Deno.remove(dataDir, { recursive: true });
+});
+
+Deno.test("the API describes itself", async (t) => {
+  await using server = await startServer({ env });
+  const { send } = apiOf(server);
+  const document = await (await send("GET", "/openapi.json")).json();
+  const described = Object.entries<object>(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).filter((name) => METHODS.includes(name)).map((method) => `${method.toUpperCase()} ${path}`)
+  );
+
+  await t.step("every address that the server answers is in the OpenAPI document [S2-18]", () => {
+    const pages = /^\/($|assets\/|favicon\.svg$)/;
+    const routed = setupApp().app.routes
+      .filter(({ method, path }) => method !== "ALL" && !pages.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    assert.equal(document.openapi, "3.1.0");
+    assert.deepEqual(described.sort(), [...new Set(routed)].sort());
+  });
+
+  await t.step("the server answers every address that is in the OpenAPI document [S2-18]", async () => {
+    for (const operation of described) {
+      const [method, path] = operation.split(" ") as [string, string];
+      const response = await send("OPTIONS", path.replace(/\{\w+\}/g, "x"));
+      assert.equal(response.status, 204, operation);
+      assert.ok(response.headers.get("allow")!.split(", ").includes(method), operation);
+    }
+  });
+
+  await t.step("the document says what a job must be and how a refusal reads [S2-18]", () => {
+    const { schemas } = document.components;
+    assert.deepEqual(schemas.JobSubmission.required, ["type"]);
+    const { responses } = document.paths["/api/jobs"].post;
+    assert.ok("201" in responses && "200" in responses);
+    assert.ok(JSON.stringify(responses).includes("application/problem+json"));
+  });
+});
+
+Deno.test("I can read and try the API on a page that loads from nowhere else [S2-18]", async () => {
+  await using server = await startServer({ env });
+  await using browser = await openBrowser();
+  const page = await browser.newPage();
+  const asked: string[] = [];
+  const complaints: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+
+  await page.goto(`${server.url}/docs`);
+  await page.getByRole("heading", { name: "Mailroom" }).waitFor();
+  await page.locator("#operations-jobs-submitJob").click();
+  await page.getByRole("button", { name: "Try it out" }).click();
+  await page.locator("#operations-jobs-submitJob textarea").fill('{"type":"trivial","payload":{"text":"docs"}}');
+  await page.getByRole("button", { name: "Execute" }).click();
+  await page.locator("#operations-jobs-submitJob .live-responses-table .response-col_status", { hasText: "201" })
+    .waitFor();
+
+  assert.deepEqual(complaints, []);
+  assert.ok(asked.length > 4);
+  const elsewhere = asked.filter((url) => !url.startsWith(`${server.url}/`) && !url.startsWith("data:"));
+  assert.deepEqual(elsewhere, []);
+});
+
+Deno.test("one command starts it [S2-22]", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "start"],
+    cwd: projectRoot,
+    env: { PORT: "0", DATABASE_URL: `sqlite:${join(dataDir, "new", "mailroom.db")}`, LOG_FORMAT: "json", HOST: "" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const log = createLogLines(100);
+  const ready = Promise.withResolvers<string>();
+  const over = new AbortController();
+  const read = [child.stdout, child.stderr].map((output) =>
+    readLines(output, (line) => {
+      log.add(line);
+      if (line.includes('"message":"ready"')) ready.resolve(JSON.parse(line).url);
+    }, over)
+  );
+  try {
+    const url = await before(ready.promise, 20_000, () => new Error(`It is not ready:\n${log.tail(20)}`));
+    const { submit, waitFor } = apiOf({ url });
+    const payload = { dataset: "first", content: "id\n1\n" };
+    const { id } = await submit({ type: "import", payload });
+    assert.equal((await waitFor(id, "succeeded")).attempts, 1);
+  } finally {
+    child.kill("SIGTERM");
+    assert.equal((await child.status).code, 0, log.tail(20));
+    await Promise.all(read);
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});

@@ -1,0 +1,113 @@
+import type { Message } from "../../runtime/actor/message.ts";
+import type { Changes, Ending, Outcome } from "../../runtime/actor/outcome.ts";
+import type { AnyKind } from "../../runtime/actor/kind.ts";
+import { createRegistry } from "../../runtime/actor/registry.ts";
+import type { ErrorCode } from "../../runtime/core/errors.ts";
+import { createIds } from "../../runtime/core/ids.ts";
+import { seededRandom } from "../../runtime/core/random.ts";
+import type { EntryResult, StoreEntry } from "../../runtime/store/contract.ts";
+import { type Activation, type ActivationEnd, createActivation } from "../../runtime/system/activation.ts";
+import { createCommands } from "../../runtime/system/commands.ts";
+import { createFlight, type Flight } from "../../runtime/system/flight.ts";
+import { createComposer, type Settlement } from "../../runtime/system/outcome_entry.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { message } from "./messages.ts";
+
+/** An activation whose host and store are the test. Turns are numbered 1, 2, 3... in mailbox order. */
+export interface ActivationRig {
+  readonly activation: Activation;
+  readonly messages: readonly Message[];
+  readonly flights: readonly Flight[];
+  /** Every commit that was asked for. */
+  readonly entries: readonly StoreEntry[];
+  /** The decisions that were told as true, in order. */
+  readonly settled: readonly Settlement[];
+  readonly end: ActivationEnd | null;
+  /** What has happened to whom, in order. */
+  readonly told: readonly string[];
+  report(turn: number, ending: Ending, changes?: Changes): void;
+  /** Answers the oldest commit that waits, and lets everybody hear it. */
+  commit(): Promise<void>;
+  refuse(code?: ErrorCode): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+const COMMITTED: EntryResult = { status: "committed", firstEvent: 0, appended: [], ready: [], nextDueAt: null };
+
+export const DONE: Ending = { end: "done", result: "null" };
+export const FAILED: Ending = { end: "failed", error: { code: "handler-failed", message: "no", retryable: true } };
+export const RETURNED: Ending = { end: "returned" };
+export const COMMIT_POINT: Ending = { end: "commit-point" };
+
+/** State and one event, as a turn that counted to `count` asks for. */
+export function counted(count: number): Changes {
+  return {
+    state: `{"count":${count}}`,
+    rows: [],
+    sends: [],
+    events: [{ type: "counted", subject: "t", data: `${count}` }],
+  };
+}
+
+export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[]): ActivationRig {
+  const clock = new FakeClock(1_000_000);
+  const random = seededRandom(1);
+  const registry = createRegistry([kind]);
+  const messages = parts.map((part, index) => message({ kind: kind.kind, name: "run", seq: index + 1, ...part }));
+  const flights = messages.map((message, index) => createFlight(index + 1, message, 0));
+  const waiting: { resolve: (result: EntryResult) => void; reject: (error: Error) => void }[] = [];
+  const entries: StoreEntry[] = [];
+  const settled: Settlement[] = [];
+  const told: string[] = [];
+  let end: ActivationEnd | null = null;
+  const commands = createCommands(registry, createIds(clock, random));
+  const activation = createActivation(new Map(flights.map((flight) => [flight.turn, flight])), {
+    composer: createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() }),
+    commit(entry) {
+      entries.push(entry);
+      return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+    },
+    settled: (settlements) => void settled.push(...settlements),
+    ended: (turn) => void told.push(`ended ${turn}`),
+    landed: () => void told.push("landed"),
+    over(_activation, how) {
+      told.push("over");
+      end = how;
+    },
+  });
+  const settle = async (answer: (commit: (typeof waiting)[number]) => void) => {
+    await turnOfLoop();
+    answer(waiting.shift()!);
+    await turnOfLoop();
+  };
+  return {
+    activation,
+    messages,
+    flights,
+    entries,
+    settled,
+    told,
+    get end() {
+      return end;
+    },
+    report(turn, ending, changes) {
+      const outcome: Outcome = {
+        turn,
+        startedAt: 1,
+        finishedAt: 2,
+        ending,
+        ...(changes === undefined ? {} : { changes }),
+      };
+      activation.report(outcome);
+    },
+    commit: () => settle(({ resolve }) => resolve(COMMITTED)),
+    refuse: (code = "constraint") =>
+      settle(({ resolve }) => resolve({ status: "refused", error: { code, message: "refused", retryable: false } })),
+    fail: (error) => settle(({ reject }) => reject(error)),
+  };
+}
+
+/** All that goes on without waiting has been done. */
+export function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve));
+}
