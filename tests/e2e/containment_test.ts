@@ -9,8 +9,8 @@ const env = { ACTORS: "tests/support/actors/mod.ts" };
 const ENDINGS: Readonly<Record<string, { readonly says: string; readonly error: RegExp | null }>> = {
   throw: { says: "throws", error: /^thrown on purpose$/ },
   reject: { says: "rejects", error: /^rejected on purpose$/ },
-  exit: { says: "ends its process", error: /exit/i },
-  close: { says: "closes its worker", error: /clos|ended|gone|lost/i },
+  exit: { says: "ends its process", error: /^The handler ended its worker/ },
+  close: { says: "closes its worker", error: /^The handler ended its worker/ },
   garbage: { says: "prints garbage", error: null },
   file: { says: "reads a file of the machine", error: /Requires read access to "\/etc\/passwd"/ },
   env: { says: "reads the environment", error: /Requires env access to "HOME"/ },

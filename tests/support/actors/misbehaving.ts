@@ -12,7 +12,7 @@ const WAYS = {
   garbage: () => console.log('\u0000\u0001\u0002\u001b[2J{"frames":[1]}\r\n' + "\uffff".repeat(10_000)),
   file: () => Deno.readTextFileSync("/etc/passwd"),
   env: () => Deno.env.get("HOME"),
-  host: () => fetch("http://127.0.0.1:9/"),
+  host: () => fetch("http://127.0.0.1:50001/"),
   late: () =>
     void setTimeout(() => {
       throw new Error("thrown when the turn was over");
