@@ -2,7 +2,7 @@ import { formatAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
 import type { LaneName, StoreReads } from "../store/contract.ts";
-import { Lane, type Run } from "./lane.ts";
+import { Lane, type Run, windowFor } from "./lane.ts";
 import type { Room } from "./room.ts";
 import { createRotation } from "./rotation.ts";
 
@@ -69,6 +69,7 @@ interface BusyActor {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { read, room } = options;
   const lanes = new Map<string, Map<string, Lane>>();
+  const window = windowFor(1);
   const busy = new Map<string, BusyActor>();
   const held = new Map<string, Run | null>();
   const activeOfTenant = new Map<string, number>();
@@ -82,9 +83,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const laneOf = ({ tenant, kind }: LaneName): Lane => {
     let ofTenant = lanes.get(tenant);
-    if (ofTenant === undefined) lanes.set(tenant, ofTenant = new Map());
+    if (ofTenant === undefined) {
+      lanes.set(tenant, ofTenant = new Map());
+      Object.assign(window, windowFor(lanes.size));
+    }
     let lane = ofTenant.get(kind);
-    if (lane === undefined) ofTenant.set(kind, lane = new Lane({ tenant, kind }, fresh));
+    if (lane === undefined) ofTenant.set(kind, lane = new Lane({ tenant, kind }, fresh, window));
     return lane;
   };
 
@@ -149,7 +153,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
     }
     for (const [kind, lane] of ofTenant) if (lane.idle) ofTenant.delete(kind);
-    if (ofTenant.size === 0) lanes.delete(tenant);
+    if (ofTenant.size === 0) {
+      lanes.delete(tenant);
+      Object.assign(window, windowFor(lanes.size));
+    }
     return served;
   };
 

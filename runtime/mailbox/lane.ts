@@ -5,8 +5,24 @@ import type { LaneName } from "../store/contract.ts";
 /** Messages of one actor that may be delivered together: the head of its mailbox and those due behind it, in order. */
 export type Run = readonly Message[];
 
-const KEPT_RUNS = 512;
-const KEPT_BYTES = 1024 * 1024;
+/** How much one lane may hold: shared by all, made smaller as tenants grow in number. */
+export interface WindowSize {
+  runs: number;
+  bytes: number;
+}
+
+const ALL_RUNS = 16_384;
+const ALL_BYTES = 32 * 1024 * 1024;
+
+/** With so many tenants at work: 1,024 runs and 1 MiB, or its part of what all may hold, but never next to nothing. */
+export function windowFor(tenants: number): WindowSize {
+  const part = 1 / Math.max(1, tenants);
+  return {
+    runs: Math.max(16, Math.min(1_024, Math.floor(ALL_RUNS * part))),
+    bytes: Math.max(16 * 1024, Math.min(1024 * 1024, Math.floor(ALL_BYTES * part))),
+  };
+}
+
 const LEAST_REFILL = 16;
 
 /**
@@ -23,6 +39,7 @@ export class Lane {
   active = 0;
   /** Those, and the ones whose turns wait for their commit: their heads are still ready in the store. */
   busy = 0;
+  readonly #window: Readonly<WindowSize>;
   #state: "complete" | "partial";
   #firstLeftOut: Message | null = null;
   #refilling: { readonly gone: Set<string> } | null = null;
@@ -33,8 +50,9 @@ export class Lane {
   /** Of a ready head in the store, as the latest refill found it. */
   #headBytes = 0;
 
-  constructor(name: LaneName, state: "complete" | "partial") {
+  constructor(name: LaneName, state: "complete" | "partial", window: Readonly<WindowSize> = windowFor(1)) {
     this.name = name;
+    this.#window = window;
     this.#state = state;
   }
 
@@ -50,9 +68,9 @@ export class Lane {
   /** How many heads to ask the store for, about a window's worth; 0 when there is no need. */
   get wanted(): number {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
-    if (this.#runs.length > KEPT_RUNS / 4 || this.#bytes > KEPT_BYTES / 4) return 0;
+    if (this.#runs.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
     const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.#runs.length), 1);
-    return Math.min(KEPT_RUNS, Math.max(LEAST_REFILL, Math.ceil(KEPT_BYTES / headBytes))) + this.busy;
+    return Math.min(this.#window.runs, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes))) + this.busy;
   }
 
   offer(run: Run): void {
@@ -63,7 +81,7 @@ export class Lane {
       if (!precedes(head, waiting[0]!)) return;
       this.drop(address);
     }
-    const full = this.#runs.length >= KEPT_RUNS || this.#bytes >= KEPT_BYTES;
+    const full = this.#runs.length >= this.#window.runs || this.#bytes >= this.#window.bytes;
     const last = this.#firstLeftOut ?? (full ? this.#runs[0]![0]! : null);
     if (last !== null && !before(head, last)) return this.#leaveOut(head);
     this.#insert(run, address);

@@ -54,141 +54,154 @@ export interface ActivationEnd {
   readonly again: readonly Message[];
 }
 
-export function createActivation(
-  flights: Map<number, Flight>,
-  ports: ActivationPorts,
-): Activation {
-  const of = [...flights.values()][0]!.message;
-  const order = [...flights.values()].map(({ message }) => message);
-  let state: "running" | "dropping" | "over" = "running";
-  let reported: { flight: Flight; outcome: Outcome }[] = [];
-  let committing: Promise<void> | null = null;
-  let refusal: SerializedError | null = null;
-  let postponed: Message | null = null;
-  const handled: Message[] = [];
-  const handedBack = new Set<Message>();
+interface Reported {
+  readonly flight: Flight;
+  readonly outcome: Outcome;
+}
 
-  const end = (flight: Flight) => {
-    flights.delete(flight.turn);
-    ports.ended(flight.turn);
-    if (flights.size === 0) ports.landed(activation);
-  };
+export function createActivation(flights: Map<number, Flight>, ports: ActivationPorts): Activation {
+  return new RunningActivation(flights, ports);
+}
 
-  const drop = () => {
-    state = "dropping";
-    for (const { flight, outcome } of reported) {
-      if (outcome.ending.end !== "commit-point") handedBack.add(flight.message);
+class RunningActivation implements Activation {
+  readonly address: string;
+  readonly of: Address;
+  readonly flights: Map<number, Flight>;
+  readonly #ports: ActivationPorts;
+  readonly #order: readonly Message[];
+  #state: "running" | "dropping" | "over" = "running";
+  #reported: Reported[] = [];
+  #committing: Promise<void> | null = null;
+  #refusal: SerializedError | null = null;
+  #postponed: Message | null = null;
+  readonly #handled: Message[] = [];
+  readonly #handedBack: Message[] = [];
+
+  constructor(flights: Map<number, Flight>, ports: ActivationPorts) {
+    this.flights = flights;
+    this.#ports = ports;
+    this.#order = Array.from(flights.values(), ({ message }) => message);
+    const { tenant, kind, key } = this.#order[0]!;
+    this.of = { tenant, kind, key };
+    this.address = formatAddress(this.of);
+  }
+
+  report(outcome: Outcome): void {
+    const flight = this.flights.get(outcome.turn);
+    if (flight === undefined) return;
+    const isLast = outcome.ending.end !== "commit-point";
+    if (isLast) this.#end(flight);
+    if (this.#state !== "dropping" && outcome.ending.end !== "returned") this.#reported.push({ flight, outcome });
+    else if (isLast) this.#handedBack.push(flight.message);
+    // Outcomes of one frame are reported in one go: they commit together.
+    queueMicrotask(() => this.#goOn());
+  }
+
+  lose(turn: number): void {
+    const flight = this.flights.get(turn);
+    if (flight === undefined) return;
+    this.#end(flight);
+    this.#handedBack.push(flight.message);
+    queueMicrotask(() => this.#goOn());
+  }
+
+  async durable(): Promise<void> {
+    while (this.#committing !== null || this.#reported.length > 0) {
+      this.#goOn();
+      await this.#committing;
     }
-    reported = [];
-  };
+    if (this.#refusal === null) return;
+    const { code, message, retryable } = this.#refusal;
+    throw new RuntimeError(code, message, { retryable });
+  }
 
-  const finishWhenDone = () => {
-    if (state === "over" || committing !== null || flights.size > 0 || reported.length > 0) return;
-    state = "over";
-    const settled = new Set<Message | null>([...handled, postponed]);
-    const again = order.filter((message) => handedBack.has(message) && !settled.has(message));
-    // Which of several refused outcomes is at fault shows when they run one by one.
-    ports.over(activation, { handled, postponed, again: refusal === null ? again : again.slice(0, 1) });
-  };
+  #end(flight: Flight): void {
+    this.flights.delete(flight.turn);
+    this.#ports.ended(flight.turn);
+    if (this.flights.size === 0) this.#ports.landed(this);
+  }
 
-  const commitReported = () => {
-    if (committing !== null || reported.length === 0) return;
-    const settlements = reported.map(({ flight, outcome }) => ports.composer.settle(flight, outcome));
-    reported = [];
-    committing = commitAll(settlements).finally(() => {
-      committing = null;
-      commitReported();
-      finishWhenDone();
-    });
-    committing.catch(() => {});
-  };
-
-  const commitAll = async (settlements: readonly Settlement[]): Promise<void> => {
-    const result = await attempt(() => ports.composer.compose(settlements));
-    if (result.status === "committed") return accept(settlements, result);
-    if (result.status === "answered") throw new RuntimeError("internal", "An outcome bears no claim");
-    drop();
-    if (settlements.length > 1) {
-      for (const { flight, decision } of settlements) if (decision !== null) handedBack.add(flight.message);
-      refusal = result.error;
+  /** Commits what was reported, or ends the activation when there is nothing left to wait for. */
+  #goOn(): void {
+    if (this.#committing !== null || this.#state === "over") return;
+    if (this.#reported.length === 0) {
+      if (this.flights.size === 0) this.#finish();
       return;
     }
-    await refuse(settlements[0]!, result.error);
-  };
+    const settlements = this.#reported.map(({ flight, outcome }) => this.#ports.composer.settle(flight, outcome));
+    this.#reported = [];
+    const done = () => {
+      this.#committing = null;
+      this.#goOn();
+    };
+    this.#committing = this.#commit(settlements).finally(done);
+    // Whoever waits for it hears of it; a commit that fails for good ends the node.
+    this.#committing.catch(() => {});
+  }
 
-  const accept = (settlements: readonly Settlement[], result: EntryResult & { status: "committed" }) => {
+  #finish(): void {
+    this.#state = "over";
+    const [handled, postponed] = [this.#handled, this.#postponed];
+    const again = this.#handedBack.length === 0
+      ? []
+      : this.#order.filter((message) =>
+        this.#handedBack.includes(message) && message !== postponed && !handled.includes(message)
+      );
+    // Which of several refused outcomes is at fault shows when they run one by one.
+    this.#ports.over(this, { handled, postponed, again: this.#refusal === null ? again : again.slice(0, 1) });
+  }
+
+  async #commit(settlements: readonly Settlement[]): Promise<void> {
+    const result = await this.#attempt(() => this.#ports.composer.compose(settlements));
+    if (result.status === "committed") return this.#accept(settlements, result);
+    if (result.status === "answered") throw new RuntimeError("internal", "An outcome bears no claim");
+    this.#drop();
+    this.#refusal = result.error;
+    if (settlements.length === 1) return await this.#refuse(settlements[0]!, result.error);
+    for (const { flight, decision } of settlements) if (decision !== null) this.#handedBack.push(flight.message);
+  }
+
+  #drop(): void {
+    this.#state = "dropping";
+    for (const { flight, outcome } of this.#reported) {
+      if (outcome.ending.end !== "commit-point") this.#handedBack.push(flight.message);
+    }
+    this.#reported = [];
+  }
+
+  #accept(settlements: readonly Settlement[], result: EntryResult & { status: "committed" }): void {
     for (const { flight, decision } of settlements) {
       if (decision === null) continue;
-      if (decision.decision === "retry" || decision.decision === "snooze") postponed = flight.message;
-      else handled.push(flight.message);
+      if (decision.decision === "retry" || decision.decision === "snooze") this.#postponed = flight.message;
+      else this.#handled.push(flight.message);
     }
-    ports.settled(settlements, result);
-  };
+    this.#ports.settled(settlements, result);
+  }
 
   /** What one outcome asked for is impossible: that is its attempt's failure. */
-  const refuse = async (settlement: Settlement, error: SerializedError): Promise<void> => {
-    refusal = error;
-    const { flight, outcome } = settlement;
-    const failed: Outcome = { ...outcome, ending: { end: "failed", error: { ...error, retryable: true } } };
-    delete (failed as { changes?: unknown }).changes;
-    let last = ports.composer.settle(flight, failed);
-    let result = await attempt(() => ports.composer.compose([last]));
+  async #refuse({ flight, outcome }: Settlement, error: SerializedError): Promise<void> {
+    const { composer } = this.#ports;
+    const { changes: _, ...without } = outcome;
+    const failed: Outcome = { ...without, ending: { end: "failed", error: { ...error, retryable: true } } };
+    let last = composer.settle(flight, failed);
+    let result = await this.#attempt(() => composer.compose([last]));
     if (result.status === "refused") {
-      last = {
-        flight,
-        outcome: failed,
-        decision: { decision: "give-up", attempts: flight.message.attempts + 1, error },
-      };
-      result = await attempt(() => ports.composer.bury(last));
+      const attempts = flight.message.attempts + 1;
+      last = { flight, outcome: failed, decision: { decision: "give-up", attempts, error } };
+      result = await this.#attempt(() => composer.bury(last));
     }
-    if (result.status === "committed") accept([last], result);
-    else handled.push(flight.message);
-  };
+    if (result.status === "committed") this.#accept([last], result);
+    else this.#handled.push(flight.message);
+  }
 
   /** Commits what `compose` makes; a journal that throws refuses it as the store would. */
-  const attempt = async (compose: () => StoreEntry): Promise<EntryResult> => {
+  async #attempt(compose: () => StoreEntry): Promise<EntryResult> {
     let entry: StoreEntry;
     try {
       entry = compose();
     } catch (thrown) {
       return { status: "refused", error: serializeError(thrown, "internal") };
     }
-    return await ports.commit(entry);
-  };
-
-  const activation: Activation = {
-    address: formatAddress(of),
-    of: { tenant: of.tenant, kind: of.kind, key: of.key },
-    flights,
-    report(outcome) {
-      const flight = flights.get(outcome.turn);
-      if (flight === undefined) return;
-      if (outcome.ending.end !== "commit-point") end(flight);
-      if (state === "dropping" || outcome.ending.end === "returned") {
-        if (outcome.ending.end !== "commit-point") handedBack.add(flight.message);
-      } else reported.push({ flight, outcome });
-      // Outcomes of one frame are reported in one go: they commit together.
-      queueMicrotask(() => {
-        commitReported();
-        finishWhenDone();
-      });
-    },
-    lose(turn) {
-      const flight = flights.get(turn);
-      if (flight === undefined) return;
-      end(flight);
-      handedBack.add(flight.message);
-      queueMicrotask(finishWhenDone);
-    },
-    async durable() {
-      while (committing !== null || reported.length > 0) {
-        commitReported();
-        await committing;
-      }
-      if (refusal !== null) {
-        throw new RuntimeError(refusal.code, refusal.message, { retryable: refusal.retryable });
-      }
-    },
-  };
-  return activation;
+    return await this.#ports.commit(entry);
+  }
 }

@@ -125,7 +125,8 @@ export function createTurns(options: TurnsOptions): Turns {
       if (options.takeNew(first)) return options.send(toDelivery(activation, null, kindOf(first.kind)));
       options.snapshot(activation.of).then(
         (snapshot) => options.send(toDelivery(activation, snapshot, kindOf(first.kind))),
-        () => clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach(activation.lose)),
+        () =>
+          clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach((turn) => activation.lose(turn))),
       );
     },
     report(outcome) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Lane } from "../../runtime/mailbox/lane.ts";
+import { Lane, windowFor } from "../../runtime/mailbox/lane.ts";
 import { message } from "../support/messages.ts";
 
 const NAME = { tenant: "acme", kind: "job" };
@@ -25,18 +25,18 @@ Deno.test("Lane.offer() ignores an actor that waits already", () => {
 
 Deno.test("Lane.offer() turns partial when it is full, and asks for a refill when it has drained", () => {
   const lane = new Lane(NAME, "complete");
-  for (let seq = 1; seq <= 600; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
-  assert.equal(lane.length, 512);
+  for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  assert.equal(lane.length, 1_024);
   assert.equal(lane.wanted, 0);
-  while (lane.length > 128) lane.take();
-  assert.equal(lane.wanted, 512);
+  while (lane.length > 256) lane.take();
+  assert.equal(lane.wanted, 1_024);
 });
 
 Deno.test("Lane.offer() lets an urgent run in when it is full, and forgets the last one", () => {
   const lane = new Lane(NAME, "complete");
-  for (let seq = 1; seq <= 512; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  for (let seq = 1; seq <= 1_024; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   lane.offer([message({ key: "urgent", seq: 999, priority: 1 })]);
-  assert.equal(lane.length, 512);
+  assert.equal(lane.length, 1_024);
   assert.equal(lane.take()?.[0]?.key, "urgent");
 });
 
@@ -47,7 +47,7 @@ Deno.test("Lane.endRefill() leaves out what was handled while the store was bein
   const atHost = message({ key: "at-host", seq: 3 });
   lane.beginRefill();
   lane.gone(handled.id);
-  lane.endRefill([handled, waiting, atHost], { asked: 512, isBusy: (address) => address.endsWith("at-host") });
+  lane.endRefill([handled, waiting, atHost], { asked: 1_024, isBusy: (address) => address.endsWith("at-host") });
   assert.deepEqual([lane.take()?.[0]?.key, lane.take()], ["waiting", undefined]);
   assert.equal(lane.idle, true);
 });
@@ -55,9 +55,15 @@ Deno.test("Lane.endRefill() leaves out what was handled while the store was bein
 Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did not fit", () => {
   const lane = new Lane(NAME, "partial");
   lane.beginRefill();
-  for (let seq = 1; seq <= 600; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
-  lane.endRefill([], { asked: 512, isBusy: NOT_BUSY });
+  for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  lane.endRefill([], { asked: 1_024, isBusy: NOT_BUSY });
   while (lane.take() !== undefined);
   assert.equal(lane.idle, false);
-  assert.equal(lane.wanted, 512);
+  assert.equal(lane.wanted, 1_024);
+});
+
+Deno.test("windowFor() makes windows smaller as tenants grow in number, so that all of them together stay bounded", () => {
+  assert.deepEqual(windowFor(1), { runs: 1_024, bytes: 1024 * 1024 });
+  assert.deepEqual(windowFor(64), { runs: 256, bytes: 512 * 1024 });
+  assert.deepEqual(windowFor(1_000_000), { runs: 16, bytes: 16 * 1024 });
 });
