@@ -143,6 +143,10 @@ function event(
   return { type: `job.${what}`, subject: `job/${message.key}`, data };
 }
 
+/** Of the last instant that was asked for: commits come in bursts of one millisecond. */
+let written = { at: NaN, text: "" };
+
 function iso(at: number): string {
-  return new Date(at).toISOString();
+  if (at !== written.at) written = { at, text: new Date(at).toISOString() };
+  return written.text;
 }

@@ -19,10 +19,11 @@ interface Run {
 }
 
 const TEXT = "x".repeat(200);
-/** Submissions that wait for their commit at the same time. */
-const IN_FLIGHT = 1_000;
+/** Clients that submit at the same time, and the jobs of one commit of theirs, as `POST /api/jobs/batch` makes them. */
+const SUBMITTERS = 8;
+const AT_ONCE = 100;
 
-/** Submits through the runtime's own API, each durable before the next of its submitter, until all have succeeded. */
+/** Submits through the runtime's own API, each batch durable before the next of its client, until all have succeeded. */
 async function measureJobs(folder: string, jobs: number): Promise<number> {
   const registryUrl = import.meta.resolve("./bench_registry.ts");
   const diagnostics = createDiagnostics();
@@ -75,11 +76,18 @@ async function measureJobs(folder: string, jobs: number): Promise<number> {
 async function submitAll(system: System, jobs: number): Promise<void> {
   let submitted = 0;
   const submitter = async () => {
-    while (submitted++ < jobs) {
-      await system.tell(trivial.at("demo", system.createId()), "run", { text: TEXT }, { fresh: true });
+    while (submitted < jobs) {
+      const size = Math.min(AT_ONCE, jobs - submitted);
+      submitted += size;
+      await system.tellAll(Array.from({ length: size }, () => ({
+        to: trivial.at("demo", system.createId()),
+        message: "run",
+        payload: { text: TEXT },
+        fresh: true,
+      })));
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, submitter));
+  await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
 }
 
 async function measure(jobs: number): Promise<Run> {
