@@ -155,6 +155,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     for (const [kind, lane] of ofTenant) if (lane.idle) ofTenant.delete(kind);
     if (ofTenant.size === 0) {
       lanes.delete(tenant);
+      rotation.leave(tenant);
       Object.assign(window, windowFor(lanes.size));
     }
     return served;

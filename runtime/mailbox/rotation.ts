@@ -2,38 +2,45 @@
 export interface Rotation {
   /** The tenant has something to serve; no matter if it is known already. */
   join(tenant: string): void;
+  /** The tenant has nothing left at all: what it is owed, or owes, is forgotten. */
+  leave(tenant: string): void;
   /**
    * Calls `serve` for tenants in turn until none serves any more. `serve` starts turns of the tenant worth at most
-   * about `credit` and answers how many it started; 0 leaves the tenant out until it joins again.
+   * about `credit` and answers how many it started; 0 leaves the tenant out until it joins again. One that came to a
+   * limit so, in the middle of its turn, goes on with that turn then: else its weight would count for nothing.
    */
   turn(serve: (tenant: string, credit: number) => number, hasRoom: () => boolean): void;
 }
 
-const QUANTUM = 8;
+/** Turns in one go for a weight of 1: fine, because a host's room is often no more than a few of them. */
+const QUANTUM = 1;
 
 /** @see Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin", SIGCOMM 1995 */
 export function createRotation(weightOf: (tenant: string) => number): Rotation {
   const credits = new Map<string, number>();
   const order: string[] = [];
+  const inOrder = new Set<string>();
   return {
     join(tenant) {
-      if (credits.has(tenant)) return;
-      credits.set(tenant, 0);
-      order.push(tenant);
+      if (inOrder.has(tenant)) return;
+      inOrder.add(tenant);
+      if ((credits.get(tenant) ?? 0) > 0) order.unshift(tenant);
+      else order.push(tenant);
     },
+    leave: (tenant) => void credits.delete(tenant),
     turn(serve, hasRoom) {
       while (order.length > 0 && hasRoom()) {
         const tenant = order.shift()!;
-        let credit = credits.get(tenant)!;
+        let credit = credits.get(tenant) ?? 0;
         if (credit <= 0) credit += QUANTUM * weightOf(tenant);
+        credits.set(tenant, credit);
         if (credit <= 0) {
-          credits.set(tenant, credit);
           order.push(tenant);
           continue;
         }
         const served = serve(tenant, credit);
         if (served === 0) {
-          credits.delete(tenant);
+          inOrder.delete(tenant);
           continue;
         }
         credit -= served;

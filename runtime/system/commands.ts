@@ -46,7 +46,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       version: versionOf(kind.upgrade.messages?.[name]),
       payload,
       priority: options.priority ?? kind.priority,
-      dueAt: now + Math.max(0, options.delayMs ?? 0),
+      dueAt: now + Math.max(0, Math.floor(options.delayMs ?? 0)),
       enqueuedAt: now,
       by,
       maxAttempts: options.maxAttempts ?? kind.retry.maxAttempts,

@@ -15,12 +15,19 @@ export function createTelling(
     pendingLimit: number;
   },
 ): (all: readonly Command[], idempotency?: Idempotency) => Promise<readonly Told[]> {
+  /** On their way to the store, so not yet counted there. */
+  const underWay = new Map<string, number>();
   const mustHaveRoom = (tenant: string, more: number) => {
-    if (commits.pendingOf(tenant) + more <= pendingLimit) return;
-    const waiting = commits.pendingOf(tenant);
+    const waiting = commits.pendingOf(tenant) + (underWay.get(tenant) ?? 0);
+    if (waiting + more <= pendingLimit) return;
     const message =
       `${tenant} has ${waiting} unhandled messages of at most ${pendingLimit}: send more when some are done`;
     throw new RuntimeError("mailbox-full", message, { retryable: true });
+  };
+  const count = (tenant: string, by: number) => {
+    const left = (underWay.get(tenant) ?? 0) + by;
+    if (left === 0) underWay.delete(tenant);
+    else underWay.set(tenant, left);
   };
   return async (all, idempotency) => {
     if (all.length === 0) return [];
@@ -33,7 +40,8 @@ export function createTelling(
     mustHaveRoom(tenant, writes.length);
     const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
     const entry: StoreEntry = { tenant, at, writes, ...claim };
-    const result = await commits.append(entry);
+    count(tenant, writes.length);
+    const result = await commits.append(entry).finally(() => count(tenant, -writes.length));
     switch (result.status) {
       case "refused":
         throw deserializeError(result.error);

@@ -3,6 +3,7 @@ import type { AttemptRow, JobRow } from "../../actors/job/rows.ts";
 import { jobTables } from "../../actors/job/tables.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { closeGate } from "../support/gates.ts";
+import { readEvents } from "../support/read_events.ts";
 import { echo, flaky, patient } from "../support/registry/system_jobs.ts";
 import { setup } from "../support/test_system.ts";
 
@@ -15,10 +16,7 @@ async function attemptsOf(system: System, id: string): Promise<readonly AttemptR
 }
 
 async function typesOf(system: System): Promise<string[]> {
-  const reader = system.feed.follow("acme", 0);
-  const step = await reader.next(new AbortController().signal);
-  reader.end();
-  return step?.step === "events" ? step.events.map(({ type }) => type) : [];
+  return (await readEvents(system, "acme")).map(({ type }) => type);
 }
 
 Deno.test("A job is queued, runs and succeeds with its result (S2-1, S2-2, S2-3, S2-5, S2-6)", async () => {

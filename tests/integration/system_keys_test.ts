@@ -80,3 +80,11 @@ Deno.test("System.tell() answers mailbox-full beyond a tenant's limit, and other
   await node.quiet();
   assert.equal((await system.tell(ONE, "add", { by: 1 })).accepted, true);
 });
+
+Deno.test("System.tell() counts what is on its way to the store towards a tenant's limit (P21)", async () => {
+  await using node = await setup({ tenantPendingLimit: 3 });
+  const told = await Promise.allSettled([1, 2, 3, 4, 5].map((by) => node.system.tell(ONE, "add", { by })));
+  assert.deepEqual(told.map(({ status }) => status === "fulfilled"), [true, true, true, false, false]);
+  await node.quiet();
+  assert.equal((await node.system.tell(ONE, "add", { by: 1 })).accepted, true);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { jobTables } from "../../actors/job/tables.ts";
 import { closeGate } from "../support/gates.ts";
+import { readEvents } from "../support/read_events.ts";
 import { patient, stepping } from "../support/registry/system_jobs.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import { setup } from "../support/test_system.ts";
@@ -47,10 +48,7 @@ Deno.test("A job of commit points goes on from its last one after a crash (P3)",
   await node.quiet();
   const job = await node.system.point("acme", jobTables.queries.byId, { id: "j1" });
   assert.deepEqual([job?.status, JSON.parse(job!.result!)], ["succeeded", { began: 2 }]);
-  const reader = node.system.feed.follow("acme", 0);
-  const told = await reader.next(new AbortController().signal);
-  reader.end();
-  const steps = told?.step === "events" ? told.events.filter(({ type }) => type === "step.taken") : [];
+  const steps = (await readEvents(node.system, "acme")).filter(({ type }) => type === "step.taken");
   assert.deepEqual(steps.map(({ data }) => JSON.parse(data).step), [1, 2, 3, 4]);
 });
 
@@ -85,17 +83,10 @@ Deno.test("System.stop() hands back what does not finish in time, with no attemp
 
 Deno.test("A feed's reader goes on where it was in a new life of the node (P14)", async () => {
   await using node = await setup();
-  const { signal } = new AbortController();
   for (let by = 1; by <= 3; by++) await node.system.tell(ONE, "add", { by });
   await node.quiet();
   await node.restart();
-  const reader = node.system.feed.follow("acme", 2);
+  const reading = readEvents(node.system, "acme", { after: 2, count: 2 });
   await node.system.tell(ONE, "add", { by: 4 });
-  const numbers: number[] = [];
-  while (numbers.length < 2) {
-    const step = await reader.next(signal);
-    if (step?.step === "events") numbers.push(...step.events.map(({ number }) => number));
-  }
-  reader.end();
-  assert.deepEqual(numbers, [3, 4]);
+  assert.deepEqual((await reading).map(({ number }) => number), [3, 4]);
 });

@@ -26,8 +26,17 @@ export interface RanTurn {
   readonly goOn: boolean;
 }
 
+export interface TurnRig {
+  readonly clock: FakeClock;
+  /** Of the turn's signal. */
+  readonly abort: AbortController;
+  /** Reported so far. */
+  readonly outcomes: readonly Outcome[];
+  run(): Promise<RanTurn>;
+}
+
 /** One turn of a kind, with the host being the test. */
-export function rigTurn(kind: AnyKind, name: string, options: TurnRigOptions = {}) {
+export function rigTurn(kind: AnyKind, name: string, options: TurnRigOptions = {}): TurnRig {
   const clock = new FakeClock(1_000_000);
   const abort = new AbortController();
   const outcomes: Outcome[] = [];

@@ -63,6 +63,18 @@ Deno.test("Activation.report() drops what ran behind a refused commit, with no a
   assert.deepEqual(rig.end, { handled: [], postponed: rig.messages[0], again: [rig.messages[1]] });
 });
 
+Deno.test("Activation.report() drops also what comes in after the refusal, until nothing is at the host", async () => {
+  const rig = rigActivation(plain, [{}, {}]);
+  rig.report(1, DONE, counted(1));
+  await rig.refuse();
+  await rig.commit();
+  assert.equal(rig.end, null);
+  rig.report(2, DONE, counted(2));
+  await turnOfLoop();
+  assert.deepEqual(rig.entries.map(writesOf), [["remove 1", "snapshot"], ["postpone 1"]]);
+  assert.deepEqual(rig.end, { handled: [], postponed: rig.messages[0], again: [rig.messages[1]] });
+});
+
 Deno.test("Activation.report() buries a message when its failure is refused as well, and lets the next one come", async () => {
   const rig = rigActivation(kindWith({}), [{}]);
   rig.report(1, DONE, counted(1));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AnyKind, Concurrency } from "../../runtime/actor/kind.ts";
+import { seededRandom } from "../../runtime/core/random.ts";
 import { DispatchModel } from "../support/dispatch_model.ts";
 
 const TENANTS = ["acme", "zen"];
@@ -10,8 +11,8 @@ function kindsWith(limits: Readonly<Record<string, Concurrency>>): (kind: string
 }
 
 /** Appends `count` messages of different actors of each kind and tenant. */
-function flood(model: DispatchModel, { tenants = TENANTS, kinds = ["job"], count = 20 } = {}): void {
-  for (let number = 0; number < count; number++) {
+function flood(model: DispatchModel, { tenants = TENANTS, kinds = ["job"], count = 20, from = 0 } = {}): void {
+  for (let number = from; number < from + count; number++) {
     for (const tenant of tenants) {
       for (const kind of kinds) model.append({ tenant, kind, key: `k${number}`, id: `${number}-${kind}-${tenant}` });
     }
@@ -91,6 +92,26 @@ Deno.test("createDispatcher() serves a tenant with little as soon as one with a 
   }
   assert.ok(servedOfAcme < 80, `acme was served ${servedOfAcme} times while zen was 40 times`);
 });
+
+for (const together of [1, 16]) {
+  Deno.test(`createDispatcher() gives a tenant of weight 2 twice the turns, ${together} of 16 ending at a time`, () => {
+    const random = seededRandom(5);
+    const model = new DispatchModel({ slots: 16, weightOf: (tenant) => tenant === "acme" ? 2 : 1 });
+    const served = { acme: 0, zen: 0 };
+    for (let number = 0; number < 3_000; number += together) {
+      flood(model, { count: together, from: number });
+      const running = [...model.atHost.keys()];
+      for (let ended = 0; ended < together; ended++) {
+        const [address] = running.splice(Math.floor(random.next() * running.length), 1);
+        served[address!.startsWith("acme") ? "acme" : "zen"]++;
+        model.commit(address!, { handled: 0, last: "handled" });
+      }
+      while (model.untold > 0) model.tellNext();
+    }
+    const share = served.acme / served.zen;
+    assert.ok(share > 1.7 && share < 2.3, `acme got ${share} times what zen got`);
+  });
+}
 
 Deno.test("createDispatcher() asks the store again with the next pump when a read has failed", async () => {
   const failures: unknown[] = [];

@@ -10,7 +10,7 @@ const action = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant("burst" as const), actors: fc.integer({ min: 300, max: 700 }) }),
+    arbitrary: fc.record({ do: fc.constant("burst" as const), actors: fc.integer({ min: 1_050, max: 1_300 }) }),
   },
   {
     weight: 8,

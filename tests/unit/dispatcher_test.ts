@@ -23,20 +23,20 @@ async function answerReads(model: DispatchModel): Promise<void> {
 
 Deno.test("Dispatcher.offer() delivers each of more actors than a window holds, once", async () => {
   const model = new DispatchModel({ slots: 4 });
-  for (let number = 0; number < 1_500; number++) model.append({ key: `k${number}` });
+  for (let number = 0; number < 2_500; number++) model.append({ key: `k${number}` });
   await model.drain();
-  assert.deepEqual([model.pending, new Set(model.deliveries).size, model.deliveries.length], [0, 1_500, 1_500]);
+  assert.deepEqual([model.pending, new Set(model.deliveries).size, model.deliveries.length], [0, 2_500, 2_500]);
 });
 
 Deno.test("Dispatcher.offer() serves the old before the new under a load that never lets up", async () => {
   const model = new DispatchModel({ slots: 1 });
-  for (let number = 0; number < 800; number++) add(model, { key: `old${number}` });
-  for (let number = 0; number < 800; number++) {
+  for (let number = 0; number < 2_000; number++) add(model, { key: `old${number}` });
+  for (let number = 0; number < 2_000; number++) {
     add(model, { key: `new${number}` });
     succeed(model, [...model.atHost.keys()][0]!);
     await answerReads(model);
   }
-  assert.deepEqual(model.deliveries.slice(0, 800).filter((id) => id.includes("new")), []);
+  assert.deepEqual(model.deliveries.slice(0, 2_000).filter((id) => id.includes("new")), []);
 });
 
 Deno.test("Dispatcher.offer() keeps what comes for a busy actor until it is released", () => {

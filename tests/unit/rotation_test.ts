@@ -52,7 +52,7 @@ Deno.test("createRotation() leaves a tenant without work out until it joins agai
 });
 
 Deno.test("createRotation() keeps the place of a tenant that was cut short by a lack of room", () => {
-  const rotation = createRotation(() => 1);
+  const rotation = createRotation(() => 8);
   const order: string[] = [];
   let room = 3;
   const serve = (tenant: string, credit: number) => {
@@ -67,4 +67,26 @@ Deno.test("createRotation() keeps the place of a tenant that was cut short by a 
   room = 8;
   rotation.turn(serve, () => room > 0);
   assert.deepEqual(order, ["one:3", "one:5", "two:3"]);
+});
+
+Deno.test("createRotation() lets a tenant that came to a limit go on with its turn when it joins again", () => {
+  const rotation = createRotation((tenant) => tenant === "heavy" ? 3 : 1);
+  const order: string[] = [];
+  let limited = true;
+  let room = 0;
+  const serve = (tenant: string, credit: number) => {
+    if (tenant === "heavy" && limited) return 0;
+    const taken = Math.min(credit, room);
+    room -= taken;
+    order.push(`${tenant}:${taken}`);
+    return taken;
+  };
+  for (const tenant of ["heavy", "light"]) rotation.join(tenant);
+  room = 1;
+  rotation.turn(serve, () => room > 0);
+  limited = false;
+  rotation.join("heavy");
+  room = 4;
+  rotation.turn(serve, () => room > 0);
+  assert.deepEqual(order, ["light:1", "heavy:3", "light:1"]);
 });

@@ -1,0 +1,30 @@
+import type { StoredEvent } from "../../runtime/store/contract.ts";
+import type { System } from "../../runtime/system/contract.ts";
+import { before } from "./deadline.ts";
+
+const PATIENCE_MS = 5_000;
+
+/** The tenant's events that follow number `after`, as a reader of the feed gets them: `count`, or all there are. */
+export async function readEvents(
+  { feed }: System,
+  tenant: string,
+  { after = 0, count }: { after?: number; count?: number } = {},
+): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  const wanted = count ?? await feed.last(tenant) - after;
+  const reader = feed.follow(tenant, after);
+  const leaving = new AbortController();
+  const reading = (async () => {
+    while (events.length < wanted) {
+      const step = await reader.next(leaving.signal);
+      if (step?.step !== "events") throw new Error(`The reader of ${tenant} was told ${JSON.stringify(step)}`);
+      events.push(...step.events);
+    }
+  })();
+  const late = () => new Error(`${tenant} has told ${events.length} events of ${wanted}`);
+  await before(reading, PATIENCE_MS, late).finally(() => {
+    leaving.abort();
+    reader.end();
+  });
+  return events;
+}
