@@ -28,6 +28,15 @@ export function checkAddress(address: Address): void {
   }
 }
 
+/**
+ * Tenants are walls: an actor reaches its own, and those of `system` all.
+ * @throws {RuntimeError} `not-found`
+ */
+export function checkReach(from: string, to: string): void {
+  if (from === to || from === "system") return;
+  throw new RuntimeError("not-found", `An actor of ${from} cannot reach the tenant ${JSON.stringify(to.slice(0, 80))}`);
+}
+
 function refused(part: string, value: string, wanted: string): RuntimeError {
   return new RuntimeError("invalid-message", `The ${part} ${JSON.stringify(value.slice(0, 80))} must be ${wanted}`);
 }

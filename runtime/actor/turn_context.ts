@@ -1,7 +1,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
-import { checkAddress, formatAddress } from "./address.ts";
+import { checkAddress, checkReach, formatAddress } from "./address.ts";
 import type { Context, LogLevel, TurnLog } from "./context.ts";
 import type { Draft } from "./draft.ts";
 import type { AnyKind } from "./kind.ts";
@@ -31,14 +31,6 @@ export function createContext(
       throw new RuntimeError(
         "conflict",
         `The turn of ${formatAddress(self)} is over: await all work inside the handler`,
-      );
-    }
-  };
-  const sameTenant = (tenant: string) => {
-    if (tenant !== self.tenant && self.tenant !== "system") {
-      throw new RuntimeError(
-        "not-found",
-        `An actor of ${self.tenant} cannot reach the tenant ${JSON.stringify(tenant)}`,
       );
     }
   };
@@ -72,7 +64,7 @@ export function createContext(
     tell(to, name, payload, options = {}) {
       inTurn();
       checkAddress(to);
-      sameTenant(to.tenant);
+      checkReach(self.tenant, to.tenant);
       const receiver = ports.registry.kind(to.kind);
       if (to.tenant !== self.tenant && receiver.journal !== null) {
         throw new RuntimeError(
@@ -89,7 +81,7 @@ export function createContext(
     async ask(to, query, args) {
       inTurn();
       checkAddress(to);
-      sameTenant(to.tenant);
+      checkReach(self.tenant, to.tenant);
       const text = toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
       const address = { tenant: to.tenant, kind: to.kind, key: to.key };
       return JSON.parse(await ports.request(turn, { want: "ask", to: address, query, args: text }));

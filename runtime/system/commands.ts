@@ -1,4 +1,4 @@
-import { type Address, checkAddress, formatAddress } from "../actor/address.ts";
+import { type Address, checkAddress, checkReach, formatAddress } from "../actor/address.ts";
 import type { Entry } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { TellOptions } from "../actor/message.ts";
@@ -82,6 +82,8 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       });
     },
     fromTurn(send, { by, now }) {
+      // The turn checked it too, but the word of a worker is not enough.
+      checkReach(by.tenant, send.tenant);
       const kind = registry.kind(send.kind);
       const { name, payload, options } = send;
       return append(send, { kind, name, payload, by: formatAddress(by), now, options });

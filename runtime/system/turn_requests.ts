@@ -1,4 +1,4 @@
-import type { Address } from "../actor/address.ts";
+import { type Address, checkReach } from "../actor/address.ts";
 import type { TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { StoreReads } from "../store/contract.ts";
@@ -20,6 +20,7 @@ export function createTurnRequests(
       case "commit-point":
         return "null";
       case "ask":
+        checkReach(tenant, request.to.tenant);
         return await ask(request.to, request.query, request.args);
       case "query":
         return await read.query({ tenant, tables: request.tables, query: request.query, args: request.args });

@@ -59,3 +59,10 @@ Deno.test("Commands.fromTurn() names the actor as the one who gave the command",
   const { message } = commands.fromTurn(send, { by: tally.at("acme", "one"), now: NOW });
   assert.deepEqual([message.by, message.dueAt, message.key], ["acme/tally/one", NOW + 5, "two"]);
 });
+
+Deno.test("Commands.fromTurn() refuses to reach another tenant whatever the worker says, except for actors of system (P13)", () => {
+  const send = { ...tally.at("rival", "one"), name: "add", payload: "{}", options: {} };
+  assert.throws(() => commands.fromTurn(send, { by: tally.at("acme", "one"), now: NOW }), { code: "not-found" });
+  const { message } = commands.fromTurn(send, { by: tally.at("system", "one"), now: NOW });
+  assert.equal(message.tenant, "rival");
+});
