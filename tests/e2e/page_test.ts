@@ -70,7 +70,7 @@ Deno.test("I open a job before it starts and see what becomes of it", async () =
   const { page } = opened;
 
   await page.click("#options summary");
-  await page.fill("#delay", "2");
+  await page.fill("#delay", "6");
   await page.click("#submit-button");
   await page.click("#submit-open");
   const timeline = page.locator("#detail .timeline");

@@ -25,8 +25,7 @@ function createHost(options: Partial<WorkerHostOptions> = {}) {
     });
 }
 
-hostContract("workerHost", createHost(), { isolates: true });
-
+// Before the others: workers that they leave stuck or leaving would be counted.
 Deno.test("workerHost has a worker for each place of each permission set, and none after it has stopped", async () => {
   const before = await workersAlive();
   const rig = await HostRig.start(createHost());
@@ -36,6 +35,8 @@ Deno.test("workerHost has a worker for each place of each permission set, and no
   await rig.host.stop();
   assert.equal(await workersAlive(), before);
 });
+
+hostContract("workerHost", createHost(), { isolates: true });
 
 Deno.test("workerHost cannot start when its worker's module fails", async () => {
   for (const broken of ["throw new Error('broken')", "syntax error", "Deno.exit(1)"]) {
