@@ -58,7 +58,9 @@ Deno.test("a kind that I write in a folder of my own is there with one line, and
   await t.step("its state can be looked at", async () => {
     const { state, version, mailboxDepth } = await (await send("GET", "/api/actors/tally/lunch")).json();
     assert.deepEqual(state, { votes: { soup: 2, salad: 1 } });
-    assert.deepEqual([version, mailboxDepth], [3, 0]);
+    // Votes that were handled together were written once.
+    assert.ok(version >= 1 && version <= 3, `${version} commits of three votes`);
+    assert.equal(mailboxDepth, 0);
   });
 
   await t.step("its events are told", async () => {
