@@ -1,6 +1,6 @@
 /** What an author of actors writes with. */
 export { type Address, formatAddress } from "./actor/address.ts";
-export type { Context, LogLevel, Progress, TurnBlobs, TurnLog } from "./actor/context.ts";
+export type { Context, FetchAnswer, FetchInit, LogLevel, Progress, TurnBlobs, TurnLog } from "./actor/context.ts";
 export { type ActorDeclaration, defineActor } from "./actor/define_actor.ts";
 export type { Attempt, Entry, EventDraft, Journal, LogLine, RowWrite } from "./actor/journal.ts";
 export type {
@@ -12,7 +12,9 @@ export type {
   Kind,
   Permissions,
   Queries,
+  RestartWindow,
   RetryPolicy,
+  Strategy,
 } from "./actor/kind.ts";
 export type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
 export type { Message, TellOptions } from "./actor/message.ts";
@@ -26,6 +28,7 @@ export {
   type SqlValue,
   type Tables,
 } from "./actor/tables.ts";
+export { defineUpstream, type Upstream } from "./actor/upstream.ts";
 export { testActor, type TestedTurn } from "./actor/test_actor.ts";
 export { type ErrorCode, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";

@@ -14,11 +14,23 @@ export { LIMITS } from "./core/limits.ts";
 export type { Feed, FeedReader, FeedStep } from "./events/feed.ts";
 export type { Diagnostic, Diagnostics } from "./observe/diagnostics.ts";
 export { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
-export type { StoredEvent } from "./store/contract.ts";
+export { type Verdict, verdictOf } from "./supervision/verdict.ts";
+export type {
+  ActorSight,
+  ActorsPage,
+  ActorStatus,
+  DeadLetter,
+  DeadLettersPage,
+  Parked,
+  PausedKind,
+  StoredEvent,
+} from "./store/contract.ts";
 export type {
   Blobs,
   Command,
   CommandOptions,
+  Control,
+  DeadLetters,
   Health,
   Idempotency,
   Inspection,

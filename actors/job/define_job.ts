@@ -26,7 +26,7 @@ export interface Rendering<R> {
 export interface JobDeclaration<P extends z.ZodType, R, S extends object> extends
   Pick<
     ActorDeclaration<S, Record<never, never>, Record<never, never>, string>,
-    "retry" | "timeoutMs" | "concurrency" | "permissions" | "priority"
+    "retry" | "timeoutMs" | "concurrency" | "permissions" | "priority" | "upstreams" | "userAddresses"
   > {
   /** Kebab-case; what `POST /api/jobs` calls `type`. */
   readonly type: string;
@@ -79,6 +79,7 @@ export function defineJob<P extends z.ZodType, R, S extends object = Record<neve
     },
     tables: [jobTables, ...tables],
     journal: jobJournal,
+    restarts: null,
     outer: true,
     addressable: false,
   });

@@ -1,8 +1,10 @@
+import type { z } from "zod";
 import type { Random } from "../core/random.ts";
 import type { Address } from "./address.ts";
 import type { TellOptions } from "./message.ts";
 import type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./ref.ts";
 import type { BoundQuery, BoundWrite } from "./tables.ts";
+import type { Upstream } from "./upstream.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -20,6 +22,27 @@ export interface Progress {
 export interface TurnBlobs {
   /** The chunks of a blob of this tenant from byte `fromByte` on. @throws {RuntimeError} `not-found` */
   read(id: string, options?: { fromByte?: number }): AsyncIterable<Uint8Array>;
+}
+
+/** How an outside address is called; `GET` without a body by default. */
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For this call, if shorter than the bound it has anyway. */
+  readonly timeoutMs?: number;
+}
+
+/** The whole answer of an outside address, of any status; its body is text of at most 1 MiB. */
+export interface FetchAnswer {
+  readonly status: number;
+  /** A status of 200-299. */
+  readonly ok: boolean;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** @throws {RuntimeError} `upstream-failed` when the body is not JSON or does not fit the schema */
+  json<T = unknown>(schema?: z.ZodType<T>): T;
 }
 
 /**
@@ -65,6 +88,23 @@ export interface Context {
   effectKey(name: string): string;
   /** `return ctx.snooze(ms)`: try this message again later, at the cost of no attempt. */
   snooze(delayMs: number): Decision;
+  /**
+   * Calls an upstream that the kind names. Resolves for every status; a stream of redirects is followed within the
+   * upstream. Not part of any commit: give the other side {@linkcode effectKey} where it can tell repeats by it.
+   * @throws {RuntimeError} `upstream-failed` (no answer in time, or too large), `not-permitted`, `address-refused`
+   */
+  fetch(upstream: Upstream, path: string, init?: FetchInit): Promise<FetchAnswer>;
+  /**
+   * Calls an address that a user gave, in kinds with `userAddresses`; private, loopback, link-local and metadata
+   * addresses are refused, by whatever name or redirect they come, except those that EGRESS_ALLOW names.
+   * @throws {RuntimeError} as {@linkcode fetch}
+   */
+  fetchUrl(url: string, init?: FetchInit): Promise<FetchAnswer>;
+  /**
+   * Supervises the actor from this turn's commit on: it is this actor's child, after those spawned before. One that has
+   * a parent already keeps it.
+   */
+  spawn(child: Address): void;
   /** Ends the actor with this turn: its state is removed; a later message finds the initial one. */
   stop(): void;
 }

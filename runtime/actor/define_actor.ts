@@ -1,11 +1,22 @@
 import type { z } from "zod";
 import { KIND_PATTERN } from "./address.ts";
 import type { Journal } from "./journal.ts";
-import type { Concurrency, Handlers, Kind, Permissions, Queries, RetryPolicy } from "./kind.ts";
+import type {
+  Concurrency,
+  Handlers,
+  Kind,
+  Permissions,
+  Queries,
+  RestartWindow,
+  RetryPolicy,
+  Strategy,
+} from "./kind.ts";
 import type { MessageSchemas } from "./ref.ts";
 import type { Tables } from "./tables.ts";
+import type { Upstream } from "./upstream.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 };
+export const DEFAULT_RESTARTS: RestartWindow = { intensity: 20, periodMs: 60_000 };
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** What an author says of a kind; everything but `kind`, `state`, `initial`, `messages` and `on` has a default. */
@@ -28,9 +39,16 @@ export interface ActorDeclaration<S extends object, M extends MessageSchemas, Q 
   readonly priority?: number;
   readonly concurrency?: Concurrency;
   readonly permissions?: Permissions;
-  /** True by default for kinds with permissions. */
+  /** True by default for kinds that reach outside: by permissions, upstreams or user-given addresses. */
   readonly outer?: boolean;
   readonly addressable?: boolean;
+  /** 20 failed attempts within 60 s by default. */
+  readonly restarts?: RestartWindow | null;
+  /** `one-for-one` by default. */
+  readonly strategy?: Strategy;
+  readonly upstreams?: readonly Upstream[];
+  /** False by default. */
+  readonly userAddresses?: boolean;
 }
 
 /**
@@ -66,7 +84,12 @@ export function defineActor<
     priority: declared.priority ?? 0,
     concurrency: declared.concurrency ?? {},
     permissions: declared.permissions ?? null,
-    outer: declared.outer ?? declared.permissions !== undefined,
+    restarts: declared.restarts === undefined ? DEFAULT_RESTARTS : declared.restarts,
+    strategy: declared.strategy ?? "one-for-one",
+    upstreams: declared.upstreams ?? [],
+    userAddresses: declared.userAddresses ?? false,
+    outer: declared.outer ?? (declared.permissions !== undefined || (declared.upstreams ?? []).length > 0 ||
+      declared.userAddresses === true),
     addressable: declared.addressable ?? true,
     at: (tenant: string, key: string) => ({ tenant, kind, key }),
   });

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { Address } from "./address.ts";
 import type { EventDraft, RowWrite } from "./journal.ts";
 import type { Changes, Send } from "./outcome.ts";
 
@@ -9,6 +10,7 @@ export class Draft {
   #rows: RowWrite[] = [];
   #sends: Send[] = [];
   #events: EventDraft[] = [];
+  #spawned: Address[] = [];
   #bytes = 0;
   #stopped = false;
 
@@ -30,6 +32,11 @@ export class Draft {
     this.#events.push({ type, subject, data: text });
   }
 
+  spawn(child: Address): void {
+    this.#room(this.#spawned.length, LIMITS.outcomeSends, "children");
+    this.#spawned.push(child);
+  }
+
   stop(): void {
     this.#stopped = true;
   }
@@ -37,11 +44,12 @@ export class Draft {
   /** What was collected since the last call, with the state when it changed; undefined when there is nothing. */
   take(state: string | undefined): Changes | undefined {
     if (state !== undefined) this.#weigh(state.length);
-    const [rows, sends, events] = [this.#rows, this.#sends, this.#events];
-    [this.#rows, this.#sends, this.#events, this.#bytes] = [[], [], [], 0];
-    if (this.#stopped) return { stopped: true, rows, sends, events };
-    if (state !== undefined) return { state, rows, sends, events };
-    return rows.length + sends.length + events.length === 0 ? undefined : { rows, sends, events };
+    const [rows, sends, events, spawned] = [this.#rows, this.#sends, this.#events, this.#spawned];
+    [this.#rows, this.#sends, this.#events, this.#spawned, this.#bytes] = [[], [], [], [], 0];
+    const asked = { rows, sends, events, ...(spawned.length > 0 ? { spawned } : {}) };
+    if (this.#stopped) return { stopped: true, ...asked };
+    if (state !== undefined) return { state, ...asked };
+    return rows.length + sends.length + events.length + spawned.length === 0 ? undefined : asked;
   }
 
   #room(used: number, limit: number, what: string): void {

@@ -4,6 +4,7 @@ import type { Journal } from "./journal.ts";
 import type { MessageSchemas, Ref } from "./ref.ts";
 import type { Upgrade } from "./schema.ts";
 import type { Tables } from "./tables.ts";
+import type { Upstream } from "./upstream.ts";
 
 export type Queries<S> = Readonly<Record<string, (state: S, args: never) => unknown>>;
 
@@ -31,6 +32,19 @@ export interface Concurrency {
   readonly total?: number;
   readonly perTenant?: number;
 }
+
+/**
+ * How many failed attempts of one actor a supervisor bears: with more than `intensity` within `periodMs` it is parked,
+ * and its mail waits until a person resumes it.
+ * @see Erlang/OTP, Supervisor Behaviour, "Maximum Restart Intensity"
+ */
+export interface RestartWindow {
+  readonly intensity: number;
+  readonly periodMs: number;
+}
+
+/** What else is parked when a child is: nothing, or the children spawned after it, which build on it. */
+export type Strategy = "one-for-one" | "rest-for-one";
 
 /** What a worker that runs the kind may reach; names as in Deno's permission options. Nothing by default. */
 export interface Permissions {
@@ -64,6 +78,14 @@ export interface Kind<
   readonly priority: number;
   readonly concurrency: Concurrency;
   readonly permissions: Permissions | null;
+  /** Null: bounded by the attempts of its messages alone. */
+  readonly restarts: RestartWindow | null;
+  /** For the children that its actors spawn. */
+  readonly strategy: Strategy;
+  /** What `ctx.fetch` reaches. */
+  readonly upstreams: readonly Upstream[];
+  /** Whether `ctx.fetchUrl` may be used: for addresses that users give. */
+  readonly userAddresses: boolean;
   /** Turns of several actors may interleave in one worker: the kind waits for something outside of it. */
   readonly outer: boolean;
   /** Whether `POST /api/actors/{kind}/{key}/{message}` reaches it; job types have their own door. */

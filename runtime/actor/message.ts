@@ -22,6 +22,8 @@ export interface Message extends Address {
   readonly by: string;
   /** Attempts that have failed. */
   readonly attempts: number;
+  /** How often its handling has hung or taken its process down; given up at 3. */
+  readonly crashes: number;
   readonly maxAttempts: number;
   /** Bounds one attempt as a whole; 0: only the kind's deadline does. */
   readonly timeoutMs: number;

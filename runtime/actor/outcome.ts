@@ -25,6 +25,8 @@ export interface Delivery extends Address {
   /** JSON text; null for an actor that has none yet. */
   readonly state: string | null;
   readonly stateVersion: number;
+  /** A suspect: nothing else may run in its process. */
+  readonly alone?: true;
   readonly envelopes: readonly Envelope[];
 }
 
@@ -56,6 +58,8 @@ export interface Changes {
   readonly rows: readonly RowWrite[];
   readonly sends: readonly Send[];
   readonly events: readonly EventDraft[];
+  /** Actors that this one supervises from now on, in order. */
+  readonly spawned?: readonly Address[];
 }
 
 /** How a turn, or a stretch of it up to a commit point, ended. */
@@ -82,6 +86,17 @@ export type LiveNote =
   | { readonly turn: number; readonly line: LogLine }
   | { readonly turn: number; readonly progress: Progress };
 
+/** A request to the outside. `upstream` null: an address that a user gave, then `url` is absolute, else below its base. */
+export interface FetchCall {
+  readonly upstream: string | null;
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** For this call, if shorter than the upstream's own. */
+  readonly timeoutMs: number | null;
+}
+
 /** What a running turn needs from the server. `request` is unique at its host. */
 export type TurnRequest =
   & { readonly turn: number; readonly request: number }
@@ -90,6 +105,7 @@ export type TurnRequest =
     | { readonly want: "ask"; readonly to: Address; readonly query: string; readonly args: string }
     | { readonly want: "blob"; readonly id: string; readonly fromByte: number }
     | { readonly want: "commit-point" }
+    | { readonly want: "fetch"; readonly call: FetchCall }
   );
 
 /** `value` is JSON text; `bytes` is base64 of a blob's chunk. An empty blob answer means its end. */

@@ -114,6 +114,14 @@ export function createContext(
     },
     effectKey: (name) => `${envelope.messageId}.${name}`,
     snooze: (delayMs) => ({ decision: "snooze", delayMs: Math.max(0, Math.floor(delayMs)) }),
+    spawn(child) {
+      inTurn();
+      checkAddress(child);
+      if (child.tenant !== self.tenant || !ports.registry.kinds.has(child.kind)) {
+        throw new RuntimeError("invalid-message", `A child is an actor of ${self.tenant} and of a kind that is known`);
+      }
+      draft.spawn({ tenant: child.tenant, kind: child.kind, key: child.key });
+    },
     stop() {
       inTurn();
       draft.stop();

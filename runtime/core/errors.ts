@@ -19,7 +19,11 @@ export type ErrorCode =
   | "constraint" // the database refused the entry
   | "timed-out"
   | "cancelled"
-  | "host-lost"
+  | "host-lost" // the process or worker that ran it is gone
+  | "out-of-memory"
+  | "not-permitted" // the handler reached for what its kind did not ask for
+  | "address-refused" // an outside address that work may not reach
+  | "upstream-failed" // no answer, or none that can be used, from outside
   | "handler-failed"
   | "unserializable"
   | "invalid-config"
@@ -58,7 +62,14 @@ const LONGEST_STACK = 4_000;
 /** Whatever was thrown, as data; strings are cut to 2,000 (message) and 4,000 (stack) characters. */
 export function serializeError(thrown: unknown, code: ErrorCode = "handler-failed"): SerializedError {
   if (thrown instanceof RuntimeError) return cut(thrown.code, thrown, thrown.retryable);
-  if (thrown instanceof Error) return cut(code, thrown, thrown.name !== "TerminalError");
+  if (thrown instanceof Error) {
+    // Deno's refusals, and V8's of an allocation that is too large.
+    if (thrown.name === "NotCapable") return cut("not-permitted", thrown, true);
+    if (thrown instanceof RangeError && /allocation failed/i.test(thrown.message)) {
+      return cut("out-of-memory", thrown, true);
+    }
+    return cut(code, thrown, thrown.name !== "TerminalError");
+  }
   return { code, message: describe(thrown).slice(0, LONGEST_MESSAGE), retryable: true };
 }
 

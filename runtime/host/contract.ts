@@ -9,6 +9,8 @@ import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } f
  *   Deliveries of different actors may run at the same time.
  * - Every turn ends in exactly one of: an outcome that is not a commit point, or a mention in `lost`.
  * - Outcomes of one actor are reported in order, and before any request that the actor makes after them.
+ * - A delivery that is `alone` runs in a process (process host) in which nothing else runs meanwhile, so that its death
+ *   names the culprit; several of them wait for each other, and hold up no other delivery.
  * - A turn in `lost` with `started: false` has not begun its handler: it may be delivered again at no cost.
  */
 export interface Host {
@@ -37,7 +39,10 @@ export interface HostEvents {
   notice(notice: HostNotice): void;
 }
 
-/** A turn whose worker or child is gone. `culprit`: it alone was running there, or is known to be the cause. */
+/**
+ * A turn whose worker or child is gone. `culprit`: it alone was running there, or is known to be the cause. Where several
+ * had started and none is known to be the cause, each that is `started` is a suspect.
+ */
 export interface LostTurn {
   readonly turn: number;
   readonly started: boolean;
@@ -46,10 +51,11 @@ export interface LostTurn {
 }
 
 /**
- * `exited`: the worker ended itself; `hung`: no sign of life; `child-lost`: the process died; `retired`: given up
- * beside a turn that hung or went on after its deadline.
+ * `exited`: the worker ended itself; `hung`: no sign of life; `child-lost`: the process died; `out-of-memory`: it died of
+ * a full heap or was killed for the memory it held; `retired`: given up beside a turn that hung or went on after its
+ * deadline.
  */
-export type LossVerdict = "exited" | "hung" | "child-lost" | "retired";
+export type LossVerdict = "exited" | "hung" | "child-lost" | "out-of-memory" | "retired";
 
 export type HostNotice =
   | { readonly notice: "worker-replaced"; readonly reason: LossVerdict; readonly lost: number }

@@ -1,9 +1,12 @@
 import type { ErrorCode } from "../core/errors.ts";
 
-interface OfTurn {
+interface OfActor {
   readonly tenant: string;
   readonly kind: string;
   readonly key: string;
+}
+
+interface OfTurn extends OfActor {
   readonly messageId: string;
   readonly attempt: number;
 }
@@ -19,6 +22,12 @@ export type Diagnostic =
   | { readonly event: "turn.snoozed"; readonly delayMs: number } & OfTurn
   | { readonly event: "turn.cancelled" } & OfTurn
   | { readonly event: "turn.redelivered"; readonly reason: string } & OfTurn
+  | { readonly event: "turn.suspected"; readonly reason: string } & OfTurn
+  | { readonly event: "actor.parked"; readonly reason: string } & OfActor
+  | { readonly event: "actor.resumed"; readonly by: string } & OfActor
+  | { readonly event: "kind.paused"; readonly tenant: string; readonly kind: string; readonly by: string }
+  | { readonly event: "kind.resumed"; readonly tenant: string; readonly kind: string; readonly by: string }
+  | { readonly event: "system.careful"; readonly uncleanStarts: number; readonly forMs: number }
   | { readonly event: "turn.logged"; readonly level: string; readonly line: string } & OfTurn
   | { readonly event: "message.dead-lettered"; readonly code: ErrorCode; readonly error: string } & OfTurn
   | { readonly event: "message.accepted"; readonly tenant: string; readonly kind: string; readonly key: string }

@@ -32,6 +32,8 @@ export interface Store {
 export interface Ownership {
   readonly node: string;
   readonly generation: number;
+  /** Openings within the five minutes before this one that ended otherwise than by `close`. */
+  readonly uncleanStarts: number;
 }
 
 /** What is committed together. With a failed claim nothing of the entry happens and the answer is that of the holder. */
@@ -68,6 +70,7 @@ export type Write =
     readonly ref: MessageRef;
     readonly readyAt: number;
     readonly attempts: number;
+    readonly crashes: number;
     readonly lastError: SerializedError | null;
   }
   /** Out of attempts: it moves to the dead letters, the next one becomes head. Refused as `conflict` when not there. */
@@ -75,9 +78,33 @@ export type Write =
     readonly write: "bury";
     readonly ref: MessageRef;
     readonly attempts: number;
+    readonly crashes: number;
     readonly error: SerializedError;
     readonly at: number;
   }
+  /** Takes a dead letter away. Refused as `not-found` when the tenant has none of this id. */
+  | { readonly write: "discard"; readonly id: string }
+  /** Someone wishes the message cancelled while it runs. Refused as `conflict` when not there. */
+  | { readonly write: "wish-cancelled"; readonly ref: MessageRef }
+  /**
+   * A start mark: the message is about to be handled by this life of the database; `deaths`: in how many deaths in a row
+   * it bore one before. Refused as `conflict` when not there. `unmark` takes it off, if there is one; so does `postpone`.
+   */
+  | { readonly write: "mark"; readonly ref: MessageRef; readonly deaths: number }
+  | { readonly write: "unmark"; readonly ref: MessageRef }
+  /** The actor's recent restarts, in ms since the epoch, oldest first; none removes what is not needed any more. */
+  | { readonly write: "restarts"; readonly address: Address; readonly restarts: readonly number[] }
+  /** The child comes after those that the parent adopted before; one that has a parent keeps it. */
+  | { readonly write: "adopt"; readonly child: Address; readonly parent: Address }
+  /**
+   * The actor is parked: its head is not ready, whatever comes, until `unpark`. One that is parked stays as it was.
+   * `unpark` also frees those parked `because` of it and forgets its restarts; refused as `conflict` when it is not parked.
+   */
+  | { readonly write: "park"; readonly address: Address; readonly parked: Parked }
+  | { readonly write: "unpark"; readonly address: Address }
+  /** The entry's tenant's messages of the kind wait, as far as the dispatcher is concerned; idempotent, as is `unpause`. */
+  | { readonly write: "pause"; readonly kind: string; readonly by: string }
+  | { readonly write: "unpause"; readonly kind: string }
   /** The actor's state from now on; its version (a count of changes) grows by one. */
   | { readonly write: "snapshot"; readonly address: Address; readonly state: string; readonly stateVersion: number }
   | { readonly write: "forget"; readonly address: Address }
@@ -95,7 +122,7 @@ export type Write =
   | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number };
 
 /** A message before the store has given it its place. */
-export type NewMessage = Omit<Message, "seq" | "readyAt" | "attempts">;
+export type NewMessage = Omit<Message, "seq" | "readyAt" | "attempts" | "crashes">;
 
 export type EntryResult =
   | {
@@ -134,6 +161,71 @@ export function eventsOf(entry: StoreEntry, appended: readonly Appended[]): read
     write.write === "append" && appended[index++]?.slot !== "held" ? write.with?.events ?? [] : []
   );
   return ofAppends.length === 0 ? entry.events ?? [] : [...ofAppends, ...entry.events ?? []];
+}
+
+/** Why an actor is parked, and since when. */
+export interface Parked {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly reason: string;
+  /** `kind/key` of the sibling whose parking parked it; null when its own failures did. */
+  readonly because: string | null;
+}
+
+/** What is written of an actor's supervision. */
+export interface Supervised {
+  readonly parent: { readonly kind: string; readonly key: string } | null;
+  readonly restarts: readonly number[];
+  readonly parked: Parked | null;
+}
+
+export interface PausedKind extends LaneName {
+  readonly by: string;
+  readonly at: number;
+}
+
+/** `parked`: it takes no turns until it is resumed. `waiting`: it has mail. `idle`: it has none. */
+export type ActorStatus = "parked" | "waiting" | "idle";
+
+/** One actor that has state, mail or a supervision of its own. */
+export interface ActorSight extends Supervised {
+  readonly kind: string;
+  readonly key: string;
+  readonly status: ActorStatus;
+  /** How often its state has changed; 0 when it has none. */
+  readonly version: number;
+  /** Of its state; null when it has none. */
+  readonly updatedAt: number | null;
+}
+
+/** Actors of a tenant in (kind, key) order; `after` is where the page before ended. */
+export interface ActorsPage {
+  readonly tenant: string;
+  readonly kind?: string;
+  readonly status?: ActorStatus;
+  readonly after?: { readonly kind: string; readonly key: string };
+  readonly limit: number;
+}
+
+/** A message that was given up, as it was then. */
+export interface DeadLetter extends Omit<Message, "seq" | "readyAt"> {
+  readonly error: SerializedError;
+  readonly diedAt: number;
+}
+
+/** Dead letters of a tenant, newest first; `before` is where the page before ended. */
+export interface DeadLettersPage {
+  readonly tenant: string;
+  readonly kind?: string;
+  readonly before?: { readonly diedAt: number; readonly id: string };
+  readonly limit: number;
+}
+
+/** A message that bore a start mark when an earlier life ended. */
+export interface StartMark {
+  readonly message: Message;
+  readonly generation: number;
+  readonly deaths: number;
 }
 
 /** The messages of one (tenant, kind). */
@@ -177,6 +269,17 @@ export interface StoreReads {
   /** The earliest `readyAt` of all waiting heads. */
   nextDueAt(): Promise<number | null>;
   snapshot(address: Address): Promise<Snapshot | null>;
+  /** Heads whose cancelling somebody wished while they ran. */
+  wishedCancelled(): Promise<readonly Message[]>;
+  startMarks(): Promise<readonly StartMark[]>;
+  supervised(address: Address): Promise<Supervised | null>;
+  /** Children of the same parent that were adopted after this one, in order. */
+  laterSiblings(address: Address): Promise<readonly Address[]>;
+  pausedKinds(): Promise<readonly PausedKind[]>;
+  /** Away from the main thread, as are dead letters by page. */
+  actors(page: ActorsPage): Promise<readonly ActorSight[]>;
+  deadLetters(page: DeadLettersPage): Promise<readonly DeadLetter[]>;
+  deadLetter(tenant: string, id: string): Promise<DeadLetter | null>;
   /** Events after number `after`, in order. */
   events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]>;
   logMark(tenant: string): Promise<LogMark>;

@@ -53,7 +53,9 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       timeoutMs: options.timeoutMs ?? 0,
       dedupeKey: options.dedupeKey ?? null,
     };
-    const journal = kind.journal?.accepted({ ...message, seq: 0, readyAt: message.dueAt, attempts: 0 }, { again });
+    const journal = kind.journal?.accepted({ ...message, seq: 0, readyAt: message.dueAt, attempts: 0, crashes: 0 }, {
+      again,
+    });
     return { write: "append", message, fresh, with: journal ?? NOTHING };
   };
   return {

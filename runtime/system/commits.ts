@@ -57,7 +57,7 @@ export function createCommits(
           accepted(write.message);
           if (place.slot === "waiting") timer?.expect(write.message.dueAt);
           if (place.slot !== "ready") break;
-          const message = { ...write.message, seq: place.seq, readyAt: write.message.dueAt, attempts: 0 };
+          const message = { ...write.message, seq: place.seq, readyAt: write.message.dueAt, attempts: 0, crashes: 0 };
           if (write.fresh) newOnes.add(message);
           dispatcher().offer([message]);
           break;

@@ -5,6 +5,7 @@ import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
+import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
 
 /** A node of Mailroom: takes messages in, runs turns, tells what happened. */
 export interface System {
@@ -12,6 +13,8 @@ export interface System {
   readonly diagnostics: Diagnostics;
   readonly feed: Feed;
   readonly blobs: Blobs;
+  readonly control: Control;
+  readonly deadLetters: DeadLetters;
   /** Resolves when turns can run. @throws {RuntimeError} when the store or the host cannot be opened */
   start(): Promise<void>;
   /**
@@ -65,6 +68,34 @@ export interface Health {
   readonly storage: "ok" | "unavailable";
 }
 
+/**
+ * What a person decides over the heads of messages: durable when it resolves, and stronger than any mail.
+ * Everything throws {RuntimeError} `unknown-kind`, `storage-unavailable`, `overloaded`, `stopping` where that applies.
+ */
+export interface Control {
+  actors(page: ActorsPage): Promise<readonly ActorSight[]>;
+  /** A parked actor, and those parked because of it, go on; its restarts count anew. @throws {RuntimeError} `conflict` when it is not parked */
+  resume(address: Address, by: string): Promise<void>;
+  /** No message of the kind is started for this tenant until `resumeKind`; what runs ends. A second call changes nothing. */
+  pauseKind(tenant: string, kind: string, by: string): Promise<void>;
+  resumeKind(tenant: string, kind: string, by: string): Promise<void>;
+  /** Of this tenant. */
+  pausedKinds(tenant: string): readonly PausedKind[];
+}
+
+/** Messages that were given up. Kinds with a journal keep their own record, so theirs are not here. */
+export interface DeadLetters {
+  page(page: DeadLettersPage): Promise<readonly DeadLetter[]>;
+  get(tenant: string, id: string): Promise<DeadLetter | null>;
+  /**
+   * The message is taken out and sent to its actor again, as a new run: with a new id and all its attempts. Of two at once one succeeds.
+   * @throws {RuntimeError} `not-found`; `conflict` when its kind or message is no longer known, or its dedupe key is held
+   */
+  retry(tenant: string, id: string, by: string): Promise<{ readonly messageId: string }>;
+  /** @throws {RuntimeError} `not-found` */
+  discard(tenant: string, id: string): Promise<void>;
+}
+
 export interface CommandOptions extends TellOptions {
   /** Who gives the command; `system` by default. */
   readonly by?: string;
@@ -110,6 +141,7 @@ export interface Inspection {
   readonly updatedAt: number | null;
   readonly mailboxDepth: number;
   readonly running: boolean;
+  readonly parked: Parked | null;
 }
 
 /** Bytes kept in the store in chunks: large inputs and outputs. */
