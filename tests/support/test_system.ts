@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { createInlineHost } from "../../runtime/host/inline_host.ts";
@@ -33,7 +34,7 @@ export interface TestSystem extends AsyncDisposable {
   /** Nothing is unhandled, at the host or on its way to the store. */
   quiet(): Promise<void>;
   /** Ends what runs as the death of the hosts' process does. */
-  killHost(): void;
+  killHost(how?: { culprit?: boolean }): void;
   /** Ends the node as kill -9 would, then opens its file again. */
   restart(): Promise<void>;
 }
@@ -60,7 +61,7 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
     },
     recorder,
     path,
-    killHost: () => life.host.kill(),
+    killHost: (how) => life.host.kill(how),
     quiet: () => recorder.until(() => isQuiet(life.system)),
     async restart() {
       await life.end();
@@ -108,6 +109,13 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     mortality.die();
     await host?.stop();
     await store.close();
+    forgetClose(path);
   };
   return { system, mortality, host: host!, end };
+}
+
+/** The store of a process that was killed was never closed. */
+function forgetClose(path: string): void {
+  using db = new DatabaseSync(path);
+  db.exec("update lives set closed_at = null");
 }
