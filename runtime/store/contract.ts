@@ -26,9 +26,17 @@ export interface Store {
   /** @throws {RuntimeError} `storage-unavailable` (try the same batch again), `fenced` or `storage-corrupt` (end) */
   write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]>;
   readonly read: StoreReads;
+  /** As of the latest `write`; a store that always has room need not say so. */
+  readonly room?: StorageRoom;
   /** Waits for a batch under way, then closes; a second call does nothing. */
   close(): Promise<void>;
 }
+
+/**
+ * `ample`: all work is taken. `tight`: the disk is full and what was held in reserve is given up, but there is free room
+ * inside the database. `short`: not even that, so only what ends work or removes rows should be written.
+ */
+export type StorageRoom = "ample" | "tight" | "short";
 
 export interface Ownership {
   readonly node: string;
