@@ -31,5 +31,6 @@ export function decide(
   if (!ending.error.retryable || attempts >= message.maxAttempts) {
     return { decision: "give-up", attempts, error: ending.error };
   }
-  return { decision: "retry", readyAt: now + backoffMs(policy, attempts, random), attempts, error: ending.error };
+  const delayMs = Math.max(backoffMs(policy, attempts, random), ending.error.retryAfterMs ?? 0);
+  return { decision: "retry", readyAt: now + delayMs, attempts, error: ending.error };
 }
