@@ -24,7 +24,7 @@ import { createInspecting } from "./inspecting.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions } from "./questions.ts";
 import { createRetention } from "./retention.ts";
-import { stopParts } from "./stopping.ts";
+import { createStopping } from "./stopping.ts";
 import { createTelling } from "./telling.ts";
 import { createTurnRequests } from "./turn_requests.ts";
 import { createTurns } from "./turns.ts";
@@ -68,13 +68,12 @@ export function createSystem(options: SystemOptions): System {
   const kindOf = (kind: string) => registry.kind(kind);
   let status: Status = "starting";
   let storage: Health["storage"] = "ok";
-  let stopped: Promise<void> | null = null;
 
   const committer = createCommitter(store, {
     clock,
     onHealth(health) {
       storage = health === "available" ? "ok" : "unavailable";
-      dispatcher.setState(storage === "ok" && status === "ready" ? "running" : "stopped");
+      if (status === "starting" || status === "ready") dispatcher.setState(storage === "ok" ? "running" : "stopped");
       if (health === "available") diagnostics.tell({ event: "storage.available" });
       else {
         const error = "The storage refuses writes";
@@ -176,17 +175,21 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const stop = async (graceMs: number): Promise<void> => {
-    status = "stopping";
-    diagnostics.tell({ event: "system.stopping", running: turns.size });
-    dispatcher.setState("stopped");
-    feed.close();
-    commits.stopTimer();
-    retention.stop();
-    await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
-    status = "stopped";
-    diagnostics.tell({ event: "system.stopped" });
-  };
+  const stopping = createStopping({ clock, turns, questions, host, committer, store }, {
+    begun() {
+      status = "stopping";
+      diagnostics.tell({ event: "system.stopping", running: turns.size });
+      dispatcher.setState("stopped");
+      feed.close();
+      commits.stopTimer();
+      retention.stop();
+    },
+    over() {
+      commits.stopTimer();
+      status = "stopped";
+      diagnostics.tell({ event: "system.stopped" });
+    },
+  });
 
   return {
     registry,
@@ -198,13 +201,14 @@ export function createSystem(options: SystemOptions): System {
       await host.start();
       room.resize(host.slots);
       await commits.start();
-      status = "ready";
       await dispatcher.start();
+      if (status !== "starting") throw new RuntimeError("stopping", "The node was stopped before it was ready");
+      status = "ready";
       dispatcher.pump();
       retention.start();
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
-    stop: ({ graceMs = 10_000 } = {}) => stopped ??= stop(graceMs),
+    stop: stopping,
     health: () => ({
       status: status === "ready" && storage !== "ok" ? "unavailable" : status,
       pending: commits.pending,
