@@ -1,7 +1,7 @@
 import type { Random } from "../../runtime/core/random.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { between, type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
-import { createOracle, judge, openFile, type Oracle, settled, submitLoad } from "./torture_load.ts";
+import { createOracle, judge, openFile, type Oracle, settled, shortAndLong, submitLoad } from "./torture_load.ts";
 
 /** When a life ends, by turns. */
 const MOMENTS = ["at random", "after an acknowledgement", "while it drains", "while it starts"] as const;
@@ -28,7 +28,12 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Requir
   const ended = new Map<string, string>();
   await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
   const over = new AbortController();
-  const load = submitLoad(server, oracle, { clients, until: over.signal, pauseMs: 5, job: jobs(random) });
+  const load = submitLoad(server, oracle, {
+    clients,
+    until: over.signal,
+    pauseMs: 5,
+    job: shortAndLong(random, { share: 0.2, longestMs: 400 }),
+  });
   let slowestReadyMs = 0;
   for (let round = 1; round <= rounds; round++) {
     const moment = MOMENTS[round % MOMENTS.length]!;
@@ -50,17 +55,9 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Requir
   await settled(server);
   await server.stop();
   lookForFlips(server, ended, findings);
-  judge(server, oracle, findings);
+  judge(server, oracle, { findings });
   const additions = [...oracle.ackedAdds.values()].reduce((sum, adds) => sum + adds, 0);
   return { findings: findings.all, figures: { slowestReadyMs, jobs: oracle.ackedJobs.size, additions } };
-}
-
-/** One in five takes a while, so that something is under way whenever the server dies. */
-function jobs(random: Random): (key: string) => { type: string; payload: object } {
-  return (key) =>
-    random.next() < 0.2
-      ? { type: "sleepy", payload: { ms: Math.round(between(random, 50, 400)) } }
-      : { type: "trivial", payload: { text: key } };
 }
 
 async function nextAck({ ackedJobs }: Oracle): Promise<void> {

@@ -1,8 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import type { Random } from "../../runtime/core/random.ts";
 import type { Submission } from "../../routes/submission.ts";
 import type { RunningServer } from "../support/running_server.ts";
-import { type Findings, pause } from "./torture_campaign.ts";
+import { between, type Findings, pause } from "./torture_campaign.ts";
 
 /** What the outside knows: every answer that a client has seen. */
 export interface Oracle {
@@ -62,6 +63,17 @@ export async function submitLoad(
   await Promise.all(Array.from({ length: clients }, (_, client) => oneClient(client)));
 }
 
+/** Some jobs take a while, so that something is under way whatever happens when. */
+export function shortAndLong(
+  random: Random,
+  { share, longestMs }: { share: number; longestMs: number },
+): (key: string) => Submission {
+  return (key) =>
+    random.next() < share
+      ? { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } }
+      : { type: "trivial", payload: { text: key } };
+}
+
 /** Until nothing is unhandled. @throws {Error} when that takes longer than `withinMs` */
 export async function settled(server: RunningServer, { withinMs = 120_000 } = {}): Promise<void> {
   const begunAt = performance.now();
@@ -75,16 +87,25 @@ export async function settled(server: RunningServer, { withinMs = 120_000 } = {}
   }
 }
 
-/** Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded. */
-export function judge(server: RunningServer, oracle: Oracle, findings: Findings): void {
+/**
+ * Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded.
+ * `mayLose`: how many of them may have lost an attempt.
+ */
+export function judge(
+  server: { readonly dataDir: string },
+  oracle: Oracle,
+  { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
+): void {
   using db = openFile(server);
   const jobs = new Map(
     db.prepare("select id, status, attempts, error from jobs").all().map((job) => [String(job["id"]), { ...job }]),
   );
   const acked = [...oracle.ackedJobs.keys()];
   findings.expectAll("every acknowledged job is there", acked, (id) => jobs.has(id));
-  findings.expectAll("every acknowledged job has succeeded", jobs.values(), (job) => job["status"] === "succeeded");
-  findings.expectAll("no job has lost an attempt", jobs.values(), (job) => job["attempts"] === 1);
+  const found = acked.map((id) => jobs.get(id)).filter((job) => job !== undefined);
+  findings.expectAll("every acknowledged job has succeeded", found, (job) => job["status"] === "succeeded");
+  const robbed = found.filter((job) => job["attempts"] !== 1);
+  findings.expect("no job has lost an attempt", robbed.length <= mayLose, () => JSON.stringify(robbed.slice(0, 3)));
   const twice = new Set(
     db.prepare("select subject from events where type = 'job.succeeded' group by subject having count(*) > 1").all()
       .map(({ subject }) => String(subject)),
