@@ -35,6 +35,7 @@ export type {
   Idempotency,
   Inspection,
   StagedBlob,
+  StopOptions,
   System,
   Told,
 } from "./system/contract.ts";

@@ -1,7 +1,7 @@
 /**
  * The main isolate of a child process: a relay between its socket and the worker host inside. It never runs a handler.
  *
- * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
+ * It obeys its socket alone: SIGINT, SIGTERM and SIGHUP, which a terminal or a service manager sends to the group, are
  * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
 import { dirname } from "node:path";
@@ -16,7 +16,7 @@ import { createWorkerHost } from "./worker_host.ts";
 import { BEAT_PERIOD_MS } from "./worker_protocol.ts";
 
 async function serve(socketPath: string): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<ChildFrame>(socket);
   let host: Host | null = null;

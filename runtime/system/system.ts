@@ -18,7 +18,7 @@ import { createDeadLetters } from "./dead_letters.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createLoop } from "./loop.ts";
 import { createRetention } from "./retention.ts";
-import { stopParts } from "./stopping.ts";
+import { createStopping } from "./stopping.ts";
 import { createTelling } from "./telling.ts";
 
 export interface SystemOptions {
@@ -57,7 +57,6 @@ export function createSystem(options: SystemOptions): System {
   const now = () => clock.now();
   let status: Status = "starting";
   let storage: Health["storage"] = "ok";
-  let stopped: Promise<void> | null = null;
 
   const loop = createLoop({
     ...options,
@@ -118,17 +117,26 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const stop = async (graceMs: number): Promise<void> => {
-    status = "stopping";
-    diagnostics.tell({ event: "system.stopping", running: turns.size });
-    dispatcher.setState("stopped");
-    feed.close();
+  const stop = createStopping({ clock, turns, questions, host, committer, store }, {
+    begun() {
+      status = "stopping";
+      diagnostics.tell({ event: "system.stopping", running: turns.size });
+      dispatcher.setState("stopped");
+      feed.close();
+      commits.stopTimer();
+      careful.stop();
+      retention.stop();
+    },
+    over() {
+      status = "stopped";
+      diagnostics.tell({ event: "system.stopped" });
+    },
+  });
+  const mustStillStart = () => {
+    if (status === "starting") return;
     commits.stopTimer();
     careful.stop();
-    retention.stop();
-    await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
-    status = "stopped";
-    diagnostics.tell({ event: "system.stopped" });
+    throw new RuntimeError("stopping", "The node was stopped before it was ready");
   };
 
   return {
@@ -149,14 +157,15 @@ export function createSystem(options: SystemOptions): System {
         dispatcher.setState(dispatchState());
         dispatcher.pump();
       });
+      await dispatcher.start();
+      mustStillStart();
       status = "ready";
       dispatcher.setState(dispatchState());
-      await dispatcher.start();
       dispatcher.pump();
       retention.start();
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
-    stop: ({ graceMs = 10_000 } = {}) => stopped ??= stop(graceMs),
+    stop,
     health: () => ({
       status: status === "ready" && storage !== "ok" ? "unavailable" : status,
       pending: commits.pending,
