@@ -4,6 +4,7 @@ import {
   type Context,
   defineActor,
   type HandlerResult,
+  isDecision,
   type Kind,
   RuntimeError,
   type Tables,
@@ -100,7 +101,7 @@ async function* checkedSteps(steps: Steps, schema: z.ZodType, type: string): Asy
 }
 
 function checkResult(result: unknown, schema: z.ZodType, type: string): unknown {
-  if (typeof result === "object" && result !== null && "decision" in result) return result;
+  if (isDecision(result)) return result;
   const parsed = schema.safeParse(result);
   if (parsed.success) return parsed.data;
   throw new RuntimeError(

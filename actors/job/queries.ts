@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
+import { type FailedJobQueries, failedJobQueries } from "./failed_jobs.ts";
 import type { AttemptRow, JobRow, JobsDatabase } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -17,14 +18,18 @@ export interface JobsPage {
 }
 
 /** What can be read of jobs. */
-export type JobQueries = Readonly<{
-  byId: BoundQuery<{ id: string }, JobRow | null>;
-  page: BoundQuery<JobsPage, readonly JobRow[]>;
-  attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
-}>;
+export type JobQueries =
+  & FailedJobQueries
+  & Readonly<{
+    byId: BoundQuery<{ id: string }, JobRow | null>;
+    page: BoundQuery<JobsPage, readonly JobRow[]>;
+    attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
+  }>;
 
-export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
+export function jobQueries(declare: Declare<JobsDatabase>): JobQueries {
+  const { query } = declare;
   return {
+    ...failedJobQueries(declare),
     byId: query(
       z.object({ id: z.string() }),
       async (db, { tenant, id }): Promise<JobRow | null> =>

@@ -50,9 +50,19 @@ const createJobs: Migration = {
   },
 };
 
+const indexFailedJobs: Migration = {
+  async up(db) {
+    const failed = [sql.ref("status"), "=", sql.lit("failed")] as const;
+    await db.schema.createIndex("jobs_failed").on("jobs").columns(["tenant", "finished_at", "id"])
+      .where(...failed).execute();
+    await db.schema.createIndex("jobs_failed_by_type").on("jobs").columns(["tenant", "type", "finished_at", "id"])
+      .where(...failed).execute();
+  },
+};
+
 /** The tables that all job types share. */
 export const jobTables = defineTables<JobsDatabase>()("job", {
-  migrations: { "2026-11-22-jobs": createJobs },
+  migrations: { "2026-11-22-jobs": createJobs, "2026-11-22-jobs-failed": indexFailedJobs },
   writes: ({ write }) => ({
     queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | Finish>>(
       (db, job) =>
@@ -73,7 +83,8 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           runAt: job.runAt,
         }),
     ),
-    requeued: write<Pick<JobRow, "id" | "runAt" | "maxAttempts" | "priority">>(
+    /** `run`: the one that is over. Without it a second retry of the same run would go through when a third has ended. */
+    requeued: write<Pick<JobRow, "id" | "run" | "runAt" | "maxAttempts" | "priority">>(
       (db, job) =>
         db.updateTable("jobs")
           .set((eb) => ({
@@ -90,7 +101,7 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
             error: null,
             lastError: null,
           }))
-          .where("tenant", "=", job.tenant).where("id", "=", job.id)
+          .where("tenant", "=", job.tenant).where("id", "=", job.id).where("run", "=", job.run)
           .where("status", "in", ["succeeded", "failed", "cancelled"]),
       { whenUnchanged: "conflict" },
     ),
@@ -132,6 +143,15 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           }))
           .where("tenant", "=", job.tenant).where("id", "=", job.id),
       { whenUnchanged: "conflict" },
+    ),
+    /** A failed job goes for good, and with it what `forgotten` removes. */
+    discarded: write<{ id: string }>(
+      (db, { tenant, id }) =>
+        db.deleteFrom("jobs").where("tenant", "=", tenant).where("id", "=", id).where("status", "=", "failed"),
+      { whenUnchanged: "conflict" },
+    ),
+    forgotten: write<{ id: string }>(
+      (db, { tenant, id }) => db.deleteFrom("attempts").where("tenant", "=", tenant).where("jobId", "=", id),
     ),
     attempted: write<Omit<AttemptRow, "tenant" | "run">>(
       (db, attempt) =>

@@ -1,3 +1,4 @@
+import { formatAddress } from "../actor/address.ts";
 import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
@@ -28,6 +29,7 @@ import { stopParts } from "./stopping.ts";
 import { createTelling } from "./telling.ts";
 import { createTurnRequests } from "./turn_requests.ts";
 import { createTurns } from "./turns.ts";
+import { createWriting } from "./writing.ts";
 
 export interface SystemOptions {
   readonly registry: Registry;
@@ -231,6 +233,8 @@ export function createSystem(options: SystemOptions): System {
       mustTakeCommands();
       return await cancelling(address);
     },
+    isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
+    write: createWriting({ commits, now, mustTakeCommands }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
     async query(tenant, { tables, name }, args) {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
