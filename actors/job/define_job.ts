@@ -20,6 +20,8 @@ export type JobContext<S extends object = Record<never, never>> = Context & {
 
 /** How a finished job's result is read in another form than JSON. */
 export interface Rendering<R> {
+  /** What a person is offered it as; by default its name in capitals. */
+  readonly title?: string;
   readonly contentType: string;
   readonly render: (result: R) => string;
 }

@@ -7,6 +7,7 @@ import {
   type RowWrite,
   type SerializedError,
   type SqlValue,
+  type Verdict,
   verdictOf,
 } from "../../runtime/authoring.ts";
 import type { AttemptOutcome, JobRow } from "./rows.ts";
@@ -74,6 +75,7 @@ export const jobJournal: Journal = {
           id: message.key,
           status: "cancelled",
           attempts: message.attempts,
+          crashes: message.crashes,
           startedAt: null,
           finishedAt: at,
           result: null,
@@ -95,6 +97,8 @@ export function discarded({ id, type }: Pick<JobRow, "id" | "type">): Entry {
   };
 }
 
+const CRASHES: readonly Verdict[] = ["hung", "out-of-memory", "crashed"];
+
 function finished(
   message: Message,
   attempt: Attempt,
@@ -109,6 +113,7 @@ function finished(
         id: message.key,
         status: ending.status,
         attempts,
+        crashes: message.crashes + (verdict !== undefined && CRASHES.includes(verdict) ? 1 : 0),
         startedAt,
         finishedAt,
         result: ending.result ?? null,

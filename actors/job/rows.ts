@@ -10,6 +10,8 @@ export interface JobRow {
   /** 1, and one more for each retry that a person asked for. */
   run: number;
   attempts: number;
+  /** Of the run that is over: how many attempts hung or took their process down. */
+  crashes: number;
   maxAttempts: number;
   priority: number;
   payload: string;

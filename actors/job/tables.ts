@@ -50,8 +50,10 @@ const createJobs: Migration = {
   },
 };
 
-const indexFailedJobs: Migration = {
+const failedJobs: Migration = {
   async up(db) {
+    await db.schema.alterTable("jobs")
+      .addColumn("crashes", "integer", (column) => column.notNull().defaultTo(0)).execute();
     const failed = [sql.ref("status"), "=", sql.lit("failed")] as const;
     await db.schema.createIndex("jobs_failed").on("jobs").columns(["tenant", "finished_at", "id"])
       .where(...failed).execute();
@@ -62,9 +64,9 @@ const indexFailedJobs: Migration = {
 
 /** The tables that all job types share. */
 export const jobTables = defineTables<JobsDatabase>()("job", {
-  migrations: { "2026-11-22-jobs": createJobs, "2026-11-22-jobs-failed": indexFailedJobs },
+  migrations: { "2026-11-22-jobs": createJobs, "2026-11-22-jobs-failed": failedJobs },
   writes: ({ write }) => ({
-    queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | Finish>>(
+    queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | "crashes" | Finish>>(
       (db, job) =>
         db.insertInto("jobs").values({
           tenant: job.tenant,
@@ -73,6 +75,7 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           status: "queued",
           run: 1,
           attempts: 0,
+          crashes: 0,
           maxAttempts: job.maxAttempts,
           priority: job.priority,
           payload: job.payload,
@@ -91,6 +94,7 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
             status: "queued",
             run: eb("run", "+", 1),
             attempts: 0,
+            crashes: 0,
             runAt: job.runAt,
             maxAttempts: job.maxAttempts,
             priority: job.priority,
@@ -129,13 +133,17 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
       { whenUnchanged: "conflict" },
     ),
     finished: write<
-      Pick<JobRow, "id" | "status" | "attempts" | "result" | "error"> & { startedAt: number | null; finishedAt: number }
+      Pick<JobRow, "id" | "status" | "attempts" | "crashes" | "result" | "error"> & {
+        startedAt: number | null;
+        finishedAt: number;
+      }
     >(
       (db, job) =>
         db.updateTable("jobs")
           .set((eb) => ({
             status: job.status,
             attempts: job.attempts,
+            crashes: job.crashes,
             startedAt: eb.fn.coalesce(eb.val(job.startedAt), "startedAt"),
             finishedAt: job.finishedAt,
             result: job.result,
