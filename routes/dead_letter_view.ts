@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { FailedJobRow } from "../actors/job/failed_jobs.ts";
+import type { FailedJobRow } from "../actors/job/rows.ts";
 import type { DeadLetter } from "../runtime/mod.ts";
 import { failureOf, verdictView } from "./failure_view.ts";
 import { iso } from "./job_view.ts";

@@ -1,5 +1,5 @@
 import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
-import type { FailedJobRow } from "../actors/job/failed_jobs.ts";
+import type { FailedJobRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
 import { kindParam } from "./actor_address.ts";

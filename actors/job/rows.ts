@@ -28,6 +28,13 @@ export interface JobRow {
   lastError: string | null;
 }
 
+/** A job that was given up. `lastAttempt` is the error of its last attempt, with the stack, as JSON text. */
+export interface FailedJobRow extends JobRow {
+  finishedAt: number;
+  error: string;
+  lastAttempt: string | null;
+}
+
 /** One execution of a job. `error` is JSON text, `lines` a JSON array. */
 export interface AttemptRow {
   tenant: string;
