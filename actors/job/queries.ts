@@ -25,15 +25,13 @@ export interface FailedJobsPage {
 }
 
 /** What can be read of jobs. */
-export type JobQueries =
-  & FailedJobQueries
-  & Readonly<{
-    byId: BoundQuery<{ id: string }, JobRow | null>;
-    page: BoundQuery<JobsPage, readonly JobRow[]>;
-    attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
-    failed: BoundQuery<FailedJobsPage, readonly FailedJobRow[]>;
-    failedById: BoundQuery<{ id: string }, FailedJobRow | null>;
-  }>;
+export type JobQueries = Readonly<{
+  byId: BoundQuery<{ id: string }, JobRow | null>;
+  page: BoundQuery<JobsPage, readonly JobRow[]>;
+  attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
+  failed: BoundQuery<FailedJobsPage, readonly FailedJobRow[]>;
+  failedById: BoundQuery<{ id: string }, FailedJobRow | null>;
+}>;
 
 export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
   return {
