@@ -7,7 +7,6 @@ import {
   type RowWrite,
   type SerializedError,
   type SqlValue,
-  type Verdict,
   verdictOf,
 } from "../../runtime/authoring.ts";
 import type { AttemptOutcome, JobRow } from "./rows.ts";
@@ -97,8 +96,6 @@ export function discarded({ id, type }: Pick<JobRow, "id" | "type">): Entry {
   };
 }
 
-const CRASHES: readonly Verdict[] = ["hung", "out-of-memory", "crashed"];
-
 function finished(
   message: Message,
   attempt: Attempt,
@@ -113,7 +110,7 @@ function finished(
         id: message.key,
         status: ending.status,
         attempts,
-        crashes: message.crashes + (verdict !== undefined && CRASHES.includes(verdict) ? 1 : 0),
+        crashes: message.crashes + (attempt.crashed ? 1 : 0),
         startedAt,
         finishedAt,
         result: ending.result ?? null,

@@ -29,6 +29,8 @@ export interface Attempt {
   readonly number: number;
   readonly startedAt: number;
   readonly finishedAt: number;
+  /** It hung, or took its worker or process down. */
+  readonly crashed: boolean;
   /** What `ctx.log` wrote. */
   readonly lines: readonly LogLine[];
 }

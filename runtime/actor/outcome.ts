@@ -67,8 +67,11 @@ export type Ending =
   | { readonly end: "done"; readonly result: string } // JSON text
   | { readonly end: "commit-point" }
   | { readonly end: "snoozed"; readonly delayMs: number }
-  /** `abandoned`: the handler is still running although its deadline and its grace are over. */
-  | { readonly end: "failed"; readonly error: SerializedError; readonly abandoned?: true }
+  /**
+   * `abandoned`: the handler is still running although its deadline and its grace are over. `crashed`: it took its worker
+   * or process down.
+   */
+  | { readonly end: "failed"; readonly error: SerializedError; readonly abandoned?: true; readonly crashed?: true }
   /** Not started: an earlier turn of the same delivery did not succeed. */
   | { readonly end: "returned" };
 

@@ -1,9 +1,8 @@
 import { formatAddress } from "../actor/address.ts";
-import type { AnyKind } from "../actor/kind.ts";
-import type { Message } from "../actor/message.ts";
-import type { LaneName, StoreReads } from "../store/contract.ts";
+import type { LaneName } from "../store/contract.ts";
+import type { Dispatcher, DispatcherOptions, DispatchState } from "./contract.ts";
 import { Lane, type Run, windowFor } from "./lane.ts";
-import type { Room } from "./room.ts";
+import { createLimits } from "./limits.ts";
 import { createRotation } from "./rotation.ts";
 
 /*
@@ -18,52 +17,22 @@ import { createRotation } from "./rotation.ts";
  * - An actor is at most once at a host: from `deliver` until `release` it is busy, and the newest offer of it waits.
  * - Limits count what runs, until it has landed; what waits for its commit is bounded by `MOST_BUSY` alone, so that the
  *   disk's latency costs no throughput.
+ * - A kind that is paused and an actor that is parked get no turn; the store knows of the parked ones, so what is said of
+ *   them here only takes back what had been read before.
  * - A message is delivered only while it is, as far as commits told so far go, unhandled in the store.
  * - Memory holds at most the lanes' windows, whatever waits in the store.
  *
  * Failure. A refill that fails is tried again with the next pump; nothing is lost, since the store holds everything.
  */
-export interface Dispatcher {
-  /** Finds what waited in the store from an earlier life. */
-  start(): Promise<void>;
-  /** The head of a mailbox and what may follow it are ready. */
-  offer(run: Run): void;
-  /** The host has ended all turns of the actor; what they did is not yet committed. */
-  land(address: string): void;
-  /** A commit makes the head of a busy actor wait: what was offered of it before that is not ready after all. */
-  postponed(address: string): void;
-  /**
-   * What the actor's turns did is committed. `handled` have left the store, `postponed` waits for its next attempt (unless
-   * it was offered since), `again` come back unhandled.
-   */
-  release(address: string, end: { handled: Run; postponed: Message | null; again: Run }): void;
-  /** Keeps the actor away from the host until the answer is called; `removed` are messages that have left the store. */
-  hold(address: string): (removed: readonly string[]) => void;
-  isBusy(address: string): boolean;
-  /** Delivers what there is room for. */
-  pump(): void;
-  /** Nothing is delivered while `stopped`. */
-  setState(state: "running" | "stopped"): void;
-}
-
-export interface DispatcherOptions {
-  readonly read: StoreReads;
-  readonly room: Room;
-  readonly kindOf: (kind: string) => AnyKind | undefined;
-  readonly weightOf: (tenant: string) => number;
-  /** At most as many actors of one tenant at the host at once; the room's share when that is less. */
-  readonly tenantLimit: number;
-  readonly deliver: (run: Run) => void;
-  readonly onReadFailed: (error: unknown) => void;
-}
-
 /** Actors at the host or on their way to the disk. */
 const MOST_BUSY = 4_096;
 
 interface BusyActor {
   readonly lane: Lane;
+  readonly alone: boolean;
   next: Run;
   landed: boolean;
+  parked: boolean;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -72,11 +41,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const window = windowFor(1);
   const busy = new Map<string, BusyActor>();
   const held = new Map<string, Run | null>();
-  const activeOfTenant = new Map<string, number>();
-  const activeOfKind = new Map<string, number>();
-  const blockedByKind = new Map<string, Set<string>>();
+  const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
   const rotation = createRotation(options.weightOf);
-  let state: "running" | "stopped" = "running";
+  let state: DispatchState = "running";
 
   /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
   let fresh: "complete" | "partial" = "partial";
@@ -92,18 +59,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return lane;
   };
 
-  const mayStart = ({ name, active }: Lane): boolean => {
-    const kind = options.kindOf(name.kind);
-    if (kind === undefined) return false;
-    const { total = Infinity, perTenant = Infinity } = kind.concurrency;
-    if ((activeOfKind.get(name.kind) ?? 0) >= total) {
-      let blocked = blockedByKind.get(name.kind);
-      if (blocked === undefined) blockedByKind.set(name.kind, blocked = new Set());
-      blocked.add(name.tenant);
-      return false;
-    }
-    return active < perTenant && (activeOfTenant.get(name.tenant) ?? 0) < Math.min(options.tenantLimit, room.share);
-  };
+  const hasRoom = () => room.free > 0 && busy.size < (state === "careful" ? 1 : MOST_BUSY);
 
   const refill = (lane: Lane): void => {
     const asked = lane.wanted;
@@ -121,17 +77,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     });
   };
 
+  /** An outer kind's turn starts only when the actor's earlier turns are durable; an inner one runs ahead of the disk. */
+  const together = (run: Run): number => {
+    if (state === "careful" || options.kindOf(run[0]!.kind)?.outer) return 1;
+    const suspect = run.findIndex(options.runsAlone);
+    return Math.max(1, Math.min(room.free, suspect === -1 ? run.length : suspect));
+  };
+
   const start = (lane: Lane, run: Run): number => {
-    // An outer kind's turn starts only when the actor's earlier turns are durable; an inner one runs ahead of the disk.
-    const turns = run.slice(0, options.kindOf(lane.name.kind)?.outer ? 1 : Math.max(1, room.free));
-    const { tenant, kind } = lane.name;
-    busy.set(formatAddress(run[0]!), { lane, next: [], landed: false });
+    const alone = options.runsAlone(run[0]!);
+    const turns = run.slice(0, together(run));
+    busy.set(formatAddress(run[0]!), { lane, alone, next: [], landed: false, parked: false });
     lane.busy++;
     lane.active++;
-    add(activeOfTenant, tenant, 1);
-    add(activeOfKind, kind, 1);
-    room.taken(turns.length);
-    options.deliver(turns);
+    limits.begun(lane.name, { alone });
+    if (!alone) room.taken(turns.length);
+    options.deliver(turns, { alone });
     return turns.length;
   };
 
@@ -143,8 +104,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     while (progress) {
       progress = false;
       for (const lane of ofTenant.values()) {
-        if (served >= credit || room.free <= 0) return served;
-        if (!mayStart(lane)) continue;
+        if (served >= credit || !hasRoom()) return served;
+        if (!limits.allow(lane.name, lane.active)) continue;
         const run = lane.take();
         refill(lane);
         if (run === undefined) continue;
@@ -164,18 +125,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const land = (actor: BusyActor): void => {
     if (actor.landed) return;
     actor.landed = true;
-    const { tenant, kind } = actor.lane.name;
-    actor.lane.active--;
-    add(activeOfTenant, tenant, -1);
-    add(activeOfKind, kind, -1);
-    rotation.join(tenant);
-    for (const blocked of blockedByKind.get(kind) ?? []) rotation.join(blocked);
-    blockedByKind.delete(kind);
+    const { lane, alone } = actor;
+    lane.active--;
+    rotation.join(lane.name.tenant);
+    for (const tenant of limits.ended(lane.name, { alone })) rotation.join(tenant);
   };
 
   function pump(): void {
     if (state === "stopped") return;
-    rotation.turn(serve, () => room.free > 0 && busy.size < MOST_BUSY);
+    rotation.turn(serve, hasRoom);
   }
 
   return {
@@ -189,7 +147,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const address = formatAddress(head);
       if (held.has(address)) return void held.set(address, run);
       const atHost = busy.get(address);
-      if (atHost !== undefined) return void (atHost.next = run);
+      if (atHost !== undefined) {
+        [atHost.next, atHost.parked] = [run, false];
+        return;
+      }
       laneOf(head).offer(run);
       rotation.join(head.tenant);
     },
@@ -204,7 +165,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     release(address, { handled, postponed, again }) {
       const atHost = busy.get(address);
       if (atHost === undefined) return;
-      const { lane, next } = atHost;
+      const { lane, next, parked } = atHost;
       busy.delete(address);
       lane.busy--;
       land(atHost);
@@ -212,8 +173,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (postponed !== null) lane.gone(postponed.id);
       const gone = new Set(handled.map(({ id }) => id));
       const offered = next.filter(({ id }) => !gone.has(id));
-      if (again.length > 0 && postponed === null) lane.offer(again);
-      if (offered.length > 0) lane.offer(offered);
+      if (!parked && again.length > 0 && postponed === null) lane.offer(again);
+      if (!parked && offered.length > 0) lane.offer(offered);
       rotation.join(lane.name.tenant);
     },
     hold(address) {
@@ -229,16 +190,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         rotation.join(tenant);
       };
     },
+    park(address) {
+      const [tenant, kind] = address.split("/") as [string, string];
+      const lane = lanes.get(tenant)?.get(kind);
+      lane?.drop(address);
+      lane?.gone(address);
+      const atHost = busy.get(address);
+      if (atHost !== undefined) [atHost.next, atHost.parked] = [[], true];
+    },
+    pause: (lane) => limits.pause(lane),
+    resume(lane) {
+      limits.resume(lane);
+      rotation.join(lane.tenant);
+      pump();
+    },
     isBusy: (address) => busy.has(address),
     pump,
     setState(next) {
       state = next;
     },
   };
-}
-
-function add(counts: Map<string, number>, name: string, by: number): void {
-  const count = (counts.get(name) ?? 0) + by;
-  if (count === 0) counts.delete(name);
-  else counts.set(name, count);
 }

@@ -103,9 +103,9 @@ export class Lane {
     return run;
   }
 
-  /** A head that was at a host is no longer what a read under way may have seen. */
-  gone(messageId: string): void {
-    this.#refilling?.gone.add(messageId);
+  /** A head that was at a host, or any of an actor, is no longer what a read under way may have seen. */
+  gone(messageIdOrAddress: string): void {
+    this.#refilling?.gone.add(messageIdOrAddress);
   }
 
   beginRefill(): void {
@@ -123,7 +123,8 @@ export class Lane {
     this.#refilling = null;
     this.#headBytes = weight(heads) / Math.max(1, heads.length);
     for (const head of heads) {
-      if (!gone.has(head.id) && !isBusy(formatAddress(head))) this.offer([head]);
+      const address = formatAddress(head);
+      if (!gone.has(head.id) && !gone.has(address) && !isBusy(address)) this.offer([head]);
     }
     if (heads.length >= asked) this.#leaveOut(heads.at(-1)!);
   }

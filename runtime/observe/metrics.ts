@@ -63,6 +63,10 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   const redeliveries = counter("redeliveries_total", "Turns that were lost with their host and cost no attempt", [
     "kind",
   ]);
+  const suspicions = counter("suspects_total", "Turns that run alone next, since their process died beside them", [
+    "kind",
+  ]);
+  const parkings = counter("actors_parked_total", "Actors that outran their restart window", ["kind"]);
   const accepted = counter("messages_accepted_total", "Messages taken in", ["kind"]);
   const duration = histogram("turn_duration_seconds", "From the start of a turn to its end", {
     buckets: TURN_SECONDS,
@@ -101,6 +105,12 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
         break;
       case "turn.redelivered":
         redeliveries.inc({ kind: diagnostic.kind });
+        break;
+      case "turn.suspected":
+        suspicions.inc({ kind: diagnostic.kind });
+        break;
+      case "actor.parked":
+        parkings.inc({ kind: diagnostic.kind });
         break;
       case "message.dead-lettered":
         turns.inc({ kind: diagnostic.kind, outcome: "dead-lettered" });

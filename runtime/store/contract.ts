@@ -15,7 +15,8 @@ import type { SerializedError } from "../core/errors.ts";
  *   (what it wants to change is not there), `constraint` (the database said no) or `internal` (nobody declared that write).
  * - An empty batch writes something all the same: it asks whether writing works.
  * - Events of the surviving entries get their tenant's next numbers in entry order: dense, without gaps, in commit order.
- * - Of each mailbox exactly the first message by (dueAt, seq) is its head, and only heads can be read as ready.
+ * - Of each mailbox exactly the first message by (dueAt, seq) is its head, and only heads can be read as ready; that of a
+ *   parked actor is neither ready nor waiting.
  *
  * Ownership: a store is opened for one node at a time per actor. On SQLite the file lock makes this process the owner of
  * all of them; `generation` grows with every opening, and a batch written under an older one is refused as `fenced`.
@@ -92,13 +93,14 @@ export type Write =
    */
   | { readonly write: "mark"; readonly ref: MessageRef; readonly deaths: number }
   | { readonly write: "unmark"; readonly ref: MessageRef }
-  /** The actor's recent restarts, in ms since the epoch, oldest first; none removes what is not needed any more. */
+  /** The actor's recent restarts, in ms since the epoch, oldest first: all of them, in place of those before. */
   | { readonly write: "restarts"; readonly address: Address; readonly restarts: readonly number[] }
-  /** The child comes after those that the parent adopted before; one that has a parent keeps it. */
+  /** The child comes after those that the parent adopted before; one that has a parent keeps it. Both are of one tenant. */
   | { readonly write: "adopt"; readonly child: Address; readonly parent: Address }
   /**
    * The actor is parked: its head is not ready, whatever comes, until `unpark`. One that is parked stays as it was.
    * `unpark` also frees those parked `because` of it and forgets its restarts; refused as `conflict` when it is not parked.
+   * Outcomes of what was at the host when its actor was parked are written like any other.
    */
   | { readonly write: "park"; readonly address: Address; readonly parked: Parked }
   | { readonly write: "unpark"; readonly address: Address }
@@ -107,6 +109,10 @@ export type Write =
   | { readonly write: "unpause"; readonly kind: string }
   /** The actor's state from now on; its version (a count of changes) grows by one. */
   | { readonly write: "snapshot"; readonly address: Address; readonly state: string; readonly stateVersion: number }
+  /**
+   * The actor's state goes, and its place in the tree: it has no parent, no restarts and no children any more. One that is
+   * parked stays parked. Its mail stays.
+   */
   | { readonly write: "forget"; readonly address: Address }
   /** The tenant of the row is the entry's, whatever the arguments say. */
   | { readonly write: "row"; readonly row: RowWrite }
@@ -135,10 +141,11 @@ export type EntryResult =
     /** For each `append`, in order. */
     readonly appended: readonly Appended[];
     /**
-     * What may be delivered next because this entry removed, buried or woke a message: for each such mailbox whose head
-     * is ready now, the head and those behind it that are due (at most 256 messages or 1 MiB), in order. A mailbox is
-     * told once a batch, with the last entry that touched it; beyond 4,096 messages a batch only heads are told. Where
-     * the head is a message that `appended` calls `ready`, nothing is repeated. What is being handled is told as well.
+     * What may be delivered next because this entry removed, buried or woke a message, or freed its actor: for each such
+     * mailbox whose head is ready now, the head and those behind it that are due (at most 256 messages or 1 MiB), in
+     * order. A mailbox is told once a batch, with the last entry that touched it; beyond 4,096 messages a batch only heads
+     * are told. Where the head is a message that `appended` calls `ready`, nothing is repeated, unless its actor was parked
+     * in between. What is being handled is told as well.
      */
     readonly ready: readonly (readonly Message[])[];
     /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
@@ -148,9 +155,12 @@ export type EntryResult =
   | { readonly status: "answered"; readonly answer: string; readonly print: string }
   | { readonly status: "refused"; readonly error: SerializedError };
 
-/** `ready`: head and due. `waiting`: head and not yet due. `behind`: others come first. `held`: not added. */
+/**
+ * `ready`: head and due. `waiting`: head and not yet due. `parked`: head, due or not, of an actor that is parked.
+ * `behind`: others come first. `held`: not added.
+ */
 export type Appended =
-  | { readonly slot: "ready" | "waiting" | "behind"; readonly seq: number }
+  | { readonly slot: "ready" | "waiting" | "parked" | "behind"; readonly seq: number }
   /** `key` is that of the actor whose unhandled message bears the dedupe key. */
   | { readonly slot: "held"; readonly key: string };
 
@@ -269,12 +279,14 @@ export interface StoreReads {
   /** The earliest `readyAt` of all waiting heads. */
   nextDueAt(): Promise<number | null>;
   snapshot(address: Address): Promise<Snapshot | null>;
-  /** Heads whose cancelling somebody wished while they ran. */
+  /** Messages whose cancelling somebody wished while they ran, in order of `seq`; one that was overtaken since is no head. */
   wishedCancelled(): Promise<readonly Message[]>;
+  /** Those of earlier lives only, in order of `seq`. */
   startMarks(): Promise<readonly StartMark[]>;
   supervised(address: Address): Promise<Supervised | null>;
   /** Children of the same parent that were adopted after this one, in order. */
   laterSiblings(address: Address): Promise<readonly Address[]>;
+  /** Of all tenants. */
   pausedKinds(): Promise<readonly PausedKind[]>;
   /** Away from the main thread, as are dead letters by page. */
   actors(page: ActorsPage): Promise<readonly ActorSight[]>;

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /**
  * Rows of the runtime's own tables. Instants are ms since the epoch; "JSON" is JSON text. What they mean together is said
  * in the store's contract; how they are laid out, in migrations/.
@@ -12,6 +14,9 @@ export interface RuntimeSchema {
   blobs: BlobRow;
   blobChunks: BlobChunkRow;
   nodes: NodeRow;
+  lives: LifeRow;
+  supervision: SupervisionRow;
+  pausedKinds: PausedKindRow;
 }
 
 interface MessageColumns {
@@ -40,10 +45,16 @@ export interface MessageRow extends MessageColumns {
   /** JSON of the error of the latest attempt. */
   lastError: string | null;
   slot: Slot;
+  /** 0 or 1. */
+  cancelWished: Generated<number>;
+  /** The generation whose start mark it bears; 0: none. */
+  markedBy: Generated<number>;
+  /** Of that mark. */
+  markDeaths: Generated<number>;
 }
 
-/** 0: others come first. 1: head, may be delivered. 2: head, waits until `readyAt`. */
-export type Slot = 0 | 1 | 2;
+/** 0: others come first. 1: head, may be delivered. 2: head, waits until `readyAt`. 3: head of a parked actor. */
+export type Slot = 0 | 1 | 2 | 3;
 
 export interface DeadLetterRow extends MessageColumns {
   /** JSON. */
@@ -111,4 +122,38 @@ export interface NodeRow {
   openedAt: number;
   /** How often the node has written only to learn whether it can. */
   probes: number;
+}
+
+/** One opening of the database. */
+export interface LifeRow {
+  generation: number;
+  openedAt: number;
+  /** Null while it is open, and for ever when it ended otherwise than by closing. */
+  closedAt: number | null;
+}
+
+/** There is a row only while it says something: a parent, restarts or that the actor is parked. */
+export interface SupervisionRow {
+  tenant: string;
+  kind: string;
+  key: string;
+  /** Of the same tenant; null, as `parentKey`, when the actor has none. */
+  parentKind: string | null;
+  parentKey: string | null;
+  /** Among the parent's children, in the order of their adoption. */
+  place: number;
+  /** JSON of the instants. */
+  restarts: string;
+  /** Null, as the other two, when the actor is not parked. */
+  parkedAt: number | null;
+  parkReason: string | null;
+  /** `kind/key`, of the same tenant. */
+  parkedBecause: string | null;
+}
+
+export interface PausedKindRow {
+  tenant: string;
+  kind: string;
+  by: string;
+  at: number;
 }

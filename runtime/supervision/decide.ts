@@ -5,13 +5,22 @@ import type { SerializedError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import { backoffMs } from "./backoff.ts";
 
-/** What becomes of a message after a turn. */
+/** What becomes of a message after a turn. `attempts` and `crashes` count this one. */
 export type Decision =
   | { readonly decision: "handled"; readonly result: string }
-  | { readonly decision: "retry"; readonly readyAt: number; readonly attempts: number; readonly error: SerializedError }
+  | Failure & { readonly decision: "retry"; readonly readyAt: number }
   | { readonly decision: "snooze"; readonly readyAt: number }
-  | { readonly decision: "give-up"; readonly attempts: number; readonly error: SerializedError }
+  | Failure & { readonly decision: "give-up" }
   | { readonly decision: "cancel" };
+
+interface Failure {
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly error: SerializedError;
+}
+
+/** A message in whose handling so many hosts hung or died is given up, however many attempts it may have. */
+export const MOST_CRASHES = 3;
 
 /** Handles the end of a turn; pure. A message that someone wished to cancel is not tried again. */
 export function decide(
@@ -27,9 +36,16 @@ export function decide(
   if (ending.end === "done") return { decision: "handled", result: ending.result };
   if (cancelWished) return { decision: "cancel" };
   if (ending.end === "snoozed") return { decision: "snooze", readyAt: now + ending.delayMs };
+  const { error } = ending;
   const attempts = message.attempts + 1;
-  if (!ending.error.retryable || attempts >= message.maxAttempts) {
-    return { decision: "give-up", attempts, error: ending.error };
+  const crashes = message.crashes + (isCrash(ending) ? 1 : 0);
+  if (!error.retryable || attempts >= message.maxAttempts || crashes >= MOST_CRASHES) {
+    return { decision: "give-up", attempts, crashes, error };
   }
-  return { decision: "retry", readyAt: now + backoffMs(policy, attempts, random), attempts, error: ending.error };
+  return { decision: "retry", readyAt: now + backoffMs(policy, attempts, random), attempts, crashes, error };
+}
+
+/** Whether the turn hung, or took its worker or process down. */
+export function isCrash(ending: Ending): boolean {
+  return ending.end === "failed" && (ending.crashed === true || ending.abandoned === true);
 }

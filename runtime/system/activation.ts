@@ -5,6 +5,7 @@ import { RuntimeError, type SerializedError, serializeError } from "../core/erro
 import type { EntryResult, StoreEntry } from "../store/contract.ts";
 import type { Flight } from "./flight.ts";
 import type { Composer, Settlement } from "./outcome_entry.ts";
+import { ACQUITTED, type Supervising } from "./supervising.ts";
 
 /*
  * An activation: one actor at a host with a run of its messages, from delivery until the last of them is settled.
@@ -35,11 +36,12 @@ export interface Activation {
 
 export interface ActivationPorts {
   readonly composer: Composer;
+  readonly supervising: Supervising;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
   /** A commit is done: its settlements are true. */
   readonly settled: (settlements: readonly Settlement[], result: EntryResult & { status: "committed" }) => void;
   /** The turn has ended at the host. */
-  readonly ended: (turn: number) => void;
+  readonly ended: (flight: Flight) => void;
   /** The host has ended all turns; some may still have to be committed. */
   readonly landed: (activation: Activation) => void;
   readonly over: (activation: Activation, end: ActivationEnd) => void;
@@ -117,7 +119,7 @@ class RunningActivation implements Activation {
 
   #end(flight: Flight): void {
     this.flights.delete(flight.turn);
-    this.#ports.ended(flight.turn);
+    this.#ports.ended(flight);
     if (this.flights.size === 0) this.#ports.landed(this);
   }
 
@@ -152,7 +154,7 @@ class RunningActivation implements Activation {
   }
 
   async #commit(settlements: readonly Settlement[]): Promise<void> {
-    const result = await this.#attempt(() => this.#ports.composer.compose(settlements));
+    const result = await this.#judgeAndCommit(settlements);
     if (result.status === "committed") return this.#accept(settlements, result);
     if (result.status === "answered") throw new RuntimeError("internal", "An outcome bears no claim");
     this.#drop();
@@ -184,14 +186,25 @@ class RunningActivation implements Activation {
     const { changes: _, ...without } = outcome;
     const failed: Outcome = { ...without, ending: { end: "failed", error: { ...error, retryable: true } } };
     let last = composer.settle(flight, failed);
-    let result = await this.#attempt(() => composer.compose([last]));
+    let result = await this.#judgeAndCommit([last]);
     if (result.status === "refused") {
-      const attempts = flight.message.attempts + 1;
-      last = { flight, outcome: failed, decision: { decision: "give-up", attempts, error } };
+      const { attempts, crashes } = flight.message;
+      last = { flight, outcome: failed, decision: { decision: "give-up", attempts: attempts + 1, crashes, error } };
       result = await this.#attempt(() => composer.bury(last));
     }
     if (result.status === "committed") this.#accept([last], result);
     else this.#handled.push(flight.message);
+  }
+
+  /** Only the last can be a failure: what came behind one was dropped. */
+  async #judgeAndCommit(settlements: readonly Settlement[]): Promise<EntryResult> {
+    const { composer, supervising } = this.#ports;
+    const last = settlements.at(-1)!;
+    const failed = last.decision !== null && "error" in last.decision;
+    const verdicts = failed ? await supervising.judge(last) : ACQUITTED;
+    const result = await this.#attempt(() => composer.compose(settlements, verdicts));
+    if (result.status === "committed") supervising.done(verdicts);
+    return result;
   }
 
   /** Commits what `compose` makes; a journal that throws refuses it as the store would. */

@@ -1,30 +1,6 @@
 import type { ErrorCode, SerializedError } from "../core/errors.ts";
 import type { LossVerdict } from "../host/contract.ts";
 
-const DEATHS_TO_BLAME = 3;
-const MOST_SUSPECTS = 10_000;
-
-/** Counts in how many deaths of a host a message was at hand. */
-export interface Deaths {
-  /** One more; true when it is taken for the cause by now. */
-  count(messageId: string): boolean;
-  forget(messageId: string): void;
-}
-
-export function createDeaths(): Deaths {
-  const seen = new Map<string, number>();
-  return {
-    count(messageId) {
-      const deaths = (seen.get(messageId) ?? 0) + 1;
-      seen.delete(messageId);
-      seen.set(messageId, deaths);
-      if (seen.size > MOST_SUSPECTS) seen.delete(seen.keys().next().value!);
-      return deaths >= DEATHS_TO_BLAME;
-    },
-    forget: (messageId) => void seen.delete(messageId),
-  };
-}
-
 /** What the attempt of a turn that took its worker down failed with. */
 export function blameFor(verdict: LossVerdict, timeoutMs: number): SerializedError {
   return {
@@ -32,6 +8,11 @@ export function blameFor(verdict: LossVerdict, timeoutMs: number): SerializedErr
     message: MESSAGES[verdict].replace("{timeoutMs}", String(timeoutMs)),
     retryable: true,
   };
+}
+
+/** Whether it ended or held up more than itself: such a message is given up at the third time. */
+export function isCrash(verdict: LossVerdict): boolean {
+  return verdict === "hung" || verdict === "child-lost" || verdict === "out-of-memory";
 }
 
 const CODES: Record<LossVerdict, ErrorCode> = {

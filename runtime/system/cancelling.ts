@@ -1,16 +1,22 @@
 import { type Address, formatAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
-import { refOf } from "../actor/message.ts";
+import { type Message, refOf } from "../actor/message.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Dispatcher } from "../mailbox/dispatcher.ts";
+import type { Dispatcher } from "../mailbox/contract.ts";
 import type { StoreReads } from "../store/contract.ts";
 import type { Commits } from "./commits.ts";
 import type { Turns } from "./turns.ts";
 
-/** Cancels the first message of an actor: at the host by a wish, in the mailbox by a commit. */
+export interface Cancelling {
+  /** Cancels the first message of an actor: at the host by a durable wish, in the mailbox by a commit. */
+  cancel(address: Address): Promise<"cancelled" | "cancelling">;
+  /** Keeps the wishes of an earlier life, which its turns did not live to see; before anything is delivered. */
+  keepWishes(): Promise<void>;
+}
+
 export function createCancelling(
   { kindOf, now, read, dispatcher, turns, commits, cancelTurn }: {
-    kindOf: (kind: string) => AnyKind;
+    kindOf: (kind: string) => AnyKind | undefined;
     now: () => number;
     read: StoreReads;
     dispatcher: Dispatcher;
@@ -18,42 +24,64 @@ export function createCancelling(
     commits: Commits;
     cancelTurn: (turn: number) => void;
   },
-): (address: Address) => Promise<"cancelled" | "cancelling"> {
+): Cancelling {
   const underWay = new Set<string>();
   const justNow = (name: string, what: string) =>
     new RuntimeError("conflict", `${name} ${what}: look at it again`, { retryable: true });
-  return async (address) => {
-    const name = formatAddress(address);
-    if (underWay.has(name)) throw justNow(name, "is being cancelled");
-    const turn = turns.wishCancelled(name);
-    if (turn !== undefined) {
-      cancelTurn(turn);
-      return "cancelling";
-    }
-    if (dispatcher.isBusy(name)) throw justNow(name, "has just ended its turn");
+
+  const wish = async (message: Message): Promise<void> => {
+    const { tenant } = message;
+    // Refused when the turn has just ended: then its outcome has decided.
+    await commits.append({ tenant, at: now(), writes: [{ write: "wish-cancelled", ref: refOf(message) }] });
+  };
+
+  /** False when the message was gone. */
+  const remove = async (message: Message): Promise<boolean> => {
+    const journal = kindOf(message.kind)?.journal?.cancelled(message, null, now());
+    const result = await commits.outcome({
+      tenant: message.tenant,
+      at: now(),
+      writes: [
+        { write: "remove", ref: refOf(message) },
+        ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
+      ],
+      events: journal?.events ?? [],
+    });
+    return result.status === "committed";
+  };
+
+  const cancelWaiting = async (address: Address, name: string): Promise<void> => {
     underWay.add(name);
     const release = dispatcher.hold(name);
     const removed: string[] = [];
     try {
       const [message] = await read.mailbox(address, 1);
       if (message === undefined) throw new RuntimeError("not-found", `${name} has no message to cancel`);
-      const journal = kindOf(message.kind).journal?.cancelled(message, null, now());
-      const result = await commits.outcome({
-        tenant: message.tenant,
-        at: now(),
-        writes: [
-          { write: "remove", ref: refOf(message) },
-          ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
-        ],
-        events: journal?.events ?? [],
-      });
-      if (result.status !== "committed") throw justNow(name, "changed in the meantime");
+      if (!await remove(message)) throw justNow(name, "changed in the meantime");
       removed.push(message.id);
-      return "cancelled";
     } finally {
       underWay.delete(name);
       release(removed);
       dispatcher.pump();
     }
+  };
+
+  return {
+    async cancel(address) {
+      const name = formatAddress(address);
+      if (underWay.has(name)) throw justNow(name, "is being cancelled");
+      const flight = turns.wishCancelled(name);
+      if (flight !== undefined) {
+        await wish(flight.message);
+        cancelTurn(flight.turn);
+        return "cancelling";
+      }
+      if (dispatcher.isBusy(name)) throw justNow(name, "has just ended its turn");
+      await cancelWaiting(address, name);
+      return "cancelled";
+    },
+    async keepWishes() {
+      for (const message of await read.wishedCancelled()) await remove(message);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Dispatcher } from "../mailbox/dispatcher.ts";
+import type { Dispatcher } from "../mailbox/contract.ts";
 import { createDueTimer, type DueTimer } from "../mailbox/due_timer.ts";
 import type { Committer } from "../store/committer.ts";
 import type { EntryResult, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";

@@ -8,6 +8,8 @@ export interface Flight {
   readonly turn: number;
   readonly message: Message;
   readonly deliveredAt: number;
+  /** In a process of its own. */
+  readonly alone: boolean;
   /** What `ctx.log` has written so far. */
   readonly lines: LogLine[];
   /** The newest progress that is not yet written. */
@@ -15,10 +17,26 @@ export interface Flight {
   progressWrittenAt: number;
   /** Someone wishes to cancel it: no retry follows. */
   cancelWished: boolean;
+  /** It bears a start mark. */
+  marked: boolean;
 }
 
-export function createFlight(turn: number, message: Message, deliveredAt: number): Flight {
-  return { turn, message, deliveredAt, lines: [], progress: null, progressWrittenAt: -Infinity, cancelWished: false };
+export function createFlight(
+  turn: number,
+  message: Message,
+  { deliveredAt, alone = false }: { deliveredAt: number; alone?: boolean },
+): Flight {
+  return {
+    turn,
+    message,
+    deliveredAt,
+    alone,
+    lines: [],
+    progress: null,
+    progressWrittenAt: -Infinity,
+    cancelWished: false,
+    marked: false,
+  };
 }
 
 /** Keeps the first lines of an attempt; beyond the limit only their number is of use, and a last line says so. */

@@ -11,8 +11,13 @@ export function createInspecting(
   return async (address) => {
     checkAddress(address);
     const kind = registry.kind(address.kind);
-    const [snapshot, mailboxDepth] = await Promise.all([read.snapshot(address), read.mailboxDepth(address)]);
-    if (snapshot === null && mailboxDepth === 0) return null;
+    const [snapshot, mailboxDepth, supervised] = await Promise.all([
+      read.snapshot(address),
+      read.mailboxDepth(address),
+      read.supervised(address),
+    ]);
+    const parked = supervised?.parked ?? null;
+    if (snapshot === null && mailboxDepth === 0 && parked === null) return null;
     const { state, stateVersion, version = 0, updatedAt = null } = snapshot ?? {};
     return {
       state: state === undefined ? null : upgrade(JSON.parse(state), stateVersion!, kind.upgrade.state),
@@ -20,6 +25,7 @@ export function createInspecting(
       updatedAt,
       mailboxDepth,
       running: isBusy(formatAddress(address)),
+      parked,
     };
   };
 }

@@ -1,11 +1,14 @@
+import { type Address, checkAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Attempt, Entry, EventDraft } from "../actor/journal.ts";
 import { type Message, refOf } from "../actor/message.ts";
-import type { Outcome } from "../actor/outcome.ts";
+import type { Changes, Outcome } from "../actor/outcome.ts";
 import { versionOf } from "../actor/schema.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { StoreEntry, Write } from "../store/contract.ts";
-import { decide, type Decision } from "../supervision/decide.ts";
+import { decide, type Decision, isCrash } from "../supervision/decide.ts";
+import { verdictOf } from "../supervision/verdict.ts";
 import { type Commands, NOTHING } from "./commands.ts";
 import type { Flight } from "./flight.ts";
 
@@ -16,10 +19,15 @@ export interface Settlement {
   readonly decision: Decision | null;
 }
 
+export interface Addition {
+  readonly writes: readonly Write[];
+  readonly events: readonly EventDraft[];
+}
+
 export interface Composer {
   settle(flight: Flight, outcome: Outcome): Settlement;
-  /** What the outcomes of one actor, in order, commit together. */
-  compose(settlements: readonly Settlement[]): StoreEntry;
+  /** What the outcomes of one actor, in order, commit together; `more` is what its supervision adds. */
+  compose(settlements: readonly Settlement[], more: Addition): StoreEntry;
   /** Gives the message up without asking its kind's journal, when that is what the store refuses. */
   bury(settlement: Settlement): StoreEntry;
 }
@@ -32,6 +40,17 @@ export function createComposer(
     now: () => number;
   },
 ): Composer {
+  const addChanges = (
+    changes: Changes | undefined,
+    message: Message,
+    { writes, events }: { writes: Write[]; events: EventDraft[] },
+  ): void => {
+    if (changes === undefined) return;
+    for (const row of changes.rows) writes.push({ write: "row", row });
+    for (const send of changes.sends) writes.push(commands.fromTurn(send, { by: message, now: now() }));
+    for (const child of changes.spawned ?? []) writes.push(adopted(child, message));
+    events.push(...changes.events);
+  };
   return {
     settle(flight, outcome) {
       const { ending } = outcome;
@@ -44,35 +63,28 @@ export function createComposer(
         decision: decide(flight.message, ending, { policy, now: now(), random, cancelWished }),
       };
     },
-    compose(settlements) {
-      const { tenant, kind: kindName, key } = settlements[0]!.flight.message;
+    compose(settlements, more) {
+      const { tenant, kind: kindName } = settlements[0]!.flight.message;
       const kind = kindOf(kindName);
       const at = now();
       const writes: Write[] = [];
       const events: EventDraft[] = [];
-      let snapshot: Write | null = null;
       for (const settlement of settlements) {
-        const { flight, outcome, decision } = settlement;
-        const { changes } = outcome;
-        if (changes?.stopped) snapshot = { write: "forget", address: { tenant, kind: kindName, key } };
-        else if (changes?.state !== undefined) {
-          const stateVersion = versionOf(kind.upgrade.state);
-          snapshot = {
-            write: "snapshot",
-            address: { tenant, kind: kindName, key },
-            state: changes.state,
-            stateVersion,
-          };
+        const { flight: { message }, decision } = settlement;
+        addChanges(settlement.outcome.changes, message, { writes, events });
+        add(progressed(kind, settlement.flight), writes, events);
+        if (decision === null) {
+          if (settlement.flight.marked) writes.push({ write: "unmark", ref: refOf(message) });
+          continue;
         }
-        for (const row of changes?.rows ?? []) writes.push({ write: "row", row });
-        for (const send of changes?.sends ?? []) writes.push(commands.fromTurn(send, { by: flight.message, now: at }));
-        if (changes !== undefined) events.push(...changes.events);
-        add(progressed(kind, flight), writes, events);
-        if (decision === null) continue;
-        writes.push(mailboxWrite(flight.message, decision, at, kind.journal !== null));
+        writes.push(mailboxWrite(message, decision, at, kind.journal !== null));
         add(journaled(kind, settlement), writes, events);
+        if (kind.journal === null && decision.decision === "give-up") events.push(deadLettered(message, decision));
       }
+      const snapshot = lastSnapshot(settlements, kind);
       if (snapshot !== null) writes.push(snapshot);
+      writes.push(...more.writes);
+      events.push(...more.events);
       return { tenant, at, writes, events };
     },
     bury({ flight, decision }) {
@@ -84,7 +96,14 @@ export function createComposer(
       return {
         tenant: message.tenant,
         at,
-        writes: [{ write: "bury", ref: refOf(message), attempts: message.attempts + 1, error, at }],
+        writes: [{
+          write: "bury",
+          ref: refOf(message),
+          attempts: message.attempts + 1,
+          crashes: message.crashes,
+          error,
+          at,
+        }],
       };
     },
   };
@@ -95,27 +114,61 @@ export function attemptOf({ flight, outcome }: Settlement): Attempt {
     number: flight.message.attempts + 1,
     startedAt: outcome.startedAt,
     finishedAt: outcome.finishedAt,
+    crashed: isCrash(outcome.ending),
     lines: flight.lines,
   };
+}
+
+/** Of several states of one actor only the last is written. */
+function lastSnapshot(settlements: readonly Settlement[], { upgrade }: AnyKind): Write | null {
+  const last = settlements.findLast(({ outcome: { changes } }) => changes?.stopped || changes?.state !== undefined);
+  if (last === undefined) return null;
+  const { tenant, kind, key } = last.flight.message;
+  const { stopped, state } = last.outcome.changes!;
+  const address = { tenant, kind, key };
+  if (stopped) return { write: "forget", address };
+  return { write: "snapshot", address, state: state!, stateVersion: versionOf(upgrade.state) };
+}
+
+/** The turn checked it too, but the word of a worker is not enough. @throws {RuntimeError} `invalid-message` */
+function adopted(child: Address, { tenant, kind, key }: Message): Write {
+  checkAddress(child);
+  if (child.tenant !== tenant) {
+    throw new RuntimeError("invalid-message", `A child of ${tenant} is an actor of ${tenant}`);
+  }
+  return { write: "adopt", child, parent: { tenant, kind, key } };
 }
 
 /** A kind with a journal is its own record of what was given up; the mail of the others goes to the dead letters. */
 function mailboxWrite(message: Message, decision: Decision, at: number, hasJournal: boolean): Write {
   switch (decision.decision) {
-    case "retry":
-    case "snooze": {
-      const error = decision.decision === "retry" ? decision.error : null;
-      const attempts = decision.decision === "retry" ? decision.attempts : message.attempts;
-      return { write: "postpone", ref: refOf(message), readyAt: decision.readyAt, attempts, lastError: error };
+    case "retry": {
+      const { readyAt, attempts, crashes, error } = decision;
+      return { write: "postpone", ref: refOf(message), readyAt, attempts, crashes, lastError: error };
     }
-    case "give-up":
+    case "snooze": {
+      const { attempts, crashes } = message;
+      return { write: "postpone", ref: refOf(message), readyAt: decision.readyAt, attempts, crashes, lastError: null };
+    }
+    case "give-up": {
+      const { attempts, crashes, error } = decision;
       return hasJournal
         ? { write: "remove", ref: refOf(message) }
-        : { write: "bury", ref: refOf(message), attempts: decision.attempts, error: decision.error, at };
+        : { write: "bury", ref: refOf(message), attempts, crashes, error, at };
+    }
     case "handled":
     case "cancel":
       return { write: "remove", ref: refOf(message) };
   }
+}
+
+/** People see the mail of kinds without a journal only when it is given up. */
+function deadLettered(
+  { id, kind, key, name }: Message,
+  { attempts, error }: Decision & { decision: "give-up" },
+): EventDraft {
+  const data = { id, kind, key, name, attempts, code: error.code, verdict: verdictOf(error) };
+  return { type: "message.dead-lettered", subject: `${kind}/${key}`, data: JSON.stringify(data) };
 }
 
 function journaled({ journal }: AnyKind, settlement: Settlement): Entry {

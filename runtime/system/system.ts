@@ -1,5 +1,4 @@
 import { formatAddress } from "../actor/address.ts";
-import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -10,25 +9,18 @@ import type { Random } from "../core/random.ts";
 import { createFeed } from "../events/feed.ts";
 import { publishing } from "../events/publishing_store.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
-import { createDispatcher } from "../mailbox/dispatcher.ts";
-import { createRoom } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import { createCommitter } from "../store/committer.ts";
-import type { Store } from "../store/contract.ts";
+import type { Store, StoreEntry } from "../store/contract.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
-import { createCommands } from "./commands.ts";
-import { createCommits } from "./commits.ts";
 import type { Health, System } from "./contract.ts";
-import { createHostEvents } from "./host_events.ts";
+import { createControl } from "./control.ts";
+import { createDeadLetters } from "./dead_letters.ts";
 import { createInspecting } from "./inspecting.ts";
-import { createComposer } from "./outcome_entry.ts";
-import { createQuestions } from "./questions.ts";
+import { createLoop } from "./loop.ts";
 import { createRetention } from "./retention.ts";
 import { stopParts } from "./stopping.ts";
 import { createTelling } from "./telling.ts";
-import { createTurnRequests } from "./turn_requests.ts";
-import { createTurns } from "./turns.ts";
 import { createWriting } from "./writing.ts";
 
 export interface SystemOptions {
@@ -54,11 +46,9 @@ export interface SystemOptions {
 type Status = "starting" | "ready" | "stopping" | "stopped";
 
 /*
- * A node: joins the parts into the loop of DESIGN.md.
+ * A node: the loop, what people and programs may ask of it, and its life.
  *
  *   starting ──start()──► ready ──stop()──► stopping ──turns finished or handed back──► stopped
- *
- * Data goes one way round: telling -> commits -> dispatcher -> turns -> host -> turns -> commits -> feed.
  */
 export function createSystem(options: SystemOptions): System {
   const { registry, clock, random, diagnostics } = options;
@@ -67,16 +57,19 @@ export function createSystem(options: SystemOptions): System {
   const store = publishing(options.store, feed);
   const { read } = store;
   const now = () => clock.now();
-  const kindOf = (kind: string) => registry.kind(kind);
   let status: Status = "starting";
   let storage: Health["storage"] = "ok";
   let stopped: Promise<void> | null = null;
 
-  const committer = createCommitter(store, {
-    clock,
+  const loop = createLoop({
+    ...options,
+    store,
+    createId,
+    tenantLimit: options.tenantLimit ?? Infinity,
+    weightOf: options.weightOf ?? (() => 1),
     onHealth(health) {
       storage = health === "available" ? "ok" : "unavailable";
-      dispatcher.setState(storage === "ok" && status === "ready" ? "running" : "stopped");
+      dispatcher.setState(dispatchState());
       if (health === "available") diagnostics.tell({ event: "storage.available" });
       else {
         const error = "The storage refuses writes";
@@ -88,73 +81,16 @@ export function createSystem(options: SystemOptions): System {
       diagnostics.tell({ event: "system.failed", code: error.code, error: error.message });
       options.onFatal(error);
     },
-    onBatch: (batch) => diagnostics.tell({ event: "batch.committed", ...batch }),
   });
+  const { committer, commits, commands, dispatcher, room, turns, host, questions, careful } = loop;
 
-  let turnsMade = 0;
-  const nextTurn = () => ++turnsMade;
-  const commits = createCommits({
-    committer,
-    clock,
-    read,
-    dispatcher: () => dispatcher,
-    accepted: ({ tenant, kind, key }) => diagnostics.tell({ event: "message.accepted", tenant, kind, key }),
-  });
-  const commands = createCommands(registry, createId);
-  const composer = createComposer({ kindOf, commands, random, now });
-  const questions = createQuestions({ registry, snapshot: (to) => read.snapshot(to), host: () => host, nextTurn });
-
-  let deliveries: Delivery[] = [];
-  const send = (delivery: Delivery) => {
-    if (deliveries.push(delivery) > 1) return;
-    queueMicrotask(() => {
-      const batch = deliveries;
-      deliveries = [];
-      host.deliver(batch);
-    });
+  const dispatchState = () => {
+    if (status !== "ready" || storage !== "ok") return "stopped";
+    return careful.active ? "careful" : "running";
   };
-  const host: Host = options.createHost(createHostEvents({
-    diagnostics,
-    turns: () => turns,
-    questions,
-    requests: (requests) => answerRequests(requests),
-    afterwards: () => dispatcher.pump(),
-  }));
-  const room = createRoom(clock, host.slots);
-  const turns = createTurns({
-    kindOf,
-    clock,
-    room,
-    composer,
-    diagnostics,
-    nextTurn,
-    send,
-    snapshot: (address) => read.snapshot(address),
-    takeNew: (message) => commits.takeNew(message),
-    commit: (entry) => commits.outcome(entry),
-    landed: (address) => dispatcher.land(address),
-    over(address, end) {
-      dispatcher.release(address, end);
-      dispatcher.pump();
-    },
-  });
-  const dispatcher = createDispatcher({
-    read,
-    room,
-    kindOf: (kind) => registry.kinds.get(kind),
-    weightOf: options.weightOf ?? (() => 1),
-    tenantLimit: options.tenantLimit ?? Infinity,
-    deliver: (run) => turns.deliver(run),
-    onReadFailed: () => {},
-  });
-  const answerRequests = createTurnRequests({
-    read,
-    ask: (to, query, args) => questions.ask(to, query, args),
-    activationOf: (turn) => turns.activationOf(turn),
-    answer: (answers) => host.answer(answers),
-  });
+
   const cancelling = createCancelling({
-    kindOf,
+    kindOf: (kind) => registry.kinds.get(kind),
     now,
     read,
     dispatcher,
@@ -171,6 +107,12 @@ export function createSystem(options: SystemOptions): System {
     eventsKept: options.eventsKept,
   });
 
+  const command = (entry: StoreEntry) => {
+    mustTakeCommands();
+    if (storage === "ok") return commits.outcome(entry);
+    throw new RuntimeError("storage-unavailable", "The storage refuses writes: try again later", { retryable: true });
+  };
+  const control = createControl({ registry, read, dispatcher, diagnostics, commit: command, now });
   const mustTakeCommands = () => {
     if (status === "ready") return;
     throw new RuntimeError("stopping", `The node is ${status}: it takes commands when it is ready`, {
@@ -184,6 +126,7 @@ export function createSystem(options: SystemOptions): System {
     dispatcher.setState("stopped");
     feed.close();
     commits.stopTimer();
+    careful.stop();
     retention.stop();
     await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
     status = "stopped";
@@ -195,12 +138,21 @@ export function createSystem(options: SystemOptions): System {
     diagnostics,
     feed,
     blobs: createBlobs({ read, commit: (entry) => commits.append(entry), createId, clock }),
+    control,
+    deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
     async start() {
       const begunAt = clock.monotonic();
       await host.start();
       room.resize(host.slots);
       await commits.start();
+      await control.start();
+      await cancelling.keepWishes();
+      await careful.start(() => {
+        dispatcher.setState(dispatchState());
+        dispatcher.pump();
+      });
       status = "ready";
+      dispatcher.setState(dispatchState());
       await dispatcher.start();
       dispatcher.pump();
       retention.start();
@@ -231,10 +183,10 @@ export function createSystem(options: SystemOptions): System {
     },
     async cancel(address) {
       mustTakeCommands();
-      return await cancelling(address);
+      return await cancelling.cancel(address);
     },
     isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
-    write: createWriting({ commits, now, mustTakeCommands }),
+    write: createWriting({ commit: command, now }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
     async query(tenant, { tables, name }, args) {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));

@@ -10,9 +10,11 @@ import type { Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { EntryResult, Snapshot, StoreEntry } from "../store/contract.ts";
 import { type Activation, type ActivationEnd, type ActivationPorts, createActivation } from "./activation.ts";
-import { blameFor, createDeaths } from "./blame.ts";
+import { blameFor, isCrash } from "./blame.ts";
 import { createFlight, type Flight, keepLine } from "./flight.ts";
 import type { Composer } from "./outcome_entry.ts";
+import type { Supervising } from "./supervising.ts";
+import type { Suspects } from "./suspects.ts";
 import { tellSettled } from "./tell_settled.ts";
 
 /** A bound on what a host tells. Its own pace is a little slower: of a pause that its timer cut short nothing is lost. */
@@ -23,13 +25,13 @@ const PAUSE_AFTER_FAILED_READ_MS = 1_000;
 export interface Turns {
   readonly size: number;
   /** Sends a run to the host, with the state that its first message finds. */
-  deliver(run: Run): void;
+  deliver(run: Run, how: { alone: boolean }): void;
   report(outcome: Outcome): void;
   started(turn: number, startedAt: number): void;
   note(note: LiveNote): void;
   lose(lost: LostTurn): void;
-  /** Notes the wish that the actor's first message at the host be tried no more; answers its turn. */
-  wishCancelled(address: string): number | undefined;
+  /** Notes the wish that the actor's first message at the host be tried no more; answers its flight. */
+  wishCancelled(address: string): Flight | undefined;
   activationOf(turn: number): Activation | undefined;
   /** Resolves when nothing is at the host and all that came back is committed. */
   idle(): Promise<void>;
@@ -42,6 +44,10 @@ export interface TurnsOptions {
   readonly composer: Composer;
   readonly diagnostics: Diagnostics;
   readonly nextTurn: () => number;
+  readonly suspects: Suspects;
+  readonly supervising: Supervising;
+  /** Null unless every message is marked before it is handled; resolves when the mark is durable. */
+  readonly mark: () => ((message: Message) => Promise<void>) | null;
   readonly snapshot: (address: Address) => Promise<Snapshot | null>;
   /** The actor cannot have any state yet; true at most once. */
   readonly takeNew: (message: Message) => boolean;
@@ -52,22 +58,22 @@ export interface TurnsOptions {
 }
 
 export function createTurns(options: TurnsOptions): Turns {
-  const { clock, diagnostics, kindOf } = options;
+  const { clock, diagnostics, kindOf, suspects } = options;
   const byTurn = new Map<number, Activation>();
   const byAddress = new Map<string, Activation>();
-  const deaths = createDeaths();
   let whenIdle: (() => void)[] = [];
 
   const ports: ActivationPorts = {
     composer: options.composer,
+    supervising: options.supervising,
     commit: options.commit,
     settled(settlements) {
-      for (const { flight } of settlements) deaths.forget(flight.message.id);
+      for (const { flight } of settlements) suspects.clear(flight.message.id);
       tellSettled(diagnostics, settlements);
     },
-    ended(turn) {
+    ended({ turn, alone }) {
       byTurn.delete(turn);
-      options.room.ended(1);
+      if (!alone) options.room.ended(1);
     },
     landed: ({ address }) => options.landed(address),
     over(activation, end) {
@@ -96,14 +102,18 @@ export function createTurns(options: TurnsOptions): Turns {
   const lost = (flight: Flight, { started, culprit, verdict }: LostTurn): void => {
     const { message } = flight;
     const activation = byTurn.get(flight.turn)!;
-    if (culprit || flight.cancelWished || (started && deaths.count(message.id))) {
+    if (culprit || flight.cancelWished) {
       const error = blameFor(verdict, kindOf(message.kind).timeoutMs);
       const now = clock.now();
-      const ending = { end: "failed", error } as const;
+      const ending = { end: "failed", error, ...(isCrash(verdict) ? { crashed: true as const } : {}) } as const;
       return activation.report({ turn: flight.turn, startedAt: flight.deliveredAt, finishedAt: now, ending });
     }
     const { tenant, kind, key, id: messageId, attempts } = message;
     const turn = { tenant, kind, key, messageId, attempt: attempts + 1 };
+    if (started && verdict !== "retired") {
+      suspects.add(messageId);
+      diagnostics.tell({ event: "turn.suspected", ...turn, reason: verdict });
+    }
     diagnostics.tell({ event: "turn.redelivered", ...turn, reason: verdict });
     activation.lose(flight.turn);
   };
@@ -112,19 +122,24 @@ export function createTurns(options: TurnsOptions): Turns {
     get size() {
       return byTurn.size;
     },
-    deliver(run) {
+    deliver(run, { alone }) {
       const flights = new Map<number, Flight>();
       for (const message of run) {
         const turn = options.nextTurn();
-        flights.set(turn, createFlight(turn, message, clock.now()));
+        flights.set(turn, createFlight(turn, message, { deliveredAt: clock.now(), alone }));
       }
       const activation = createActivation(flights, ports);
       byAddress.set(activation.address, activation);
       for (const turn of flights.keys()) byTurn.set(turn, activation);
       const first = run[0]!;
-      if (options.takeNew(first)) return options.send(toDelivery(activation, null, kindOf(first.kind)));
-      options.snapshot(activation.of).then(
-        (snapshot) => options.send(toDelivery(activation, snapshot, kindOf(first.kind))),
+      const kind = kindOf(first.kind);
+      const mark = options.mark();
+      const marked = mark === null ? null : markAll(flights, mark);
+      if (marked === null && options.takeNew(first)) {
+        return options.send(toDelivery(activation, { snapshot: null, kind, alone }));
+      }
+      Promise.all([options.snapshot(activation.of), marked]).then(
+        ([snapshot]) => options.send(toDelivery(activation, { snapshot, kind, alone })),
         () =>
           clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach((turn) => activation.lose(turn))),
       );
@@ -164,7 +179,7 @@ export function createTurns(options: TurnsOptions): Turns {
       const flight = byAddress.get(address)?.flights.values().next().value;
       if (flight === undefined) return undefined;
       flight.cancelWished = true;
-      return flight.turn;
+      return flight;
     },
     activationOf: (turn) => byTurn.get(turn),
     idle() {
@@ -173,9 +188,20 @@ export function createTurns(options: TurnsOptions): Turns {
   };
 }
 
-function toDelivery({ of, flights }: Activation, snapshot: Snapshot | null, kind: AnyKind): Delivery {
+async function markAll(flights: ReadonlyMap<number, Flight>, mark: (message: Message) => Promise<void>): Promise<void> {
+  for (const flight of flights.values()) {
+    flight.marked = true;
+    await mark(flight.message);
+  }
+}
+
+function toDelivery(
+  { of, flights }: Activation,
+  { snapshot, kind, alone }: { snapshot: Snapshot | null; kind: AnyKind; alone: boolean },
+): Delivery {
   return {
     ...of,
+    ...(alone ? { alone } : {}),
     state: snapshot?.state ?? null,
     stateVersion: snapshot?.stateVersion ?? 1,
     envelopes: [...flights.values()].map(({ turn, message }) => ({

@@ -11,11 +11,11 @@ Deno.test("bury keeps the message with its error among the dead letters", async 
   const store = await folder.open();
   const ref = await appended(store, { id: "poison", payload: '{"a":1}', by: "ann" });
   const error = { code: "handler-failed", message: "boom", retryable: true } as const;
-  await commit(store, entry({ writes: [{ write: "bury", ref, attempts: 4, error, at: NOON + 7 }] }));
+  await commit(store, entry({ writes: [{ write: "bury", ref, attempts: 4, crashes: 1, error, at: NOON + 7 }] }));
   const [dead] = folder.inspect((db) => rows(db, "select * from dead_letters"));
   assert.deepEqual(
-    [dead?.["id"], dead?.["payload"], dead?.["sender"], dead?.["attempts"], dead?.["died_at"]],
-    ["poison", '{"a":1}', "ann", 4, NOON + 7],
+    [dead?.["id"], dead?.["payload"], dead?.["sender"], dead?.["attempts"], dead?.["crashes"], dead?.["died_at"]],
+    ["poison", '{"a":1}', "ann", 4, 1, NOON + 7],
   );
   assert.deepEqual(JSON.parse(String(dead?.["error"])), error);
 });

@@ -25,18 +25,32 @@ Deno.test("A turn whose host dies runs again at the cost of no attempt, and so d
   assert.deepEqual(recorder.of("turn.redelivered").map(({ attempt }) => attempt), [1]);
 });
 
-Deno.test("A message at hand in three deaths of the host is taken for their cause", async () => {
+Deno.test("A message that takes its host down three times is given up, however many attempts it has (P11)", async () => {
   await using node = await setup();
   using gate = closeGate("held");
-  await node.system.tell(patient.at("acme", "j1"), "run", { gate: "held" }, { fresh: true, maxAttempts: 1 });
+  await node.system.tell(patient.at("acme", "j1"), "run", { gate: "held" }, { fresh: true, maxAttempts: 100 });
   for (let death = 1; death <= 3; death++) {
     await gate.reached();
-    node.killHost();
+    node.killHost({ culprit: true });
     await node.recorder.until(() => gate.waiting === (death < 3 ? 1 : 0));
   }
   await node.quiet();
   const job = await jobOf(node);
-  assert.deepEqual([job.status, JSON.parse(job.error!).code], ["failed", "host-lost"]);
+  assert.deepEqual([job.status, job.attempts, JSON.parse(job.error!).code], ["failed", 3, "host-lost"]);
+});
+
+Deno.test("Crashes are counted over restarts of the server", async () => {
+  await using node = await setup();
+  using gate = closeGate("held");
+  await node.system.tell(patient.at("acme", "j1"), "run", { gate: "held" }, { fresh: true, maxAttempts: 100 });
+  for (let death = 1; death <= 3; death++) {
+    await gate.reached();
+    const decided = node.recorder.next(death < 3 ? "turn.retried" : "message.dead-lettered");
+    node.killHost({ culprit: true });
+    await decided;
+    await node.restart();
+  }
+  assert.equal((await jobOf(node)).status, "failed");
 });
 
 Deno.test("A new job of commit points goes on from its last one when its host dies (P3)", async () => {

@@ -10,6 +10,7 @@ import { type Activation, type ActivationEnd, createActivation } from "../../run
 import { createCommands } from "../../runtime/system/commands.ts";
 import { createFlight, type Flight } from "../../runtime/system/flight.ts";
 import { createComposer, type Settlement } from "../../runtime/system/outcome_entry.ts";
+import { ACQUITTED } from "../../runtime/system/supervising.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { message } from "./messages.ts";
 
@@ -54,7 +55,7 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
   const random = seededRandom(1);
   const registry = createRegistry([kind]);
   const messages = parts.map((part, index) => message({ kind: kind.kind, name: "run", seq: index + 1, ...part }));
-  const flights = messages.map((message, index) => createFlight(index + 1, message, 0));
+  const flights = messages.map((message, index) => createFlight(index + 1, message, { deliveredAt: 0 }));
   const waiting: { resolve: (result: EntryResult) => void; reject: (error: Error) => void }[] = [];
   const entries: StoreEntry[] = [];
   const settled: Settlement[] = [];
@@ -63,12 +64,13 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
   const commands = createCommands(registry, createIds(clock, random));
   const activation = createActivation(new Map(flights.map((flight) => [flight.turn, flight])), {
     composer: createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() }),
+    supervising: { judge: () => Promise.resolve(ACQUITTED), done: () => {} },
     commit(entry) {
       entries.push(entry);
       return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
     },
     settled: (settlements) => void settled.push(...settlements),
-    ended: (turn) => void told.push(`ended ${turn}`),
+    ended: ({ turn }) => void told.push(`ended ${turn}`),
     landed: () => void told.push("landed"),
     over(_activation, how) {
       told.push("over");

@@ -2,7 +2,8 @@ import { setImmediate } from "node:timers";
 import { isDeepStrictEqual } from "node:util";
 import { formatAddress } from "../../runtime/actor/address.ts";
 import type { Message } from "../../runtime/actor/message.ts";
-import { createDispatcher, type Dispatcher, type DispatcherOptions } from "../../runtime/mailbox/dispatcher.ts";
+import type { Dispatcher, DispatcherOptions } from "../../runtime/mailbox/contract.ts";
+import { createDispatcher } from "../../runtime/mailbox/dispatcher.ts";
 import type { Run } from "../../runtime/mailbox/lane.ts";
 import { createRoom, type Room } from "../../runtime/mailbox/room.ts";
 import type { LaneName, StoreReads } from "../../runtime/store/contract.ts";
@@ -47,6 +48,7 @@ export class DispatchModel {
       kindOf: () => ({ concurrency: {} }) as ReturnType<DispatcherOptions["kindOf"]>,
       weightOf: () => 1,
       tenantLimit: Infinity,
+      runsAlone: () => false,
       deliver: (run) => this.#delivered(run),
       onReadFailed: () => {},
       ...options,

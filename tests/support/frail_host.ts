@@ -2,8 +2,8 @@ import type { Host, HostEvents } from "../../runtime/host/contract.ts";
 
 /** A host whose process can be killed by a test. */
 export interface FrailHost extends Host {
-  /** Ends what runs, as the death of a child process does, and goes on with a fresh one. */
-  kill(): void;
+  /** Ends what runs, as the death of a child process does, and goes on with a fresh one. `culprit`: of all that ran. */
+  kill(how?: { culprit?: boolean }): void;
 }
 
 const REQUESTS_PER_LIFE = 1_000_000_000;
@@ -44,12 +44,10 @@ export function createFrailHost(createHost: (events: HostEvents) => Host, events
       host.answer(ours.map((answer) => ({ ...answer, request: answer.request % REQUESTS_PER_LIFE })));
     },
     stop: () => host.stop(),
-    kill() {
+    kill({ culprit = false } = {}) {
       void host.stop();
       host = open();
-      const lost = [...unsettled].map((turn) =>
-        ({ turn, started: true, culprit: false, verdict: "child-lost" }) as const
-      );
+      const lost = [...unsettled].map((turn) => ({ turn, started: true, culprit, verdict: "child-lost" }) as const);
       unsettled.clear();
       if (lost.length > 0) events.lost(lost);
     },

@@ -10,15 +10,16 @@ export interface Gate extends Disposable {
 
 interface Door {
   isOpen: boolean;
+  readonly deaf: boolean;
   readonly waiting: Set<() => void>;
   readonly told: (() => void)[];
 }
 
 const doors = new Map<string, Door>();
 
-/** Closes the door `name` until it is opened or disposed of. */
-export function closeGate(name: string): Gate {
-  const door: Door = { isOpen: false, waiting: new Set(), told: [] };
+/** Closes the door `name` until it is opened or disposed of. Who waits at one that is `deaf` hears no abort. */
+export function closeGate(name: string, { deaf = false } = {}): Gate {
+  const door: Door = { isOpen: false, deaf, waiting: new Set(), told: [] };
   doors.set(name, door);
   const open = () => {
     door.isOpen = true;
@@ -44,6 +45,7 @@ export async function passGate(name: string, signal: AbortSignal): Promise<void>
   if (door === undefined || door.isOpen) return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => {
+    if (door.deaf) return;
     door.waiting.delete(resolve);
     reject(signal.reason);
   };

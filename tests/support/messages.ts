@@ -19,6 +19,7 @@ export function message(parts: Partial<Message> = {}): Message {
     enqueuedAt: 0,
     by: "test",
     attempts: 0,
+    crashes: 0,
     maxAttempts: 4,
     timeoutMs: 0,
     dedupeKey: null,

@@ -6,7 +6,10 @@ import { packBatch, unpackBatch } from "../../runtime/store/sqlite/batch_wire.ts
 import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
 import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
 import { claimOwnership } from "../../runtime/store/sqlite/fence.ts";
+import { ActorPages } from "../../runtime/store/sqlite/read_actors.ts";
+import { DeadLetterPages } from "../../runtime/store/sqlite/read_dead_letters.ts";
 import { Reader } from "../../runtime/store/sqlite/reader.ts";
+import { readsOf } from "../../runtime/store/sqlite/sqlite_store.ts";
 
 /** A database that outlives the stores opened on it. */
 export interface SyncFile extends Disposable {
@@ -25,25 +28,19 @@ export async function createSyncFile(registry: Registry): Promise<SyncFile> {
       const ownership = claimOwnership(db, { node: "simulated", now: 0 });
       const applier = new BatchApplier(db, { registry, ownership });
       const reader = new Reader(db, registry);
+      const [actors, deadLetters] = [new ActorPages(db), new DeadLetterPages(db)];
       return {
         ownership,
         // deno-lint-ignore require-await -- what it throws becomes the rejection
         write: async (batch) => JSON.parse(JSON.stringify(applier.apply(unpackBatch(packBatch(batch))))),
-        read: {
-          readyLanes: () => reader.readyLanes(),
-          readyHeads: (lane, limit) => reader.readyHeads(lane, limit),
-          mailbox: (address, limit) => reader.mailbox(address, limit),
-          mailboxDepth: (address) => reader.mailboxDepth(address),
-          pending: () => reader.pending(),
-          nextDueAt: () => reader.nextDueAt(),
-          snapshot: (address) => reader.snapshot(address),
-          events: (tenant, range) => reader.events(tenant, range),
-          logMark: (tenant) => reader.logMark(tenant),
-          longLogs: (kept) => reader.longLogs(kept),
-          blobChunk: (tenant, id, fromByte) => reader.blobChunk(tenant, id, fromByte),
-          point: (query) => reader.point(query),
-          query: (query) => reader.point(query),
-        },
+        read: readsOf(ownership, {
+          reader,
+          readLink: {
+            query: (query) => reader.point(query),
+            actors: (page) => Promise.resolve(actors.page(page)),
+            deadLetters: (page) => Promise.resolve(deadLetters.page(page)),
+          },
+        }),
         close: () => Promise.resolve(),
       };
     },

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { createInlineHost } from "../../runtime/host/inline_host.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
-import type { Store } from "../../runtime/store/contract.ts";
+import type { Store, StoredEvent } from "../../runtime/store/contract.ts";
 import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
@@ -30,10 +31,12 @@ export interface TestSystem extends AsyncDisposable {
   readonly path: string;
   /** Timers that the node has set and that have neither fired nor been cancelled. */
   readonly armed: number;
+  /** The tenant's first thousand events. */
+  events(tenant: string): Promise<readonly StoredEvent[]>;
   /** Nothing is unhandled, at the host or on its way to the store. */
   quiet(): Promise<void>;
   /** Ends what runs as the death of the hosts' process does. */
-  killHost(): void;
+  killHost(how?: { culprit?: boolean }): void;
   /** Ends the node as kill -9 would, then opens its file again. */
   restart(): Promise<void>;
 }
@@ -42,6 +45,7 @@ interface Life {
   readonly system: System;
   readonly mortality: Mortality;
   readonly host: FrailHost;
+  readonly store: Store;
   end(): Promise<void>;
 }
 
@@ -60,7 +64,8 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
     },
     recorder,
     path,
-    killHost: () => life.host.kill(),
+    killHost: (how) => life.host.kill(how),
+    events: (tenant) => life.store.read.events(tenant, { after: 0, limit: 1_000 }),
     quiet: () => recorder.until(() => isQuiet(life.system)),
     async restart() {
       await life.end();
@@ -108,6 +113,13 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     mortality.die();
     await host?.stop();
     await store.close();
+    forgetClose(path);
   };
-  return { system, mortality, host: host!, end };
+  return { system, mortality, host: host!, store, end };
+}
+
+/** The store of a process that was killed was never closed. */
+function forgetClose(path: string): void {
+  using db = new DatabaseSync(path);
+  db.exec("update lives set closed_at = null");
 }

@@ -43,3 +43,15 @@ Deno.test("decide() never tries again what someone wished to cancel, but keeps a
   assert.equal(decideAt(0, { end: "snoozed", delayMs: 1 }, true).decision, "cancel");
   assert.equal(decideAt(0, { end: "done", result: "1" }, true).decision, "handled");
 });
+
+Deno.test("decide() counts a crash beside the attempt, and gives up at the third however many attempts are left", () => {
+  const crashed = { ...FAILED, crashed: true } as const;
+  const how = { policy: POLICY, now: 100, random: seededRandom(1), cancelWished: false };
+  const after = (crashes: number, ending: Parameters<typeof decide>[1] = crashed) =>
+    decide(message({ crashes, maxAttempts: 100 }), ending, how);
+  assert.deepEqual([0, 1, 2].map((crashes) => after(crashes).decision), ["retry", "retry", "give-up"]);
+  const [first, plain] = [after(0), after(1, FAILED)];
+  assert.ok(first.decision === "retry" && first.attempts === 1 && first.crashes === 1);
+  assert.ok(plain.decision === "retry" && plain.crashes === 1);
+  assert.ok("crashes" in after(1, { ...FAILED, abandoned: true }));
+});

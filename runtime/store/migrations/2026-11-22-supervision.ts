@@ -1,8 +1,10 @@
-import type { ColumnDefinitionBuilder, Kysely } from "kysely";
-import { sql } from "kysely";
+import { type ColumnDefinitionBuilder, type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** Control rows: wishes and start marks of messages, supervision of actors, paused kinds, and the lives of the database. */
+/**
+ * Control rows: wishes and start marks of messages, supervision of actors, paused kinds, and the lives of the database;
+ * and indexes for dead letters by page. Whatever touches `messages` is partial: mail that nobody controls costs nothing.
+ */
 export const supervisionTables: Migration = {
   async up({ schema }: Kysely<unknown>) {
     await schema.alterTable("messages")
@@ -25,7 +27,9 @@ export const supervisionTables: Migration = {
     await schema.createIndex("supervision_children").on("supervision")
       .columns(["tenant", "parent_kind", "parent_key", "place"]).where("parent_kind", "is not", null).execute();
     await schema.createIndex("supervision_parked").on("supervision")
-      .columns(["tenant", "kind", "key"]).where("parked_at", "is not", null).execute();
+      .columns(["tenant", "kind", "key"]).where(sql`parked_at`, "is not", null).execute();
+    await schema.createIndex("supervision_because").on("supervision")
+      .columns(["tenant", "parked_because"]).where("parked_because", "is not", null).execute();
     await schema.createTable("paused_kinds")
       .addColumn("tenant", "text", required).addColumn("kind", "text", required)
       .addColumn("by", "text", required).addColumn("at", "integer", required)
@@ -35,6 +39,10 @@ export const supervisionTables: Migration = {
       .addColumn("generation", "integer", (column) => column.primaryKey())
       .addColumn("opened_at", "integer", required).addColumn("closed_at", "integer")
       .modifyEnd(sql`strict`).execute();
+    await schema.dropIndex("dead_letters_died").execute();
+    await schema.createIndex("dead_letters_page").on("dead_letters").columns(["tenant", "died_at", "id"]).execute();
+    await schema.createIndex("dead_letters_kind").on("dead_letters")
+      .columns(["tenant", "kind", "died_at", "id"]).execute();
   },
 };
 

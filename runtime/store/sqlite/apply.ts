@@ -7,6 +7,7 @@ import { ReadyMail } from "./apply_ready.ts";
 import { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Fence } from "./fence.ts";
+import { endLife } from "./lives.ts";
 
 type Refused = Extract<EntryResult, { readonly status: "refused" }>;
 
@@ -18,20 +19,24 @@ type Refused = Extract<EntryResult, { readonly status: "refused" }>;
  * fault is undone alone. A fault of the storage is never an entry's: it ends the batch, and nothing of it stays.
  *
  * Events come last in both cases, so only entries that survived take numbers. What later batches depend on lives in the
- * database alone (a mailbox's last seq apart, where a hole is harmless), so a rollback needs no undo in memory.
+ * database alone (the last seq apart, where a hole is harmless, and who may be parked, where one too many is), so a
+ * rollback needs no undo in memory.
  */
 export class BatchApplier {
   readonly #db: DatabaseSync;
   readonly #parts: EntryParts;
   readonly #ready: ReadyMail;
   readonly #fence: Fence;
+  readonly #generation: number;
   readonly #run: Readonly<Record<"begin" | "commit" | "rollback" | "save" | "release" | "undo", StatementSync>>;
+  #lastAt = 0;
 
   constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.#db = db;
-    this.#parts = new EntryParts(db, registry);
+    this.#parts = new EntryParts(db, { registry, ownership });
     this.#ready = new ReadyMail(db);
     this.#fence = new Fence(db, ownership);
+    this.#generation = ownership.generation;
     // Prepared, not `exec`: its errors bear no result code.
     this.#run = {
       begin: db.prepare("begin immediate"),
@@ -45,7 +50,17 @@ export class BatchApplier {
 
   /** @throws {RuntimeError} `storage-unavailable`, `storage-corrupt` or `fenced`; nothing of the batch was kept then */
   apply(batch: readonly StoreEntry[]): readonly EntryResult[] {
+    this.#lastAt = batch.at(-1)?.at ?? this.#lastAt;
     return this.#attempt(() => this.#wholeBatch(batch)) ?? this.#attempt(() => this.#oneByOne(batch))!;
+  }
+
+  /** Notes that this life of the database ended as it should, if that can be written: if not, it counts as unclean. */
+  end(): void {
+    try {
+      endLife(this.#db, { generation: this.#generation, at: this.#lastAt });
+    } catch {
+      // Whatever stops it must not stop the closing.
+    }
   }
 
   /** Commits what `work` returns; without a commit, undefined. */
@@ -53,6 +68,7 @@ export class BatchApplier {
     try {
       this.#run.begin.run();
       this.#fence.pass();
+      this.#parts.parked.begin();
       const results = work();
       if (results !== undefined) this.#run.commit.run();
       return results;

@@ -1,14 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../actor/registry.ts";
-import { type EntryResult, eventsOf, type StoreEntry, type Write } from "../contract.ts";
+import { type EntryResult, eventsOf, type Ownership, type StoreEntry, type Write } from "../contract.ts";
 import { Actors } from "./apply_actors.ts";
 import { Blobs } from "./apply_blobs.ts";
 import { Claims } from "./apply_claims.ts";
+import { Control } from "./apply_control.ts";
 import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
 import { Rows } from "./apply_rows.ts";
+import { Supervision } from "./apply_supervision.ts";
 import { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
+import { ParkedActors } from "./parked_actors.ts";
 
 /** What became of one entry: an answer, or work that waits for the events and the commit. */
 export type Applied = Extract<EntryResult, { readonly status: "answered" }> | EntryWork;
@@ -17,15 +20,21 @@ export type Applied = Extract<EntryResult, { readonly status: "answered" }> | En
 export class EntryParts {
   readonly actors: Actors;
   readonly events: EventLog;
+  readonly parked: ParkedActors;
   readonly #mailboxes: Mailboxes;
+  readonly #supervision: Supervision;
+  readonly #control: Control;
   readonly #claims: Claims;
   readonly #rows: Rows;
   readonly #blobs: Blobs;
 
-  constructor(db: DatabaseSync, registry: Registry) {
+  constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.actors = new Actors(db);
     this.events = new EventLog(db);
-    this.#mailboxes = new Mailboxes(db);
+    this.parked = new ParkedActors(db);
+    this.#mailboxes = new Mailboxes(db, this.parked);
+    this.#supervision = new Supervision(db, this.parked);
+    this.#control = new Control(db, ownership);
     this.#claims = new Claims(db);
     this.#rows = new Rows(db, registry);
     this.#blobs = new Blobs(db);
@@ -62,12 +71,33 @@ export class EntryParts {
         return this.#mailboxes.postpone(work, write);
       case "bury":
         return this.#mailboxes.bury(work, write);
+      case "discard":
+        return this.#control.discard(work, write);
+      case "wish-cancelled":
+        return this.#control.wishCancelled(write);
+      case "mark":
+        return this.#control.mark(write);
+      case "unmark":
+        return this.#control.unmark(write);
+      case "restarts":
+        return this.#supervision.restarts(write);
+      case "adopt":
+        return this.#supervision.adopt(write);
+      case "park":
+        return this.#supervision.park(write).forEach((address) => this.#mailboxes.reslot(work, address));
+      case "unpark":
+        return this.#supervision.unpark(write.address).forEach((address) => this.#mailboxes.reslot(work, address));
+      case "pause":
+        return this.#control.pause(work, write);
+      case "unpause":
+        return this.#control.unpause(work, write);
       case "wake":
         return this.#mailboxes.wake(work, write);
       case "snapshot":
         return this.actors.snapshot(work, write);
       case "forget":
-        return this.actors.forget(write.address);
+        this.actors.forget(write.address);
+        return this.#supervision.forget(write.address);
       case "row":
         return this.#rows.apply(work, write.row);
       case "blob-chunk":

@@ -6,22 +6,29 @@ import type { NewMessage, Write } from "../contract.ts";
 import type { Slot } from "../schema.ts";
 import type { EntryWork } from "./entry_work.ts";
 import { type MailboxStatements, prepareMailboxes } from "./mailbox_statements.ts";
+import type { ParkedActors } from "./parked_actors.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 
+/** Of an appended message. */
+const PLACES = ["behind", "ready", "waiting", "parked"] as const satisfies Record<Slot, string>;
+
 /**
- * The writes that change mailboxes. Invariant: of each mailbox the first message by (dueAt, seq) has slot 1 or 2 and all
- * others have slot 0; so whoever takes the first away promotes the next, and whoever puts one before it demotes it.
+ * The writes that change mailboxes. Invariant: of each mailbox the first message by (dueAt, seq) has slot 1 or 2, or 3
+ * while its actor is parked, and all others have slot 0; so whoever takes the first away promotes the next, and whoever
+ * puts one before it demotes it.
  *
  * A message that is being handled may have been demoted since: it leaves or is postponed like any other, but changes no slot.
  */
 export class Mailboxes {
   readonly #statements: MailboxStatements;
+  readonly #parked: ParkedActors;
   /** The last place given; a batch that is rolled back leaves a hole, which matters to nobody. */
   #lastSeq: number;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, parked: ParkedActors) {
     this.#statements = prepareMailboxes(db);
+    this.#parked = parked;
     this.#lastSeq = this.#statements.lastSeq.get({})?.seq ?? 0;
   }
 
@@ -32,7 +39,9 @@ export class Mailboxes {
       work.appended.push({ slot: "held", key: holder });
       return false;
     }
-    const slot = fresh || this.#makeWay(message) ? slotAt(message.dueAt, work.at) : 0;
+    const slot = fresh || this.#makeWay(message)
+      ? this.#headSlot(message, { readyAt: message.dueAt, now: work.at })
+      : 0;
     const seq = ++this.#lastSeq;
     this.#statements.insert.run({
       ...message,
@@ -46,7 +55,7 @@ export class Mailboxes {
     });
     if (slot === 1) work.announced.push(seq);
     if (slot === 2) work.waits(message.dueAt);
-    work.appended.push({ seq, slot: slot === 0 ? "behind" : slot === 1 ? "ready" : "waiting" });
+    work.appended.push({ seq, slot: PLACES[slot] });
     return true;
   }
 
@@ -54,23 +63,31 @@ export class Mailboxes {
     this.#take(work, ref);
   }
 
-  postpone(work: EntryWork, { ref, readyAt, attempts, lastError }: WriteOf<"postpone">): void {
+  postpone(work: EntryWork, { ref, readyAt, attempts, crashes, lastError }: WriteOf<"postpone">): void {
     const left = this.#statements.postpone.get({
       ...ref,
       readyAt,
       attempts,
+      crashes,
       lastError: lastError === null ? null : JSON.stringify(lastError),
-      slot: slotAt(readyAt, work.at),
+      slot: this.#headSlot(ref, { readyAt, now: work.at }),
     });
     if (left === undefined) throw gone(ref);
     if (left.slot === 2) work.waits(readyAt);
     work.touched.push(addressOf(ref));
   }
 
-  bury(work: EntryWork, { ref, attempts, error, at }: WriteOf<"bury">): void {
-    const copied = this.#statements.copyToDead.run({ ...ref, attempts, error: JSON.stringify(error), diedAt: at });
-    if (copied === 0) throw gone(ref);
+  bury(work: EntryWork, { ref, attempts, crashes, error, at }: WriteOf<"bury">): void {
+    const dead = { ...ref, attempts, crashes, error: JSON.stringify(error), diedAt: at };
+    if (this.#statements.copyToDead.run(dead) === 0) throw gone(ref);
     this.#take(work, ref);
+  }
+
+  /** The actor was parked or freed: its head gets the slot that goes with that. */
+  reslot(work: EntryWork, address: Address): void {
+    const head = this.#promote(work, address);
+    if (head?.slot === 3) work.silenced.push(head.seq);
+    if (head?.slot === 1) work.touched.push(addressOf(address));
   }
 
   /** Also tells when the next one is due, among those that stay waiting. */
@@ -100,28 +117,30 @@ export class Mailboxes {
   #take(work: EntryWork, ref: MessageRef): void {
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
-    if (taken.slot === 0 || this.#promote(work, ref)) work.touched.push(addressOf(ref));
+    if (taken.slot === 0 || this.#promote(work, ref) !== undefined) work.touched.push(addressOf(ref));
   }
 
-  /** Makes the first message head; false when there is none. */
-  #promote(work: EntryWork, address: Address): boolean {
+  /** Makes the first message head, and answers it. */
+  #promote(work: EntryWork, address: Address): { readonly seq: number; readonly slot: Slot } | undefined {
     const next = this.#statements.head.get(address);
-    if (next === undefined) return false;
-    const slot = slotAt(next.readyAt, work.at);
+    if (next === undefined) return undefined;
+    const slot = this.#headSlot(address, { readyAt: next.readyAt, now: work.at });
     this.#statements.setSlot.run({ ...addressOf(address), dueAt: next.dueAt, seq: next.seq, slot });
     if (slot === 2) work.waits(next.readyAt);
-    return true;
+    return { seq: next.seq, slot };
   }
-}
 
-function slotAt(readyAt: number, now: number): Exclude<Slot, 0> {
-  return readyAt <= now ? 1 : 2;
+  #headSlot(address: Address, { readyAt, now }: { readyAt: number; now: number }): Exclude<Slot, 0> {
+    if (this.#parked.has(address)) return 3;
+    return readyAt <= now ? 1 : 2;
+  }
 }
 
 function addressOf({ tenant, kind, key }: Address): Address {
   return { tenant, kind, key };
 }
 
-function gone(ref: MessageRef): RuntimeError {
+/** Why an entry is refused that names a message which is not there. */
+export function gone(ref: MessageRef): RuntimeError {
   return new RuntimeError("conflict", `Message ${ref.seq} of ${formatAddress(ref)} is not in its mailbox any more`);
 }

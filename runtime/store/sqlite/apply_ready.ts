@@ -26,7 +26,7 @@ export class ReadyMail {
 
   /** The mail of each mailbox, under the last work that touched it. */
   gather(works: readonly EntryWork[]): ReadonlyMap<EntryWork, readonly (readonly Message[])[]> {
-    const announced = new Set(works.flatMap((work) => work.announced));
+    const announced = announcedBy(works);
     const ready = new Map<EntryWork, (readonly Message[])[]>();
     let followers = BATCH_FOLLOWERS;
     for (const { work, address } of lastTouches(works)) {
@@ -52,6 +52,16 @@ export class ReadyMail {
     }
     return due;
   }
+}
+
+/** Seqs that the batch tells as ready with their append; in the order of the works, as a message may be parked later on. */
+function announcedBy(works: readonly EntryWork[]): ReadonlySet<number> {
+  const announced = new Set<number>();
+  for (const work of works) {
+    for (const seq of work.announced) announced.add(seq);
+    for (const seq of work.silenced) announced.delete(seq);
+  }
+  return announced;
 }
 
 function lastTouches(works: readonly EntryWork[]): Iterable<{ work: EntryWork; address: Address }> {

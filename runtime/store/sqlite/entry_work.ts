@@ -9,6 +9,8 @@ export class EntryWork {
   readonly appended: Appended[] = [];
   /** Seqs of the messages that `appended` calls ready. */
   readonly announced: number[] = [];
+  /** Seqs of heads that were parked: not ready after all, should `appended` have called them so. */
+  readonly silenced: number[] = [];
   /** Mailboxes whose head may have changed by anything but an append. */
   readonly touched: Address[] = [];
   nextDueAt: number | null = null;

@@ -3,10 +3,23 @@ import { sql } from "kysely";
 import { RuntimeError } from "../../core/errors.ts";
 import type { Ownership } from "../contract.ts";
 import type { NodeRow } from "../schema.ts";
+import { beginLife } from "./lives.ts";
 import { prepare } from "./prepared.ts";
 
 /** Starts a new life of the database: its generation is larger than that of any life before, whatever node that was. */
 export function claimOwnership(db: DatabaseSync, { node, now }: { node: string; now: number }): Ownership {
+  db.prepare("begin immediate").run();
+  try {
+    const generation = nextGeneration(db, { node, now });
+    const uncleanStarts = beginLife(db, { generation, now });
+    db.prepare("commit").run();
+    return { node, generation, uncleanStarts };
+  } finally {
+    if (db.isTransaction) db.prepare("rollback").run();
+  }
+}
+
+function nextGeneration(db: DatabaseSync, { node, now }: { node: string; now: number }): number {
   const open = prepare(db, (db, row: Pick<NodeRow, "node" | "openedAt">) =>
     db.insertInto("nodes")
       .values({
@@ -22,7 +35,7 @@ export function claimOwnership(db: DatabaseSync, { node, now }: { node: string; 
         }))
       )
       .returning("generation"));
-  return { node, generation: open.get({ node, openedAt: now })!.generation };
+  return open.get({ node, openedAt: now })!.generation;
 }
 
 /** Keeps a writer out whose life of the database has ended: should the lock file ever fail, two writers still cannot mix. */

@@ -1,26 +1,26 @@
 import type { DatabaseSync } from "node:sqlite";
-import { sql } from "kysely";
+import { type Insertable, sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
-import type { MessageRow, Slot } from "../schema.ts";
+import type { DeadLetterRow, MessageRow, Slot } from "../schema.ts";
 import { prepare } from "./prepared.ts";
 
 export type MailboxStatements = ReturnType<typeof prepareMailboxes>;
 
 type SlotChange = MessageRef & { readonly slot: Slot };
-type Postponement = SlotChange & Pick<MessageRow, "readyAt" | "attempts" | "lastError">;
-type Burial = MessageRef & { readonly attempts: number; readonly error: string; readonly diedAt: number };
+type Postponement = SlotChange & Pick<MessageRow, "readyAt" | "attempts" | "crashes" | "lastError">;
+type Burial = MessageRef & Pick<DeadLetterRow, "attempts" | "crashes" | "error" | "diedAt">;
 type Wake = { readonly now: number; readonly limit: number };
 
 const COPIED = [
   ...["tenant", "kind", "key", "dueAt", "seq", "id", "name", "version", "payload", "priority"] as const,
-  ...["readyAt", "enqueuedAt", "sender", "crashes", "maxAttempts", "timeoutMs", "dedupeKey"] as const,
+  ...["readyAt", "enqueuedAt", "sender", "maxAttempts", "timeoutMs", "dedupeKey"] as const,
 ] as const;
 
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
 export function prepareMailboxes(db: DatabaseSync) {
   return {
-    insert: prepare(db, (db, row: MessageRow) =>
+    insert: prepare(db, (db, row: Insertable<MessageRow>) =>
       db.insertInto("messages").values({
         tenant: row.tenant,
         kind: row.kind,
@@ -63,7 +63,10 @@ export function prepareMailboxes(db: DatabaseSync) {
         .set({
           readyAt: to.readyAt,
           attempts: to.attempts,
+          crashes: to.crashes,
           lastError: to.lastError,
+          markedBy: sql.lit(0),
+          markDeaths: sql.lit(0),
           slot: sql<Slot>`case slot when 0 then 0 else ${to.slot} end`,
         })
         .where("tenant", "=", to.tenant).where("kind", "=", to.kind).where("key", "=", to.key)
@@ -71,12 +74,13 @@ export function prepareMailboxes(db: DatabaseSync) {
     copyToDead: prepare(
       db,
       (db, dead: Burial) =>
-        db.insertInto("deadLetters").columns([...COPIED, "attempts", "error", "diedAt"])
+        db.insertInto("deadLetters").columns([...COPIED, "attempts", "crashes", "error", "diedAt"])
           .expression((eb) =>
             eb.selectFrom("messages")
               .select([...COPIED])
               .select([
                 sql<number>`${dead.attempts}`.as("attempts"),
+                sql<number>`${dead.crashes}`.as("crashes"),
                 sql<string>`${dead.error}`.as("error"),
                 sql<number>`${dead.diedAt}`.as("diedAt"),
               ])

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../../core/errors.ts";
+import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage } from "../contract.ts";
 import type { QueryCall } from "./bound_query.ts";
 import type { ReadWorkerRequest } from "./read_worker.ts";
 import { WorkerPort } from "./worker_port.ts";
@@ -20,15 +21,27 @@ export class ReadLink {
   }
 
   async query(query: QueryCall): Promise<string> {
-    if (this.#closed) throw new RuntimeError("stopping", "The store is closed");
-    const { port, opened } = this.#running ?? this.#start();
-    await opened;
-    return await port.call({ ask: "query", query } satisfies ReadWorkerRequest) as string;
+    return await this.#ask({ ask: "query", query }) as string;
+  }
+
+  async actors(page: ActorsPage): Promise<readonly ActorSight[]> {
+    return await this.#ask({ ask: "actors", page }) as ActorSight[];
+  }
+
+  async deadLetters(page: DeadLettersPage): Promise<readonly DeadLetter[]> {
+    return await this.#ask({ ask: "deadLetters", page }) as DeadLetter[];
   }
 
   close(): void {
     this.#closed = true;
     this.#running?.port.terminate();
+  }
+
+  async #ask(request: ReadWorkerRequest): Promise<unknown> {
+    if (this.#closed) throw new RuntimeError("stopping", "The store is closed");
+    const { port, opened } = this.#running ?? this.#start();
+    await opened;
+    return await port.call(request);
   }
 
   #start(): { readonly port: WorkerPort; readonly opened: Promise<unknown> } {

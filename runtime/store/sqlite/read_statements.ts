@@ -3,8 +3,9 @@ import { sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { LaneName } from "../contract.ts";
 import type { Slot } from "../schema.ts";
-import { MESSAGE_COLUMNS } from "./message_columns.ts";
+import { DEAD_LETTER_COLUMNS, MESSAGE_COLUMNS } from "./message_columns.ts";
 import { prepare } from "./prepared.ts";
+import { SUPERVISION_COLUMNS } from "./supervised.ts";
 
 export type ReadStatements = ReturnType<typeof prepareReads>;
 
@@ -65,6 +66,42 @@ export function prepareReads(db: DatabaseSync) {
       (db, { tenant, after, limit }: EventRange) =>
         db.selectFrom("events").select(["number", "type", "subject", "at", "data"])
           .where("tenant", "=", tenant).where("number", ">", after).orderBy("number").limit(limit),
+    ),
+    wishedCancelled: prepare(
+      db,
+      (db) => db.selectFrom("messages").select(MESSAGE_COLUMNS).where("cancelWished", "=", sql.lit(1)).orderBy("seq"),
+    ),
+    startMarks: prepare(
+      db,
+      (db, { before }: { readonly before: number }) =>
+        db.selectFrom("messages").select([...MESSAGE_COLUMNS, "markedBy", "markDeaths"])
+          .where("markedBy", ">", sql.lit(0)).where("markedBy", "<", before).orderBy("seq"),
+    ),
+    supervised: prepare(
+      db,
+      (db, { tenant, kind, key }: Address) =>
+        db.selectFrom("supervision").select(SUPERVISION_COLUMNS)
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key),
+    ),
+    laterSiblings: prepare(
+      db,
+      (db, { tenant, kind, key }: Address) =>
+        db.selectFrom("supervision as child")
+          .innerJoin("supervision as other", (join) =>
+            join.onRef("other.tenant", "=", "child.tenant").onRef("other.parentKind", "=", "child.parentKind")
+              .onRef("other.parentKey", "=", "child.parentKey").onRef("other.place", ">", "child.place"))
+          .select(["other.tenant", "other.kind", "other.key"])
+          .where("child.tenant", "=", tenant).where("child.kind", "=", kind).where("child.key", "=", key)
+          .orderBy("other.place"),
+    ),
+    pausedKinds: prepare(
+      db,
+      (db) => db.selectFrom("pausedKinds").select(["tenant", "kind", "by", "at"]).orderBy("tenant").orderBy("kind"),
+    ),
+    deadLetter: prepare(
+      db,
+      (db, { tenant, id }: { readonly tenant: string; readonly id: string }) =>
+        db.selectFrom("deadLetters").select(DEAD_LETTER_COLUMNS).where("id", "=", id).where("tenant", "=", tenant),
     ),
     logMark: prepare(
       db,

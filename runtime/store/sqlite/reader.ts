@@ -3,14 +3,26 @@ import type { Kysely } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
 import type { Registry } from "../../actor/registry.ts";
-import type { LaneName, LogMark, Snapshot, StoredEvent, StoreReads } from "../contract.ts";
+import type {
+  DeadLetter,
+  LaneName,
+  LogMark,
+  PausedKind,
+  Snapshot,
+  StartMark,
+  StoredEvent,
+  StoreReads,
+  Supervised,
+} from "../contract.ts";
 import { type QueryCall, runBoundQuery } from "./bound_query.ts";
 import { kyselyOver } from "./dialect.ts";
 import { storageFault } from "./faults.ts";
+import { deadLetterOf } from "./message_columns.ts";
 import { prepareReads, type ReadStatements } from "./read_statements.ts";
+import { supervisedOf } from "./supervised.ts";
 
 /** Short reads on the main thread's own connection; each is one statement run to its end, so the next sees newer commits. */
-export class Reader implements Omit<StoreReads, "query"> {
+export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors" | "deadLetters"> {
   readonly #db: DatabaseSync;
   readonly #kysely: Kysely<unknown>;
   readonly #registry: Registry;
@@ -58,6 +70,43 @@ export class Reader implements Omit<StoreReads, "query"> {
 
   async snapshot(address: Address): Promise<Snapshot | null> {
     return await read(() => this.#statements.snapshot.get(address) ?? null);
+  }
+
+  async wishedCancelled(): Promise<readonly Message[]> {
+    return await read(() => this.#statements.wishedCancelled.all({}));
+  }
+
+  /** Of generations before this one. */
+  async startMarks({ before }: { before: number }): Promise<readonly StartMark[]> {
+    return await read(() =>
+      this.#statements.startMarks.all({ before }).map(({ markedBy, markDeaths, ...message }) => ({
+        message,
+        generation: markedBy,
+        deaths: markDeaths,
+      }))
+    );
+  }
+
+  async supervised(address: Address): Promise<Supervised | null> {
+    return await read(() => {
+      const row = this.#statements.supervised.get(address);
+      return row === undefined ? null : supervisedOf(row);
+    });
+  }
+
+  async laterSiblings(address: Address): Promise<readonly Address[]> {
+    return await read(() => this.#statements.laterSiblings.all(address));
+  }
+
+  async pausedKinds(): Promise<readonly PausedKind[]> {
+    return await read(() => this.#statements.pausedKinds.all({}));
+  }
+
+  async deadLetter(tenant: string, id: string): Promise<DeadLetter | null> {
+    return await read(() => {
+      const row = this.#statements.deadLetter.get({ tenant, id });
+      return row === undefined ? null : deadLetterOf(row);
+    });
   }
 
   async events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]> {

@@ -28,7 +28,7 @@ export class SqliteStore implements Store {
   constructor(ownership: Ownership, parts: StoreParts) {
     this.ownership = ownership;
     this.#parts = parts;
-    this.read = readsOf(parts);
+    this.read = readsOf(ownership, parts);
   }
 
   async write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
@@ -56,7 +56,11 @@ export class SqliteStore implements Store {
   }
 }
 
-function readsOf({ reader, readLink }: StoreParts): StoreReads {
+/** Points from the main thread's reader, lists from the worker's. */
+export function readsOf(
+  { generation }: Ownership,
+  { reader, readLink }: { reader: Reader; readLink: Pick<StoreReads, "query" | "actors" | "deadLetters"> },
+): StoreReads {
   return {
     readyLanes: () => reader.readyLanes(),
     readyHeads: (lane, limit) => reader.readyHeads(lane, limit),
@@ -65,6 +69,14 @@ function readsOf({ reader, readLink }: StoreParts): StoreReads {
     pending: () => reader.pending(),
     nextDueAt: () => reader.nextDueAt(),
     snapshot: (address) => reader.snapshot(address),
+    wishedCancelled: () => reader.wishedCancelled(),
+    startMarks: () => reader.startMarks({ before: generation }),
+    supervised: (address) => reader.supervised(address),
+    laterSiblings: (address) => reader.laterSiblings(address),
+    pausedKinds: () => reader.pausedKinds(),
+    actors: (page) => readLink.actors(page),
+    deadLetters: (page) => readLink.deadLetters(page),
+    deadLetter: (tenant, id) => reader.deadLetter(tenant, id),
     events: (tenant, range) => reader.events(tenant, range),
     logMark: (tenant) => reader.logMark(tenant),
     longLogs: (kept) => reader.longLogs(kept),

@@ -40,6 +40,7 @@ serveCalls(async (request: WriterRequest) => {
       if (applier === undefined) throw new RuntimeError("stopping", "The store is not open");
       return JSON.stringify(applier.apply(unpackBatch(request.batch)));
     case "close":
+      applier?.end();
       applier = undefined;
       return db?.close();
   }

@@ -104,9 +104,9 @@ class Run {
       case "remove":
         return { write: "remove", ref };
       case "bury":
-        return { write: "bury", ref, attempts: 4, error, at: this.#now };
+        return { write: "bury", ref, attempts: 4, crashes: 0, error, at: this.#now };
       case "postpone":
-        return { write: "postpone", ref, readyAt: this.#now + step.readyIn, attempts: 1, lastError: error };
+        return { write: "postpone", ref, readyAt: this.#now + step.readyIn, attempts: 1, crashes: 0, lastError: error };
     }
   }
 

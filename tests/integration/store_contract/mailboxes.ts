@@ -147,7 +147,7 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     const { store } = opened;
     const head = await appended(store, { id: "a" });
     await appended(store, { id: "b" });
-    const again = { readyAt: NOON + 50, attempts: 1, lastError: ERROR };
+    const again = { readyAt: NOON + 50, attempts: 1, crashes: 1, lastError: ERROR };
     const { nextDueAt, ready } = await commit(store, writing({ write: "postpone", ref: head, ...again }));
     assert.deepEqual({ nextDueAt, ready }, { nextDueAt: NOON + 50, ready: [] });
     assert.deepEqual(await readyIds(store.read), []);
@@ -155,7 +155,10 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     const woken = await commit(store, writing({ write: "wake", now: NOON + 50, limit: 10 }));
     assert.equal(woken.nextDueAt, null);
     const [message] = await store.read.mailbox(ONE, 1);
-    assert.deepEqual([message?.id, message?.attempts, message?.readyAt, message?.dueAt], ["a", 1, NOON + 50, NOON]);
+    assert.deepEqual(
+      [message?.id, message?.attempts, message?.crashes, message?.readyAt, message?.dueAt],
+      ["a", 1, 1, NOON + 50, NOON],
+    );
     assert.deepEqual(await readyIds(store.read), ["a"]);
   });
 
@@ -175,7 +178,7 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     const { store } = opened;
     const poison = await appended(store, { id: "poison" });
     await appended(store, { id: "healthy" });
-    const bury = { write: "bury", ref: poison, attempts: 4, error: ERROR, at: NOON } as const;
+    const bury = { write: "bury", ref: poison, attempts: 4, crashes: 0, error: ERROR, at: NOON } as const;
     const { ready } = await commit(store, writing(bury));
     assert.deepEqual(ready.map((mail) => mail.map(({ id }) => id)), [["healthy"]]);
     assert.deepEqual((await store.read.mailbox(ONE, 10)).map(({ id }) => id), ["healthy"]);
@@ -188,8 +191,8 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     await commit(store, writing(remove(ref)));
     const results = await store.write([
       writing(remove(ref)),
-      writing({ write: "postpone", ref, readyAt: NOON, attempts: 1, lastError: null }),
-      writing({ write: "bury", ref, attempts: 4, error: ERROR, at: NOON }),
+      writing({ write: "postpone", ref, readyAt: NOON, attempts: 1, crashes: 0, lastError: null }),
+      writing({ write: "bury", ref, attempts: 4, crashes: 0, error: ERROR, at: NOON }),
     ]);
     assert.deepEqual(results.map(refusal), ["conflict", "conflict", "conflict"]);
   });

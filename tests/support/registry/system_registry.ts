@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createRegistry, defineActor, type Registry, TerminalError } from "../../../runtime/authoring.ts";
 import { passGate } from "../gates.ts";
 import { ledger } from "./ledger.ts";
+import { frail, loose, strict } from "./system_families.ts";
 import { echo, flaky, patient, stepping } from "./system_jobs.ts";
 
 const nothing = z.object({});
@@ -88,4 +89,7 @@ export const narrow = defineActor({
   on: { pass: (_state, { gate }, ctx) => passGate(gate, ctx.signal) },
 });
 
-export const registry: Registry = createRegistry([tally, narrow, echo, flaky, patient, stepping]);
+export const registry: Registry = createRegistry([
+  ...[tally, narrow, frail, loose, strict],
+  ...[echo, flaky, patient, stepping],
+]);

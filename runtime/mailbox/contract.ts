@@ -1,0 +1,49 @@
+import type { AnyKind } from "../actor/kind.ts";
+import type { Message } from "../actor/message.ts";
+import type { LaneName, StoreReads } from "../store/contract.ts";
+import type { Run } from "./lane.ts";
+import type { Room } from "./room.ts";
+
+/** Decides which ready message goes to the host next; `dispatcher.ts` says how. */
+export interface Dispatcher {
+  /** Finds what waited in the store from an earlier life. */
+  start(): Promise<void>;
+  /** The head of a mailbox and what may follow it are ready. */
+  offer(run: Run): void;
+  /** The host has ended all turns of the actor; what they did is not yet committed. */
+  land(address: string): void;
+  /** A commit makes the head of a busy actor wait: what was offered of it before that is not ready after all. */
+  postponed(address: string): void;
+  /**
+   * What the actor's turns did is committed. `handled` have left the store, `postponed` waits for its next attempt (unless
+   * it was offered since), `again` come back unhandled.
+   */
+  release(address: string, end: { handled: Run; postponed: Message | null; again: Run }): void;
+  /** Keeps the actor away from the host until the answer is called; `removed` are messages that have left the store. */
+  hold(address: string): (removed: readonly string[]) => void;
+  /** The store keeps the actor's mail back from now on, until it offers some again; what runs of it may end. */
+  park(address: string): void;
+  /** Of the lane nothing is started until `resume`; what runs may end. */
+  pause(lane: LaneName): void;
+  resume(lane: LaneName): void;
+  isBusy(address: string): boolean;
+  /** Delivers what there is room for. */
+  pump(): void;
+  /** Nothing is delivered while `stopped`; while `careful`, one message at a time. */
+  setState(state: DispatchState): void;
+}
+
+export type DispatchState = "running" | "careful" | "stopped";
+
+export interface DispatcherOptions {
+  readonly read: StoreReads;
+  readonly room: Room;
+  readonly kindOf: (kind: string) => AnyKind | undefined;
+  readonly weightOf: (tenant: string) => number;
+  /** At most as many actors of one tenant at the host at once; the room's share when that is less. */
+  readonly tenantLimit: number;
+  /** A suspect: it goes alone, and takes none of the room. */
+  readonly runsAlone: (message: Message) => boolean;
+  readonly deliver: (run: Run, how: { alone: boolean }) => void;
+  readonly onReadFailed: (error: unknown) => void;
+}

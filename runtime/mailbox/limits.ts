@@ -1,0 +1,56 @@
+import type { AnyKind } from "../actor/kind.ts";
+import type { LaneName } from "../store/contract.ts";
+
+/** How many actors run at once, of each tenant and kind, and which kinds are paused. */
+export interface Limits {
+  /** Whether one more of the lane may run; one that waits for its kind's limit is told by `ended`. */
+  allow(lane: LaneName, activeOfLane: number): boolean;
+  begun(lane: LaneName, how: { alone: boolean }): void;
+  /** Answers the tenants that were kept waiting for this. */
+  ended(lane: LaneName, how: { alone: boolean }): Iterable<string>;
+  pause(lane: LaneName): void;
+  resume(lane: LaneName): void;
+}
+
+/** One that runs alone has a process of its own: it counts for its kind, but takes nothing of its tenant's share. */
+export function createLimits(
+  { kindOf, tenantLimit }: { kindOf: (kind: string) => AnyKind | undefined; tenantLimit: () => number },
+): Limits {
+  const ofTenant = new Map<string, number>();
+  const ofKind = new Map<string, number>();
+  const waiting = new Map<string, Set<string>>();
+  const paused = new Set<string>();
+
+  return {
+    allow({ tenant, kind }, activeOfLane) {
+      const { total = Infinity, perTenant = Infinity } = kindOf(kind)?.concurrency ?? { total: 0 };
+      if (paused.size > 0 && paused.has(`${tenant}/${kind}`)) return false;
+      if ((ofKind.get(kind) ?? 0) >= total) {
+        const tenants = waiting.get(kind);
+        if (tenants === undefined) waiting.set(kind, new Set([tenant]));
+        else tenants.add(tenant);
+        return false;
+      }
+      return activeOfLane < perTenant && (ofTenant.get(tenant) ?? 0) < tenantLimit();
+    },
+    begun({ tenant, kind }, { alone }) {
+      if (!alone) add(ofTenant, tenant, 1);
+      add(ofKind, kind, 1);
+    },
+    ended({ tenant, kind }, { alone }) {
+      if (!alone) add(ofTenant, tenant, -1);
+      add(ofKind, kind, -1);
+      const tenants = waiting.get(kind) ?? [];
+      waiting.delete(kind);
+      return tenants;
+    },
+    pause: ({ tenant, kind }) => void paused.add(`${tenant}/${kind}`),
+    resume: ({ tenant, kind }) => void paused.delete(`${tenant}/${kind}`),
+  };
+}
+
+function add(counts: Map<string, number>, name: string, by: number): void {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count === 0) counts.delete(name);
+  else counts.set(name, count);
+}

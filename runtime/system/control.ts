@@ -1,0 +1,82 @@
+import { checkAddress, formatAddress } from "../actor/address.ts";
+import type { Registry } from "../actor/registry.ts";
+import { deserializeError, RuntimeError } from "../core/errors.ts";
+import type { Dispatcher } from "../mailbox/contract.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import type { EntryResult, PausedKind, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { Control } from "./contract.ts";
+import { told } from "./supervising.ts";
+
+export interface Controlling extends Control {
+  /** Finds what an earlier life was told; before anything is delivered. */
+  start(): Promise<void>;
+}
+
+/** Control rows: written before the commands that wait, and obeyed by the dispatcher as soon as they are durable. */
+export function createControl(
+  { registry, read, dispatcher, diagnostics, commit, now }: {
+    registry: Registry;
+    read: StoreReads;
+    dispatcher: Dispatcher;
+    diagnostics: Diagnostics;
+    /** @throws {RuntimeError} unless commands are taken now */
+    commit: (entry: StoreEntry) => Promise<EntryResult>;
+    now: () => number;
+  },
+): Controlling {
+  const paused = new Map<string, PausedKind>();
+  const must = async (entry: StoreEntry): Promise<void> => {
+    const result = await commit(entry);
+    if (result.status === "refused") throw deserializeError(result.error);
+  };
+  return {
+    async start() {
+      for (const kind of await read.pausedKinds()) {
+        paused.set(`${kind.tenant}/${kind.kind}`, kind);
+        dispatcher.pause(kind);
+      }
+    },
+    actors: (page) => read.actors(page),
+    async resume(address, by) {
+      checkAddress(address);
+      registry.kind(address.kind);
+      const { tenant, kind, key } = address;
+      const supervised = await read.supervised(address);
+      if (supervised === null || supervised.parked === null) throw notParked(formatAddress(address));
+      await must({
+        tenant,
+        at: now(),
+        writes: [{ write: "unpark", address: { tenant, kind, key } }],
+        events: [told("actor.resumed", address, { by })],
+      });
+      diagnostics.tell({ event: "actor.resumed", tenant, kind, key, by });
+    },
+    async pauseKind(tenant, kind, by) {
+      registry.kind(kind);
+      if (paused.has(`${tenant}/${kind}`)) return;
+      const at = now();
+      await must({ tenant, at, writes: [{ write: "pause", kind, by }], events: [ofKind("kind.paused", kind, by)] });
+      paused.set(`${tenant}/${kind}`, { tenant, kind, by, at });
+      dispatcher.pause({ tenant, kind });
+      diagnostics.tell({ event: "kind.paused", tenant, kind, by });
+    },
+    async resumeKind(tenant, kind, by) {
+      registry.kind(kind);
+      if (!paused.has(`${tenant}/${kind}`)) return;
+      const at = now();
+      await must({ tenant, at, writes: [{ write: "unpause", kind }], events: [ofKind("kind.resumed", kind, by)] });
+      paused.delete(`${tenant}/${kind}`);
+      dispatcher.resume({ tenant, kind });
+      diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
+    },
+    pausedKinds: (tenant) => [...paused.values()].filter((kind) => kind.tenant === tenant),
+  };
+}
+
+function ofKind(type: string, kind: string, by: string) {
+  return { type, subject: `kind/${kind}`, data: JSON.stringify({ kind, by }) };
+}
+
+function notParked(name: string): RuntimeError {
+  return new RuntimeError("conflict", `${name} is not parked: only a parked actor can be resumed`);
+}

@@ -1,0 +1,64 @@
+import type { Registry } from "../actor/registry.ts";
+import { deserializeError, RuntimeError } from "../core/errors.ts";
+import type { CreateId } from "../core/ids.ts";
+import type { DeadLetter, EntryResult, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { DeadLetters } from "./contract.ts";
+
+/** Taking a dead letter out and sending its message again is one commit, so that of two at once one finds nothing. */
+export function createDeadLetters(
+  { registry, read, commit, createId, now }: {
+    registry: Registry;
+    read: StoreReads;
+    /** @throws {RuntimeError} unless commands are taken now */
+    commit: (entry: StoreEntry) => Promise<EntryResult>;
+    createId: CreateId;
+    now: () => number;
+  },
+): DeadLetters {
+  const must = async (entry: StoreEntry): Promise<void> => {
+    const result = await commit(entry);
+    if (result.status === "refused") throw deserializeError(result.error);
+  };
+  return {
+    page: (page) => read.deadLetters(page),
+    get: (tenant, id) => read.deadLetter(tenant, id),
+    async retry(tenant, id, by) {
+      const letter = await read.deadLetter(tenant, id);
+      if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
+      mustBeKnown(registry, letter);
+      const message = againOf(letter, { id: createId(), by, at: now() });
+      await must({
+        tenant,
+        at: now(),
+        writes: [{ write: "discard", id }, { write: "append", message }],
+        events: [told("dead-letter.retried", letter, { messageId: message.id, by })],
+      });
+      return { messageId: message.id };
+    },
+    async discard(tenant, id) {
+      const letter = await read.deadLetter(tenant, id);
+      if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
+      const events = [told("dead-letter.discarded", letter, {})];
+      await must({ tenant, at: now(), writes: [{ write: "discard", id }], events });
+    },
+  };
+}
+
+/**
+ * A new run: a new id, all attempts, and no dedupe key, since a person has decided that it shall run. What it had been
+ * written as is upgraded when it is handled, as ever.
+ */
+function againOf(letter: DeadLetter, { id, by, at }: { id: string; by: string; at: number }): NewMessage {
+  const { attempts: _, crashes: __, error: ___, diedAt: ____, ...message } = letter;
+  return { ...message, id, by, dueAt: at, enqueuedAt: at, dedupeKey: null };
+}
+
+function mustBeKnown(registry: Registry, { kind, name }: DeadLetter): void {
+  const known = registry.kinds.get(kind);
+  if (known !== undefined && Object.hasOwn(known.messages, name)) return;
+  throw new RuntimeError("conflict", `This program knows no message ${name} of ${kind}: it cannot be sent again`);
+}
+
+function told(type: string, { id, kind, key, name }: DeadLetter, more: Readonly<Record<string, unknown>>) {
+  return { type, subject: `dead-letter/${id}`, data: JSON.stringify({ id, kind, key, name, ...more }) };
+}

@@ -1,0 +1,142 @@
+import type { Registry } from "../actor/registry.ts";
+import type { Clock } from "../core/clock.ts";
+import type { RuntimeError } from "../core/errors.ts";
+import type { CreateId } from "../core/ids.ts";
+import type { Random } from "../core/random.ts";
+import type { Host, HostEvents } from "../host/contract.ts";
+import type { Dispatcher } from "../mailbox/contract.ts";
+import { createDispatcher } from "../mailbox/dispatcher.ts";
+import { createRoom, type Room } from "../mailbox/room.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import { type Committer, createCommitter, type StorageHealth } from "../store/committer.ts";
+import type { Store } from "../store/contract.ts";
+import { type Careful, createCareful } from "./careful.ts";
+import { type Commands, createCommands } from "./commands.ts";
+import { type Commits, createCommits } from "./commits.ts";
+import { createHostEvents } from "./host_events.ts";
+import { createComposer } from "./outcome_entry.ts";
+import { createQuestions, type Questions } from "./questions.ts";
+import { createSending } from "./sending.ts";
+import { createSupervising } from "./supervising.ts";
+import { createSuspects } from "./suspects.ts";
+import { createTurnRequests } from "./turn_requests.ts";
+import { createTurns, type Turns } from "./turns.ts";
+
+export interface LoopOptions {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly createHost: (events: HostEvents) => Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly diagnostics: Diagnostics;
+  readonly createId: CreateId;
+  readonly tenantLimit: number;
+  readonly weightOf: (tenant: string) => number;
+  readonly onHealth: (health: StorageHealth) => void;
+  readonly onFatal: (error: RuntimeError) => void;
+}
+
+export interface Loop {
+  readonly committer: Committer;
+  readonly commits: Commits;
+  readonly commands: Commands;
+  readonly dispatcher: Dispatcher;
+  readonly room: Room;
+  readonly turns: Turns;
+  readonly host: Host;
+  readonly questions: Questions;
+  readonly careful: Careful;
+}
+
+/**
+ * Joins the parts into the loop of DESIGN.md, in which data goes one way round:
+ * commits -> dispatcher -> turns -> host -> turns -> commits.
+ */
+export function createLoop(options: LoopOptions): Loop {
+  const { registry, store, clock, random, diagnostics } = options;
+  const { read } = store;
+  const now = () => clock.now();
+  const kindOf = (kind: string) => registry.kind(kind);
+  const knownKind = (kind: string) => registry.kinds.get(kind);
+
+  const committer = createCommitter(store, {
+    clock,
+    onHealth: options.onHealth,
+    onFatal: options.onFatal,
+    onBatch: (batch) => diagnostics.tell({ event: "batch.committed", ...batch }),
+  });
+
+  let turnsMade = 0;
+  const nextTurn = () => ++turnsMade;
+  const commits = createCommits({
+    committer,
+    clock,
+    read,
+    dispatcher: () => dispatcher,
+    accepted: ({ tenant, kind, key }) => diagnostics.tell({ event: "message.accepted", tenant, kind, key }),
+  });
+  const commands = createCommands(registry, options.createId);
+  const composer = createComposer({ kindOf, commands, random, now });
+  const suspects = createSuspects();
+  const careful = createCareful({
+    store,
+    isKnown: (kind) => registry.kinds.has(kind),
+    composer,
+    commit: (entry) => commits.outcome(entry),
+    clock,
+    diagnostics,
+  });
+  const questions = createQuestions({ registry, snapshot: (to) => read.snapshot(to), host: () => host, nextTurn });
+
+  const host: Host = options.createHost(createHostEvents({
+    diagnostics,
+    turns: () => turns,
+    questions,
+    requests: (requests) => answerRequests(requests),
+    afterwards: () => dispatcher.pump(),
+  }));
+  const room = createRoom(clock, host.slots);
+  const turns = createTurns({
+    kindOf,
+    clock,
+    room,
+    composer,
+    diagnostics,
+    nextTurn,
+    suspects,
+    supervising: createSupervising({
+      kindOf: knownKind,
+      read,
+      dispatcher: () => dispatcher,
+      diagnostics,
+      now,
+    }),
+    mark: () => careful.active ? (message) => careful.mark(message) : null,
+    send: createSending((deliveries) => host.deliver(deliveries)),
+    snapshot: (address) => read.snapshot(address),
+    takeNew: (message) => commits.takeNew(message),
+    commit: (entry) => commits.outcome(entry),
+    landed: (address) => dispatcher.land(address),
+    over(address, end) {
+      dispatcher.release(address, end);
+      dispatcher.pump();
+    },
+  });
+  const dispatcher = createDispatcher({
+    read,
+    room,
+    kindOf: knownKind,
+    weightOf: options.weightOf,
+    tenantLimit: options.tenantLimit,
+    runsAlone: (message) => suspects.runsAlone(message),
+    deliver: (run, how) => turns.deliver(run, how),
+    onReadFailed: () => {},
+  });
+  const answerRequests = createTurnRequests({
+    read,
+    ask: (to, query, args) => questions.ask(to, query, args),
+    activationOf: (turn) => turns.activationOf(turn),
+    answer: (answers) => host.answer(answers),
+  });
+  return { committer, commits, commands, dispatcher, room, turns, host, questions, careful };
+}
