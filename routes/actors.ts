@@ -7,6 +7,8 @@ import {
   RuntimeError,
   type System,
 } from "../runtime/mod.ts";
+import { actorParams, noActor } from "./actor_address.ts";
+import { actorView, parkedOf } from "./actor_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { iso } from "./job_view.ts";
@@ -14,18 +16,7 @@ import { idempotencyHeader } from "./jobs_submit.ts";
 import { invalid } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
-const kindParam = z.string().regex(/^[a-z][a-z0-9-]{0,99}$/).openapi({ example: "counter" });
-const keyParam = z.string().regex(/^[A-Za-z0-9._~:@+-]{1,200}$/).openapi({ example: "main" });
-const address = z.object({ kind: kindParam, key: keyParam });
-const named = address.extend({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/) });
-
-const actorView = z.object({
-  state: z.unknown(),
-  version: z.number().int().openapi({ description: "How often the state has changed" }),
-  updatedAt: z.iso.datetime().nullable(),
-  mailboxDepth: z.number().int(),
-  running: z.boolean(),
-}).openapi("Actor");
+const named = actorParams.extend({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/) });
 
 export const inspectRoute = createRoute({
   method: "get",
@@ -33,7 +24,7 @@ export const inspectRoute = createRoute({
   operationId: "getActor",
   tags: ["actors"],
   summary: "What is committed of an actor",
-  request: { params: address },
+  request: { params: actorParams },
   responses: { 200: { description: "The actor", content: { "application/json": { schema: actorView } } }, ...problems },
 });
 
@@ -43,13 +34,14 @@ export function inspect({ system }: Deps): RouteHandler<typeof inspectRoute, App
     if (!system.registry.kinds.has(kind)) throw noActor();
     const found = await system.inspect({ tenant: c.var.tenant, kind, key });
     if (found === null) throw noActor();
-    const { state, version, updatedAt, mailboxDepth, running } = found;
+    const { state, version, updatedAt, mailboxDepth, running, parked } = found;
     return c.json({
       state,
       version,
       updatedAt: updatedAt === null ? null : iso(updatedAt),
       mailboxDepth,
       running,
+      parked: parkedOf(parked),
     }, 200);
   };
 }
@@ -131,10 +123,6 @@ function addressable(system: System, name: string): AnyKind {
   if (kind === undefined) throw noActor();
   if (!kind.addressable) throw new RuntimeError("not-found", "This kind is reached through /api/jobs");
   return kind;
-}
-
-function noActor(): RuntimeError {
-  return new RuntimeError("not-found", "There is no such actor");
 }
 
 function noName(): RuntimeError {

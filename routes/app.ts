@@ -2,6 +2,9 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
 import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
 import * as actors from "./actors.ts";
+import * as actorControl from "./actors_control.ts";
+import * as deadLetters from "./dead_letters.ts";
+import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
 import type { AppConfig, AppEnv, Deps } from "./env.ts";
 import * as health from "./health.ts";
@@ -13,6 +16,7 @@ import * as reads from "./jobs_read.ts";
 import * as results from "./jobs_result.ts";
 import * as jobStreams from "./jobs_stream.ts";
 import * as submits from "./jobs_submit.ts";
+import * as kinds from "./kinds.ts";
 import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
 import { commonHeaders } from "./middleware/headers.ts";
@@ -82,7 +86,16 @@ function assemble(deps: Deps, onError: AppOptions["onError"]) {
     .openapi(jobStreams.streamRoute, jobStreams.stream(deps))
     .openapi(acts.cancelRoute, acts.cancel(deps))
     .openapi(acts.retryRoute, acts.retry(deps))
+    .openapi(deadLetters.listRoute, deadLetters.list(deps))
+    .openapi(deadLetters.getRoute, deadLetters.get(deps))
+    .openapi(deadLetterActs.retryRoute, deadLetterActs.retry(deps))
+    .openapi(deadLetterActs.discardRoute, deadLetterActs.discard(deps))
+    .openapi(kinds.listRoute, kinds.list(deps))
+    .openapi(kinds.pauseRoute, kinds.pause(deps))
+    .openapi(kinds.resumeRoute, kinds.resume(deps))
+    .openapi(actorControl.listRoute, actorControl.list(deps))
     .openapi(actors.inspectRoute, actors.inspect(deps))
+    .openapi(actorControl.resumeRoute, actorControl.resume(deps))
     .openapi(actors.messageRoute, actors.message(deps))
     .openapi(actors.queryRoute, actors.query(deps))
     .openapi(notifications.notificationsRoute, notifications.notifications(deps))

@@ -1,16 +1,22 @@
 import { z } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
+import type { System } from "../runtime/mod.ts";
+import { failureOf, failureView } from "./failure_view.ts";
 
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 
 const instant = z.iso.datetime();
-const failure = z.object({ code: z.string(), message: z.string() });
 
 /** A job as it reads on the wire. */
 export const jobView = z.object({
   id: z.string(),
   type: z.string(),
-  status: z.enum(JOB_STATUSES),
+  status: z.enum(JOB_STATUSES).openapi({
+    description:
+      "`running`: an attempt has begun and its end is not on disk; so it is until it has been run again when " +
+      "the attempt died with its process",
+  }),
+  paused: z.boolean().openapi({ description: "It is queued, and waits until its type is resumed" }),
   run: z.number().int().openapi({ description: "1, and one more for each retry that somebody asked for" }),
   attempts: z.number().int(),
   maxAttempts: z.number().int(),
@@ -21,18 +27,24 @@ export const jobView = z.object({
   finishedAt: instant.nullable(),
   progress: z.object({ done: z.number(), total: z.number().optional(), note: z.string().optional() }).nullable(),
   result: z.unknown(),
-  error: failure.nullable(),
-  lastError: failure.nullable(),
+  error: failureView.nullable().openapi({ description: "Why it was given up" }),
+  lastError: failureView.nullable().openapi({ description: "Of the latest attempt that failed and was not the last" }),
 }).openapi("Job");
 
 export type JobView = z.infer<typeof jobView>;
 
-export function viewOf(row: JobRow): JobView {
+/** Whether messages of the kind wait until somebody resumes it. */
+export function isPaused({ control }: Pick<System, "control">, tenant: string, kind: string): boolean {
+  return control.pausedKinds(tenant).some((paused) => paused.kind === kind);
+}
+
+export function viewOf(system: Pick<System, "control">, row: JobRow): JobView {
   const { id, type, status, run, attempts, maxAttempts, priority } = row;
   return {
     id,
     type,
     status,
+    paused: status === "queued" && isPaused(system, row.tenant, type),
     run,
     attempts,
     maxAttempts,
@@ -43,8 +55,8 @@ export function viewOf(row: JobRow): JobView {
     finishedAt: isoOrNull(row.finishedAt),
     progress: parsed(row.progress) as JobView["progress"],
     result: parsed(row.result) as JobView["result"],
-    error: parsed(row.error) as JobView["error"],
-    lastError: parsed(row.lastError) as JobView["lastError"],
+    error: failureIn(row.error),
+    lastError: failureIn(row.lastError),
   };
 }
 
@@ -60,6 +72,10 @@ export function iso(at: number): string {
 
 function isoOrNull(at: number | null): string | null {
   return at === null ? null : iso(at);
+}
+
+function failureIn(text: string | null): JobView["error"] {
+  return text === null ? null : failureOf(JSON.parse(text));
 }
 
 function parsed(text: string | null): unknown {

@@ -31,7 +31,7 @@ export function cancel({ system }: Deps): RouteHandler<typeof cancelRoute, AppEn
     const wish = await system.cancel({ tenant, kind: row.type, key: id }).catch(async (thrown: unknown) => {
       throw await overInTheMeantime(system, row) ?? thrown;
     });
-    const job = viewOf(await jobOf(system, tenant, id));
+    const job = viewOf(system, await jobOf(system, tenant, id));
     return wish === "cancelled" ? c.json(job, 200) : c.json(job, 202);
   };
 }
@@ -50,25 +50,36 @@ export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv>
   return async (c) => {
     const { tenant, by } = c.var;
     const { id } = c.req.valid("param");
-    const row = await jobOf(system, tenant, id);
-    if (!isFinished(row)) {
-      throw new RuntimeError("conflict", `The job is ${row.status}: only one that has finished can be retried`);
-    }
-    if (!system.registry.kinds.has(row.type)) {
-      throw new RuntimeError("conflict", "The type of this job is no longer known: it cannot be retried");
-    }
-    const { maxAttempts, priority, timeoutMs, dedupeKey } = row;
-    const told = await system.tell({ tenant, kind: row.type, key: id }, "run", JSON.parse(row.payload), {
-      by,
-      again: true,
-      maxAttempts,
-      priority,
-      ...(timeoutMs > 0 ? { timeoutMs } : {}),
-      ...(dedupeKey === null ? {} : { dedupeKey }),
-    });
-    if (!told.accepted) throw new RuntimeError("conflict", "Another unfinished job bears the dedupe key of this one");
-    return c.json(viewOf(await jobOf(system, tenant, id)), 202);
+    await runAgain(system, await jobOf(system, tenant, id), by);
+    return c.json(viewOf(system, await jobOf(system, tenant, id)), 202);
   };
+}
+
+/**
+ * Queues a new run of a job that has finished; of several at once one succeeds.
+ * @throws {RuntimeError} `conflict` when it has not finished, or its last run is another one than that of `row`
+ */
+export async function runAgain(system: System, row: JobRow, by: string): Promise<{ readonly messageId: string }> {
+  const { tenant, id, type, run, maxAttempts, priority, timeoutMs, dedupeKey } = row;
+  if (!isFinished(row)) {
+    throw new RuntimeError("conflict", `The job is ${row.status}: only one that has finished can be retried`);
+  }
+  if (!system.registry.kinds.has(type)) {
+    throw new RuntimeError("conflict", "The type of this job is no longer known: it cannot be retried");
+  }
+  const told = await system.tell({ tenant, kind: type, key: id }, "run", JSON.parse(row.payload), {
+    by,
+    again: run,
+    maxAttempts,
+    priority,
+    ...(timeoutMs > 0 ? { timeoutMs } : {}),
+    ...(dedupeKey === null ? {} : { dedupeKey }),
+  }).catch((thrown: unknown) => {
+    const isLate = thrown instanceof RuntimeError && thrown.code === "conflict";
+    throw isLate ? new RuntimeError("conflict", "The job has been retried in the meantime") : thrown;
+  });
+  if (told.accepted) return told;
+  throw new RuntimeError("conflict", "Another unfinished job bears the dedupe key of this one");
 }
 
 /** Between the look and the act a job may end by itself; then that is what is told. */

@@ -15,6 +15,7 @@ import {
   type Submitted,
   submittedView,
   type Submitter,
+  submitterIn,
 } from "./submission.ts";
 
 const MAX_JOBS = 1_000;
@@ -50,10 +51,10 @@ export const batchRoute = createRoute({
 export function submitBatch({ system }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
   return async (c) => {
     const { jobs } = c.req.valid("json");
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const key = c.req.header("idempotency-key");
     const repeat = await idempotencyOf(key, { scope: "POST /api/jobs/batch", request: jobs });
-    const placed = placeAll(system, jobs, { tenant, by, now: system.now() });
+    const placed = placeAll(system, jobs, submitterIn(system, c.var));
     const views = placed.map(({ view }) => view);
     const told = await system.tellAll(placed.map(({ command }) => command), answeredBy(repeat, views));
     const [first] = told;

@@ -6,7 +6,7 @@ import { refuseEncodings, tooLarge } from "./middleware/read_body.ts";
 import { invalid, Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 import { idleBound } from "./idle_bound.ts";
-import { jobKindOf, place, submittedView } from "./submission.ts";
+import { jobKindOf, place, submittedView, submitterIn } from "./submission.ts";
 
 const LIMIT_BYTES = 64 * 1024 * 1024;
 const IDLE_MS = 30_000;
@@ -41,14 +41,14 @@ export const importRoute = createRoute({
 
 export function importDataset({ system, clock }: Deps): RouteHandler<typeof importRoute, AppEnv> {
   return async (c) => {
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const { tenant: _, ...of } = c.req.valid("query");
     const wanted = { ...of, format: formatOf(c.req.header("content-type")) };
     const kind = jobKindOf(system.registry, { type: "import", payload: {} });
     mustFit(kind, wanted);
     const blob = await stage(system, tenant, { request: c.req.raw, clock });
     try {
-      const submitter = { tenant, by, id: system.createId(), now: system.now() };
+      const submitter = { ...submitterIn(system, c.var), id: system.createId() };
       const { command, view } = place(kind, { type: "import", payload: { ...wanted, blob } }, submitter);
       const { to, message, payload, ...options } = command;
       await system.tell(to, message, payload, options);

@@ -1,13 +1,11 @@
 import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
 import { jobTables } from "../actors/job/tables.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { readCursor } from "./cursor.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { ULID } from "./job_address.ts";
 import { JOB_STATUSES, jobView, viewOf } from "./job_view.ts";
+import { pageOf, pageSchema, paging } from "./paging.ts";
 import { problems } from "./problem_schema.ts";
-
-const MAX_LIMIT = 200;
-const DEFAULT_LIMIT = 50;
 
 /** `a,b` and a parameter that is given twice are both lists. */
 const statuses = z.preprocess(
@@ -18,13 +16,11 @@ const statuses = z.preprocess(
 const instant = z.iso.datetime({ offset: true });
 
 const filters = z.strictObject({
-  tenant: z.string().optional(),
+  ...paging,
   status: statuses,
   type: z.string().max(100).optional(),
   createdFrom: instant.optional().openapi({ description: "Inclusive" }),
   createdUntil: instant.optional().openapi({ description: "Exclusive" }),
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
-  cursor: z.string().max(100).optional().openapi({ description: "The `nextCursor` of the page before" }),
 });
 
 export const listRoute = createRoute({
@@ -37,9 +33,7 @@ export const listRoute = createRoute({
   responses: {
     200: {
       description: "A page; `nextCursor` is null on the last one",
-      content: {
-        "application/json": { schema: z.object({ items: z.array(jobView), nextCursor: z.string().nullable() }) },
-      },
+      content: { "application/json": { schema: pageSchema(jobView) } },
     },
     ...problems,
   },
@@ -56,8 +50,6 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
       before: cursor === undefined ? undefined : readCursor(cursor, ULID),
       limit: limit + 1,
     });
-    const items = rows.slice(0, limit);
-    const more = rows.length > limit;
-    return c.json({ items: items.map(viewOf), nextCursor: more ? writeCursor(items.at(-1)!.id) : null }, 200);
+    return c.json(pageOf(rows, { limit, view: (row) => viewOf(system, row), placeOf: ({ id }) => id }), 200);
   };
 }

@@ -2,6 +2,7 @@ import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
 import type { AttemptRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import type { AppEnv, Deps } from "./env.ts";
+import { failureOf, failureView } from "./failure_view.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { iso, jobView, viewOf } from "./job_view.ts";
 import { problems } from "./problem_schema.ts";
@@ -17,7 +18,7 @@ export const getRoute = createRoute({
 });
 
 export function get({ system }: Deps): RouteHandler<typeof getRoute, AppEnv> {
-  return async (c) => c.json(viewOf(await jobOf(system, c.var.tenant, c.req.valid("param").id)), 200);
+  return async (c) => c.json(viewOf(system, await jobOf(system, c.var.tenant, c.req.valid("param").id)), 200);
 }
 
 const attemptView = z.object({
@@ -26,7 +27,7 @@ const attemptView = z.object({
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   outcome: z.enum(["succeeded", "failed", "cancelled", "snoozed"]),
-  error: z.object({ code: z.string(), message: z.string(), stack: z.string().optional() }).nullable(),
+  error: failureView.extend({ stack: z.string().optional() }).openapi("AttemptFailure").nullable(),
   lines: z.array(z.object({
     at: z.iso.datetime(),
     level: z.string(),
@@ -69,7 +70,7 @@ function attemptViewOf({ run, attempt, startedAt, finishedAt, outcome, error, li
     startedAt: iso(startedAt),
     finishedAt: iso(finishedAt),
     outcome,
-    error: error === null ? null : JSON.parse(error) as AttemptView["error"],
+    error: error === null ? null : failureOf(JSON.parse(error)) as AttemptView["error"],
     lines: JSON.parse(lines) as AttemptView["lines"],
   };
 }

@@ -39,7 +39,7 @@ export function stream({ system, clock, streams }: Deps): RouteHandler<typeof st
     const last = await system.feed.last(tenant);
     const row = await jobOf(system, tenant, id);
     const jobFrame = (row: JobRow, number: number) =>
-      frame({ id: number, name: named ? "job" : undefined, data: JSON.stringify(viewOf(row)) });
+      frame({ id: number, name: named ? "job" : undefined, data: JSON.stringify(viewOf(system, row)) });
 
     if (isFinished(row)) {
       if (resumed === last) return c.body(null, 204);

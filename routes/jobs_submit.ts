@@ -6,7 +6,7 @@ import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { viewOf } from "./job_view.ts";
 import { invalid } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
-import { inPayload, jobKindOf, place, submission, type Submitted, submittedView } from "./submission.ts";
+import { inPayload, jobKindOf, place, submission, type Submitted, submittedView, submitterIn } from "./submission.ts";
 
 const job = { "application/json": { schema: submittedView } };
 
@@ -41,10 +41,10 @@ export const submitRoute = createRoute({
 export function submit({ system }: Deps): RouteHandler<typeof submitRoute, AppEnv> {
   return async (c) => {
     const given = c.req.valid("json");
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const kind = jobKindOf(system.registry, given);
     const repeat = await idempotencyOf(c.req.header("idempotency-key"), { scope: "POST /api/jobs", request: given });
-    const { command, view } = place(kind, given, { tenant, by, id: system.createId(), now: system.now() });
+    const { command, view } = place(kind, given, { ...submitterIn(system, c.var), id: system.createId() });
     const { to, message, payload, ...options } = command;
     const told = await system.tell(to, message, payload, { ...options, ...answeredBy(repeat, view) })
       .catch(blamePayload);
@@ -62,7 +62,7 @@ export function submit({ system }: Deps): RouteHandler<typeof submitRoute, AppEn
 export async function firstWithKey({ system }: Pick<Deps, "system">, tenant: string, id: string): Promise<Submitted> {
   const row = await system.point(tenant, jobTables.queries.byId, { id });
   if (row === null) throw new RuntimeError("conflict", "The job with this dedupe key has just gone: submit again");
-  return { ...viewOf(row), jobId: id };
+  return { ...viewOf(system, row), jobId: id };
 }
 
 /** The runtime speaks of the message; who submitted sees it as a part of the body. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
-import type { Command, Fault, Registry } from "../runtime/mod.ts";
-import { iso, type JobView, jobView } from "./job_view.ts";
+import type { Command, Fault, Registry, System } from "../runtime/mod.ts";
+import { iso, isPaused, type JobView, jobView } from "./job_view.ts";
 import { invalid } from "./problem.ts";
 
 const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1_000;
@@ -42,6 +42,12 @@ export interface Submitter {
   readonly by: string;
   readonly id: string;
   readonly now: number;
+  readonly isPaused: (kind: string) => boolean;
+}
+
+/** Who submits now, but for the id of the job. */
+export function submitterIn(system: System, { tenant, by }: Pick<Submitter, "tenant" | "by">): Omit<Submitter, "id"> {
+  return { tenant, by, now: system.now(), isPaused: (kind) => isPaused(system, tenant, kind) };
 }
 
 /** The job type that a submission names. @throws {Refusal} 422 when there is none; `at` is where the submission stands in the body */
@@ -53,7 +59,7 @@ export function jobKindOf(registry: Registry, { type }: Submission, at = ""): Jo
 }
 
 /** @throws {Refusal} 422 when it says both when and after what delay, or lies too far ahead */
-export function place(kind: JobKind, given: Submission, { tenant, by, id, now }: Submitter, at = ""): Placed {
+export function place(kind: JobKind, given: Submission, { tenant, by, id, now, isPaused }: Submitter, at = ""): Placed {
   const { payload = {}, priority, maxAttempts, timeoutMs, dedupeKey } = given;
   const delayMs = delayOf(given, now, at);
   return {
@@ -75,6 +81,7 @@ export function place(kind: JobKind, given: Submission, { tenant, by, id, now }:
       jobId: id,
       type: kind.kind,
       status: "queued",
+      paused: isPaused(kind.kind),
       run: 1,
       attempts: 0,
       maxAttempts: maxAttempts ?? kind.retry.maxAttempts,

@@ -26,7 +26,8 @@ export type {
   Strategy,
 } from "./actor/kind.ts";
 export type { FetchCall, Fetched } from "./actor/outcome.ts";
-export type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
+export { type Decision, isDecision } from "./actor/decision.ts";
+export type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
 export type { Message, TellOptions } from "./actor/message.ts";
 export { createRegistry, type Registry } from "./actor/registry.ts";
 export type { Upgrade } from "./actor/schema.ts";
@@ -42,3 +43,4 @@ export { defineUpstream, type Upstream } from "./actor/upstream.ts";
 export { testActor, type TestedTurn } from "./actor/test_actor.ts";
 export { type ErrorCode, RetryLaterError, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";
+export { type Verdict, verdictOf } from "./supervision/verdict.ts";

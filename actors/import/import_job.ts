@@ -15,6 +15,7 @@ export const importJob = defineJob({
   timeoutMs: 60_000,
   renderings: {
     csv: {
+      title: "Rejects as CSV",
       contentType: "text/csv; charset=utf-8; header=present",
       render: ({ rejects }) => toCsv([["line", "reason"], ...rejects.map(({ line, reason }) => [line, reason])]),
     },

@@ -4,6 +4,7 @@ import {
   type Context,
   defineActor,
   type HandlerResult,
+  isDecision,
   type Kind,
   RuntimeError,
   type Tables,
@@ -19,6 +20,8 @@ export type JobContext<S extends object = Record<never, never>> = Context & {
 
 /** How a finished job's result is read in another form than JSON. */
 export interface Rendering<R> {
+  /** What a person is offered it as; by default its name in capitals. */
+  readonly title?: string;
   readonly contentType: string;
   readonly render: (result: R) => string;
 }
@@ -100,7 +103,7 @@ async function* checkedSteps(steps: Steps, schema: z.ZodType, type: string): Asy
 }
 
 function checkResult(result: unknown, schema: z.ZodType, type: string): unknown {
-  if (typeof result === "object" && result !== null && "decision" in result) return result;
+  if (isDecision(result)) return result;
   const parsed = schema.safeParse(result);
   if (parsed.success) return parsed.data;
   throw new RuntimeError(

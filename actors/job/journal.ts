@@ -7,26 +7,29 @@ import {
   type RowWrite,
   type SerializedError,
   type SqlValue,
+  verdictOf,
 } from "../../runtime/authoring.ts";
-import type { AttemptOutcome } from "./rows.ts";
+import type { AttemptOutcome, JobRow } from "./rows.ts";
 import { jobTables } from "./tables.ts";
 
 /** Writes the life of a job into `jobs` and `attempts` and tells it as `job.*` events with the subject `job/ID`. */
 export const jobJournal: Journal = {
   accepted(message, { again }) {
     const { key: id, maxAttempts, priority } = message;
-    const row = again ? write("requeued", { id, runAt: message.dueAt, maxAttempts, priority }) : write("queued", {
-      id,
-      type: message.kind,
-      maxAttempts,
-      priority,
-      payload: message.payload,
-      timeoutMs: message.timeoutMs,
-      dedupeKey: message.dedupeKey,
-      createdBy: message.by,
-      createdAt: message.enqueuedAt,
-      runAt: message.dueAt,
-    });
+    const row = again !== null
+      ? write("requeued", { id, run: again, runAt: message.dueAt, maxAttempts, priority })
+      : write("queued", {
+        id,
+        type: message.kind,
+        maxAttempts,
+        priority,
+        payload: message.payload,
+        timeoutMs: message.timeoutMs,
+        dedupeKey: message.dedupeKey,
+        createdBy: message.by,
+        createdAt: message.enqueuedAt,
+        runAt: message.dueAt,
+      });
     return { rows: [row], events: [event(message, "queued", { runAt: iso(message.dueAt), priority })] };
   },
   started(message, { number, startedAt }) {
@@ -71,6 +74,7 @@ export const jobJournal: Journal = {
           id: message.key,
           status: "cancelled",
           attempts: message.attempts,
+          crashes: message.crashes,
           startedAt: null,
           finishedAt: at,
           result: null,
@@ -82,12 +86,23 @@ export const jobJournal: Journal = {
   },
 };
 
+/**
+ * Takes a failed job away with its attempts; a `conflict` when it has not failed. For `System.write`: no message asks for it.
+ */
+export function discarded({ id, type }: Pick<JobRow, "id" | "type">): Entry {
+  return {
+    rows: [write("discarded", { id }), write("forgotten", { id })],
+    events: [{ type: "job.discarded", subject: `job/${id}`, data: JSON.stringify({ id, type }) }],
+  };
+}
+
 function finished(
   message: Message,
   attempt: Attempt,
   ending: { status: "succeeded" | "failed" | "cancelled"; result?: string; error?: SerializedError },
 ): Entry {
   const error = ending.error === undefined ? null : shown(ending.error);
+  const verdict = ending.error && verdictOf(ending.error);
   const { number: attempts, startedAt, finishedAt } = attempt;
   return {
     rows: [
@@ -95,6 +110,7 @@ function finished(
         id: message.key,
         status: ending.status,
         attempts,
+        crashes: message.crashes + (attempt.crashed ? 1 : 0),
         startedAt,
         finishedAt,
         result: ending.result ?? null,
@@ -102,7 +118,7 @@ function finished(
       }),
       attempted(message, attempt, { outcome: ending.status, error: ending.error ?? null }),
     ],
-    events: [event(message, ending.status, { attempts, ...(error === null ? {} : { error }) })],
+    events: [event(message, ending.status, { attempts, ...(error === null ? {} : { error: { ...error, verdict } }) })],
   };
 }
 

@@ -10,6 +10,8 @@ export interface JobRow {
   /** 1, and one more for each retry that a person asked for. */
   run: number;
   attempts: number;
+  /** Of the run that is over: how many attempts hung or took their process down. */
+  crashes: number;
   maxAttempts: number;
   priority: number;
   payload: string;
@@ -24,6 +26,13 @@ export interface JobRow {
   result: string | null;
   error: string | null;
   lastError: string | null;
+}
+
+/** A job that was given up. `lastAttempt` is the error of its last attempt, with the stack, as JSON text. */
+export interface FailedJobRow extends JobRow {
+  finishedAt: number;
+  error: string;
+  lastAttempt: string | null;
 }
 
 /** One execution of a job. `error` is JSON text, `lines` a JSON array. */

@@ -50,11 +50,23 @@ const createJobs: Migration = {
   },
 };
 
+const failedJobs: Migration = {
+  async up(db) {
+    await db.schema.alterTable("jobs")
+      .addColumn("crashes", "integer", (column) => column.notNull().defaultTo(0)).execute();
+    const failed = [sql.ref("status"), "=", sql.lit("failed")] as const;
+    await db.schema.createIndex("jobs_failed").on("jobs").columns(["tenant", "finished_at", "id"])
+      .where(...failed).execute();
+    await db.schema.createIndex("jobs_failed_by_type").on("jobs").columns(["tenant", "type", "finished_at", "id"])
+      .where(...failed).execute();
+  },
+};
+
 /** The tables that all job types share. */
 export const jobTables = defineTables<JobsDatabase>()("job", {
-  migrations: { "2026-11-22-jobs": createJobs },
+  migrations: { "2026-11-22-jobs": createJobs, "2026-11-22-jobs-failed": failedJobs },
   writes: ({ write }) => ({
-    queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | Finish>>(
+    queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | "crashes" | Finish>>(
       (db, job) =>
         db.insertInto("jobs").values({
           tenant: job.tenant,
@@ -63,6 +75,7 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           status: "queued",
           run: 1,
           attempts: 0,
+          crashes: 0,
           maxAttempts: job.maxAttempts,
           priority: job.priority,
           payload: job.payload,
@@ -73,13 +86,15 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           runAt: job.runAt,
         }),
     ),
-    requeued: write<Pick<JobRow, "id" | "runAt" | "maxAttempts" | "priority">>(
+    /** `run`: the one that is over. Without it a second retry of the same run would go through when a third has ended. */
+    requeued: write<Pick<JobRow, "id" | "run" | "runAt" | "maxAttempts" | "priority">>(
       (db, job) =>
         db.updateTable("jobs")
           .set((eb) => ({
             status: "queued",
             run: eb("run", "+", 1),
             attempts: 0,
+            crashes: 0,
             runAt: job.runAt,
             maxAttempts: job.maxAttempts,
             priority: job.priority,
@@ -90,7 +105,7 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
             error: null,
             lastError: null,
           }))
-          .where("tenant", "=", job.tenant).where("id", "=", job.id)
+          .where("tenant", "=", job.tenant).where("id", "=", job.id).where("run", "=", job.run)
           .where("status", "in", ["succeeded", "failed", "cancelled"]),
       { whenUnchanged: "conflict" },
     ),
@@ -118,13 +133,17 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
       { whenUnchanged: "conflict" },
     ),
     finished: write<
-      Pick<JobRow, "id" | "status" | "attempts" | "result" | "error"> & { startedAt: number | null; finishedAt: number }
+      Pick<JobRow, "id" | "status" | "attempts" | "crashes" | "result" | "error"> & {
+        startedAt: number | null;
+        finishedAt: number;
+      }
     >(
       (db, job) =>
         db.updateTable("jobs")
           .set((eb) => ({
             status: job.status,
             attempts: job.attempts,
+            crashes: job.crashes,
             startedAt: eb.fn.coalesce(eb.val(job.startedAt), "startedAt"),
             finishedAt: job.finishedAt,
             result: job.result,
@@ -132,6 +151,15 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           }))
           .where("tenant", "=", job.tenant).where("id", "=", job.id),
       { whenUnchanged: "conflict" },
+    ),
+    /** A failed job goes for good, and with it what `forgotten` removes. */
+    discarded: write<{ id: string }>(
+      (db, { tenant, id }) =>
+        db.deleteFrom("jobs").where("tenant", "=", tenant).where("id", "=", id).where("status", "=", "failed"),
+      { whenUnchanged: "conflict" },
+    ),
+    forgotten: write<{ id: string }>(
+      (db, { tenant, id }) => db.deleteFrom("attempts").where("tenant", "=", tenant).where("jobId", "=", id),
     ),
     attempted: write<Omit<AttemptRow, "tenant" | "run">>(
       (db, attempt) =>

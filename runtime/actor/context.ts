@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { Random } from "../core/random.ts";
 import type { Address } from "./address.ts";
 import type { TellOptions } from "./message.ts";
-import type { Decision, MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./ref.ts";
+import type { Decision } from "./decision.ts";
+import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./ref.ts";
 import type { BoundQuery, BoundWrite } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 

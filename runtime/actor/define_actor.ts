@@ -18,6 +18,8 @@ import type { Upstream } from "./upstream.ts";
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 };
 export const DEFAULT_RESTARTS: RestartWindow = { intensity: 10, periodMs: 60_000 };
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** What people do over the heads of messages: `POST /api/actors/{kind}/{key}/resume` must never mean a message. */
+const CONTROL_VERBS = ["cancel", "pause", "resume", "retry"];
 
 /** What an author says of a kind; everything but `kind`, `state`, `initial`, `messages` and `on` has a default. */
 export interface ActorDeclaration<S extends object, M extends MessageSchemas, Q extends Queries<S>, K extends string> {
@@ -65,6 +67,9 @@ export function defineActor<
   if (!KIND_PATTERN.test(kind)) throw new TypeError(`The kind ${JSON.stringify(kind)} must be kebab-case`);
   for (const name of Object.keys(declared.messages)) {
     if (typeof declared.on[name] !== "function") throw new TypeError(`${kind} has no handler for its message ${name}`);
+    if (CONTROL_VERBS.includes(name)) {
+      throw new TypeError(`${kind} names a message ${name}, as people name what they do to actors: call it otherwise`);
+    }
   }
   for (const name of Object.keys(declared.queries ?? {})) {
     if (name in declared.messages) throw new TypeError(`${kind} has a message and a query named ${name}: rename one`);

@@ -29,6 +29,8 @@ export interface Attempt {
   readonly number: number;
   readonly startedAt: number;
   readonly finishedAt: number;
+  /** It hung, or took its worker or process down. */
+  readonly crashed: boolean;
   /** What `ctx.log` wrote. */
   readonly lines: readonly LogLine[];
 }
@@ -45,8 +47,11 @@ export interface LogLine {
  * commit, so what it returns is committed together with what it tells of, or not at all.
  */
 export interface Journal {
-  /** The message was accepted; `again` when a person asked for a new run of a finished one. */
-  accepted(message: Message, how: { again: boolean }): Entry;
+  /**
+   * The message was accepted. `again`: a person asks for a new run of what has finished its run of this number; a later
+   * run, or one that has not finished, must make the entry a `conflict`, so that of two who ask at once one succeeds.
+   */
+  accepted(message: Message, how: { again: number | null }): Entry;
   /** The turn has lasted long enough to be worth telling. */
   started(message: Message, attempt: { number: number; startedAt: number }): Entry;
   progressed(message: Message, progress: Progress): Entry;

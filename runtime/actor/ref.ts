@@ -17,6 +17,3 @@ type Fn = (...args: never[]) => unknown;
 
 export type QueryArgs<Q, N extends keyof Q> = Q[N] extends Fn ? Parameters<Q[N]>[1] : never;
 export type QueryResult<Q, N extends keyof Q> = Q[N] extends Fn ? Awaited<ReturnType<Q[N]>> : never;
-
-/** What a handler may give back besides a value: decisions are returned, failures are thrown. */
-export type Decision = { readonly decision: "snooze"; readonly delayMs: number };

@@ -2,11 +2,11 @@ import type { Clock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
+import { isDecision } from "./decision.ts";
 import { createContext } from "./turn_context.ts";
 import { Draft } from "./draft.ts";
 import type { AnyKind } from "./kind.ts";
 import type { Delivery, Ending, Envelope } from "./outcome.ts";
-import type { Decision } from "./ref.ts";
 import { parseWith, upgrade, versionOf } from "./schema.ts";
 import type { TurnPorts } from "./turn_ports.ts";
 
@@ -67,7 +67,7 @@ export async function runTurn(
         ports.clock,
       );
     } else if (returned instanceof Promise) returned = await withDeadline(returned, signal, ports.clock);
-    if (isSnooze(returned)) {
+    if (isDecision(returned)) {
       report({ end: "snoozed", delayMs: returned.delayMs }, undefined);
       return { state: kept, goOn: false };
     }
@@ -137,10 +137,6 @@ async function drive(steps: Steps, commitPoint: () => Promise<void>): Promise<un
 function isGenerator(value: unknown): value is Steps {
   return typeof value === "object" && value !== null && typeof (value as Steps).next === "function" &&
     (Symbol.asyncIterator in value || Symbol.iterator in value);
-}
-
-function isSnooze(value: unknown): value is Decision {
-  return typeof value === "object" && value !== null && (value as Decision).decision === "snooze";
 }
 
 class Abandoned extends Error {}

@@ -3,6 +3,7 @@ import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import { checkAddress, checkReach, formatAddress } from "./address.ts";
 import type { Context, LogLevel, TurnLog } from "./context.ts";
+import { Snooze } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import type { AnyKind } from "./kind.ts";
 import type { Delivery, Envelope } from "./outcome.ts";
@@ -118,7 +119,7 @@ export function createContext(
       inTurn();
       return await ports.request(turn, wanted);
     }),
-    snooze: (delayMs) => ({ decision: "snooze", delayMs: Math.max(0, Math.floor(delayMs)) }),
+    snooze: (delayMs) => new Snooze(delayMs),
     spawn(child) {
       inTurn();
       checkAddress(child);

@@ -38,10 +38,15 @@ export function decide(
   if (ending.end === "snoozed") return { decision: "snooze", readyAt: now + ending.delayMs };
   const { error } = ending;
   const attempts = message.attempts + 1;
-  const crashes = message.crashes + (ending.crashed || ending.abandoned ? 1 : 0);
+  const crashes = message.crashes + (isCrash(ending) ? 1 : 0);
   if (!error.retryable || attempts >= message.maxAttempts || crashes >= MOST_CRASHES) {
     return { decision: "give-up", attempts, crashes, error };
   }
   const delayMs = Math.max(backoffMs(policy, attempts, random), error.retryAfterMs ?? 0);
   return { decision: "retry", readyAt: now + delayMs, attempts, crashes, error };
+}
+
+/** Whether the turn hung, or took its worker or process down. */
+export function isCrash(ending: Ending): boolean {
+  return ending.end === "failed" && (ending.crashed === true || ending.abandoned === true);
 }

@@ -25,7 +25,7 @@ export type AppendWrite = Extract<Write, { write: "append" }>;
 export function createCommands(registry: Registry, createId: CreateId): Commands {
   const append = (
     to: Address,
-    { kind, name, payload, by, now, options, id = createId(), again = false, fresh = false }: {
+    { kind, name, payload, by, now, options, id = createId(), again, fresh = false }: {
       kind: AnyKind;
       name: string;
       payload: string;
@@ -33,7 +33,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       now: number;
       options: TellOptions;
       id?: string | undefined;
-      again?: boolean | undefined;
+      again?: number | undefined;
       fresh?: boolean | undefined;
     },
   ): AppendWrite => {
@@ -54,7 +54,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       dedupeKey: options.dedupeKey ?? null,
     };
     const journal = kind.journal?.accepted({ ...message, seq: 0, readyAt: message.dueAt, attempts: 0, crashes: 0 }, {
-      again,
+      again: again ?? null,
     });
     return { write: "append", message, fresh, with: journal ?? NOTHING };
   };

@@ -1,4 +1,5 @@
 import type { Address } from "../actor/address.ts";
+import type { Entry } from "../actor/journal.ts";
 import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../actor/ref.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
@@ -54,6 +55,14 @@ export interface System {
   cancel(address: Address): Promise<"cancelled" | "cancelling">;
   /** What is committed of an actor; null when it has neither state nor mail. */
   inspect(address: Address): Promise<Inspection | null>;
+  /** Whether a message of it is at the host. */
+  isRunning(address: Address): boolean;
+  /**
+   * Commits what a person decides about rows of a kind's own tables, and the events that tell of it, whole or not at all.
+   * @throws {RuntimeError} `conflict` when a row that must change does not; `constraint`, `storage-unavailable`,
+   * `overloaded`, `stopping`
+   */
+  write(tenant: string, entry: Entry): Promise<void>;
   /** Runs a declared query of a kind's own tables on the read worker: lists, reports, exports. */
   query<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
   /** The same on the main thread: for one row by its key. */
@@ -111,8 +120,8 @@ export interface CommandOptions extends TellOptions {
   /** Who gives the command; `system` by default. */
   readonly by?: string;
   readonly idempotency?: Idempotency;
-  /** A new run of something finished that a person asked for; the kind's journal decides whether it may be. */
-  readonly again?: boolean;
+  /** A person asks for a new run of what has finished its run of this number; the kind's journal decides whether it may be. */
+  readonly again?: number;
   /** The sender has just made up the key, so nobody else can have written there. */
   readonly fresh?: boolean;
   /** From `createId`, by a sender that must know it before the answer. */

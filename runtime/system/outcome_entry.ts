@@ -7,7 +7,7 @@ import { versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { StoreEntry, Write } from "../store/contract.ts";
-import { decide, type Decision } from "../supervision/decide.ts";
+import { decide, type Decision, isCrash } from "../supervision/decide.ts";
 import { verdictOf } from "../supervision/verdict.ts";
 import { type Commands, NOTHING } from "./commands.ts";
 import type { Flight } from "./flight.ts";
@@ -114,6 +114,7 @@ export function attemptOf({ flight, outcome }: Settlement): Attempt {
     number: flight.message.attempts + 1,
     startedAt: outcome.startedAt,
     finishedAt: outcome.finishedAt,
+    crashed: isCrash(outcome.ending),
     lines: flight.lines,
   };
 }

@@ -1,3 +1,4 @@
+import { formatAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -20,6 +21,7 @@ import { createLoop } from "./loop.ts";
 import { createRetention } from "./retention.ts";
 import { createStopping } from "./stopping.ts";
 import { createTelling } from "./telling.ts";
+import { createWriting } from "./writing.ts";
 
 export interface SystemOptions {
   readonly registry: Registry;
@@ -192,6 +194,8 @@ export function createSystem(options: SystemOptions): System {
       mustTakeCommands();
       return await cancelling.cancel(address);
     },
+    isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
+    write: createWriting({ commit: command, now }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
     async query(tenant, { tables, name }, args) {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));

@@ -88,7 +88,7 @@ Deno.test("A finished job runs again when a person asks for it, as a new run wit
   const told = [await system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { fresh: true })];
   await node.quiet();
   const first = await jobOf(system, "j1");
-  told.push(await system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { again: true }));
+  told.push(await system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { again: 1 }));
   await node.quiet();
   const second = await jobOf(system, "j1");
   assert.deepEqual([first.run, second.run, second.status, second.attempts], [1, 2, "succeeded", 1]);
@@ -102,7 +102,7 @@ Deno.test("A job that is not finished does not run again", async () => {
   using gate = closeGate("busy");
   await system.tell(patient.at("acme", "j1"), "run", { gate: "busy" }, { fresh: true });
   await gate.reached();
-  const again = system.tell(patient.at("acme", "j1"), "run", { gate: "busy" }, { again: true });
+  const again = system.tell(patient.at("acme", "j1"), "run", { gate: "busy" }, { again: 1 });
   await assert.rejects(again, { code: "conflict" });
   gate.open();
   await node.quiet();

@@ -1,6 +1,6 @@
 import type { JobRow } from "../../actors/job/rows.ts";
 import type { Address } from "../../runtime/actor/address.ts";
-import type { EventDraft, RowWrite } from "../../runtime/actor/journal.ts";
+import type { EventDraft } from "../../runtime/actor/journal.ts";
 import { createRegistry, type Registry } from "../../runtime/actor/registry.ts";
 import type { AnyKind } from "../../runtime/actor/kind.ts";
 import type { Clock } from "../../runtime/core/clock.ts";
@@ -12,9 +12,11 @@ import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { LogMark, StoredEvent, StoreReads } from "../../runtime/store/contract.ts";
 import { createCommands } from "../../runtime/system/commands.ts";
 import type { Command, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
+import { type ControlSimulator, simulateControl } from "./control_simulator.ts";
+import { simulateJobs } from "./jobs_simulator.ts";
 
 /** What a test may do to a system besides using it. */
-export interface SystemSimulator extends System {
+export interface SystemSimulator extends System, Pick<ControlSimulator, "show" | "bury"> {
   readonly jobs: ReadonlyMap<string, JobRow>;
   readonly told: readonly Command[];
   readonly blobsKept: ReadonlyMap<string, Uint8Array>;
@@ -39,7 +41,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   const registry: Registry = createRegistry(kinds);
   const createId = createIds(clock, seededRandom(1));
   const commands = createCommands(registry, createId);
-  const jobs = new Map<string, JobRow>();
+  const { rows: jobs, apply, query } = simulateJobs();
   const told: Command[] = [];
   const blobs = new Map<string, Uint8Array>();
   const actors = new Map<string, Inspection>();
@@ -75,18 +77,6 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     failure = null;
     if (thrown !== null) throw thrown;
   };
-  const applyRow = (tenant: string, { write, args }: RowWrite) => {
-    const before = jobs.get(String(args.id));
-    const blank = { progress: null, result: null, error: null, lastError: null, startedAt: null, finishedAt: null };
-    if (write === "queued") {
-      jobs.set(String(args.id), { ...blank, ...args, tenant, status: "queued", run: 1, attempts: 0 } as JobRow);
-    } else if (write === "requeued" && before !== undefined) {
-      jobs.set(
-        before.id,
-        { ...before, ...blank, ...args, status: "queued", run: before.run + 1, attempts: 0 } as JobRow,
-      );
-    }
-  };
   const holder = ({ to, dedupeKey }: Command) =>
     [...jobs.values()].find((job) =>
       dedupeKey !== undefined && job.tenant === to.tenant && job.type === to.kind && job.dedupeKey === dedupeKey &&
@@ -108,7 +98,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       if (held !== undefined) return { accepted: false, by: "dedupe", key: held.id };
       told.push(command);
       const { message, with: journal } = writes[index]!;
-      for (const row of journal?.rows ?? []) applyRow(tenant, row);
+      for (const row of journal?.rows ?? []) apply(tenant, row);
       emit(tenant, journal?.events ?? []);
       return { accepted: true, messageId: message.id };
     }));
@@ -119,18 +109,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     const data = JSON.stringify({ id, type: job.type, status: job.status });
     emit(job.tenant, [{ type: `job.${job.status}`, subject: `job/${id}`, data }]);
   };
-  // deno-lint-ignore no-explicit-any -- stands in for queries of every shape
-  const query = (tenant: string, { name }: { name: string }, args: any): Promise<any> => {
-    const mine = [...jobs.values()].filter((job) => job.tenant === tenant).sort((a, b) => a.id < b.id ? 1 : -1);
-    if (name === "byId") return Promise.resolve(mine.find(({ id }) => id === args.id) ?? null);
-    if (name === "attempts") return Promise.resolve([]);
-    const page = mine.filter((job) =>
-      (args.status?.includes(job.status) ?? true) && (args.type ?? job.type) === job.type &&
-      (args.before === undefined || job.id < args.before) &&
-      job.createdAt >= (args.createdFrom ?? 0) && job.createdAt < (args.createdUntil ?? Infinity)
-    );
-    return Promise.resolve(page.slice(0, args.limit));
-  };
+  const { control, deadLetters, show, bury } = simulateControl({ clock, registry, emit, createId });
 
   return {
     registry,
@@ -170,6 +149,16 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       if (jobs.get(key)!.status === "running") return Promise.resolve("cancelling");
       change(key, { status: "cancelled", finishedAt: clock.now() });
       return Promise.resolve("cancelled");
+    },
+    control,
+    deadLetters,
+    show,
+    bury,
+    isRunning: ({ tenant, kind, key }) => actors.get(`${tenant}/${kind}/${key}`)?.running ?? false,
+    async write(tenant, { rows, events }) {
+      failIfAsked();
+      await Promise.resolve(rows.forEach((row) => apply(tenant, row)));
+      emit(tenant, events);
     },
     inspect: ({ tenant, kind, key }) => Promise.resolve(actors.get(`${tenant}/${kind}/${key}`) ?? null),
     query,

@@ -50,7 +50,7 @@ Deno.test("Commands.fromOutside() has the kind's journal say that the message wa
   const to = echo.at("acme", "job-1");
   const { with: entry } = commands.fromOutside({ to, message: "run", payload: { text: "hi" } }, NOW);
   assert.deepEqual(entry?.rows.map(({ tables, write }) => `${tables}.${write}`), ["job.queued"]);
-  const again = commands.fromOutside({ to, message: "run", payload: { text: "hi" }, again: true }, NOW);
+  const again = commands.fromOutside({ to, message: "run", payload: { text: "hi" }, again: 1 }, NOW);
   assert.deepEqual(again.with?.rows.map(({ write }) => write), ["requeued"]);
 });
 

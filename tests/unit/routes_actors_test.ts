@@ -66,6 +66,7 @@ Deno.test("GET /api/actors/{kind}/{key} answers state, version and mailbox depth
     updatedAt: Date.parse("2026-11-22T11:00:00Z"),
     mailboxDepth: 1,
     running: false,
+    parked: { at: Date.parse("2026-11-22T11:30:00Z"), reason: "too many failures", because: "ledger/main" },
   });
   assert.deepEqual(await (await get("/api/actors/counter/main?tenant=acme")).json(), {
     state: { count: 3 },
@@ -73,6 +74,7 @@ Deno.test("GET /api/actors/{kind}/{key} answers state, version and mailbox depth
     updatedAt: "2026-11-22T11:00:00.000Z",
     mailboxDepth: 1,
     running: false,
+    parked: { at: "2026-11-22T11:30:00.000Z", reason: "too many failures", because: "ledger/main" },
   });
   const bytes = await Promise.all(
     ["counter/main", "counter/other", "nope/main"].map(async (path) => {

@@ -160,7 +160,7 @@ Deno.test("POST /api/jobs/{id}/retry runs a finished job again as a new run", as
   assert.deepEqual({ status, run, attempts, error }, { status: "queued", run: 2, attempts: 0, error: null });
   const { again, payload, priority, maxAttempts } = system.told.at(-1)!;
   assert.deepEqual({ again, payload, priority, maxAttempts }, {
-    again: true,
+    again: 1,
     payload: { name: "Ada" },
     priority: 3,
     maxAttempts: 2,

@@ -1,0 +1,62 @@
+import { z } from "@hono/zod-openapi";
+import type { ActorSight, Parked } from "../runtime/mod.ts";
+import { iso } from "./job_view.ts";
+
+const instant = z.iso.datetime();
+
+const parkedView = z.object({
+  at: instant,
+  reason: z.string().openapi({ example: "21 failed attempts within 60 s; the last: The ledger is closed" }),
+  because: z.string().nullable().openapi({
+    description: "`kind/key` of the sibling whose parking parked it; null when its own failures did",
+  }),
+}).openapi("Parked", { description: "It failed too often in too short a time and takes no turns until it is resumed" });
+
+/** Why an actor takes no turns, or null when it does. */
+export const parkedOrNot = parkedView.nullable();
+
+const version = z.number().int().openapi({ description: "How often the state has changed" });
+
+/** What is committed of one actor. */
+export const actorView = z.object({
+  state: z.unknown(),
+  version,
+  updatedAt: instant.nullable(),
+  mailboxDepth: z.number().int(),
+  running: z.boolean(),
+  parked: parkedOrNot,
+}).openapi("Actor");
+
+/** One actor of a list, without its state. */
+export const actorSightView = z.object({
+  kind: z.string(),
+  key: z.string(),
+  status: z.enum(["parked", "waiting", "idle"]).openapi({
+    description: "`parked`: it takes no turns until it is resumed; `waiting`: it has mail; `idle`: it has none",
+  }),
+  running: z.boolean().openapi({ description: "A message of it is being handled" }),
+  version,
+  updatedAt: instant.nullable(),
+  parent: z.object({ kind: z.string(), key: z.string() }).nullable().openapi({
+    description: "The actor that spawned and supervises it",
+  }),
+  parked: parkedOrNot,
+}).openapi("ActorSight");
+
+export function parkedOf(parked: Parked | null): z.infer<typeof parkedOrNot> {
+  return parked && { at: iso(parked.at), reason: parked.reason, because: parked.because };
+}
+
+export function sightOf(sight: ActorSight, running: boolean): z.infer<typeof actorSightView> {
+  const { kind, key, status, version, updatedAt, parent, parked } = sight;
+  return {
+    kind,
+    key,
+    status,
+    running,
+    version,
+    updatedAt: updatedAt === null ? null : iso(updatedAt),
+    parent,
+    parked: parkedOf(parked),
+  };
+}

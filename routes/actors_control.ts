@@ -1,0 +1,77 @@
+import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type ActorSight, RuntimeError } from "../runtime/mod.ts";
+import { actorParams, kindParam, noActor } from "./actor_address.ts";
+import { actorSightView, sightOf } from "./actor_view.ts";
+import { readCursor } from "./cursor.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { pageOf, pageSchema, paging } from "./paging.ts";
+import { problems } from "./problem_schema.ts";
+
+const PLACE = /^[a-z][a-z0-9-]{0,99}\/[A-Za-z0-9._~:@+-]{1,200}$/;
+
+export const listRoute = createRoute({
+  method: "get",
+  path: "/api/actors",
+  operationId: "listActors",
+  tags: ["actors"],
+  summary: "Actors that have state, mail or a supervisor, by kind and key",
+  request: {
+    query: z.strictObject({
+      ...paging,
+      kind: kindParam.optional(),
+      status: z.enum(["parked", "waiting", "idle"]).optional(),
+    }),
+  },
+  responses: {
+    200: {
+      description: "A page; `nextCursor` is null on the last one",
+      content: { "application/json": { schema: pageSchema(actorSightView) } },
+    },
+    ...problems,
+  },
+});
+
+export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
+  return async (c) => {
+    const { tenant } = c.var;
+    const { kind, status, limit, cursor } = c.req.valid("query");
+    const sights = await system.control.actors({
+      tenant,
+      limit: limit + 1,
+      ...(kind === undefined ? {} : { kind }),
+      ...(status === undefined ? {} : { status }),
+      ...(cursor === undefined ? {} : { after: placeIn(cursor) }),
+    });
+    const view = (sight: ActorSight) => sightOf(sight, system.isRunning({ tenant, kind: sight.kind, key: sight.key }));
+    return c.json(pageOf(sights, { limit, view, placeOf: ({ kind, key }) => `${kind}/${key}` }), 200);
+  };
+}
+
+export const resumeRoute = createRoute({
+  method: "post",
+  path: "/api/actors/{kind}/{key}/resume",
+  operationId: "resumeActor",
+  tags: ["actors"],
+  summary: "Let a parked actor go on, and those that were parked because of it",
+  description: "Its failures count anew. 409 when it is not parked.",
+  request: { params: actorParams },
+  responses: { 204: { description: "It takes turns again" }, ...problems },
+});
+
+export function resume({ system }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
+  return async (c) => {
+    const { tenant, by } = c.var;
+    const address = { tenant, ...c.req.valid("param") };
+    if (!system.registry.kinds.has(address.kind)) throw noActor();
+    await system.control.resume(address, by).catch(async (thrown: unknown) => {
+      const isNotParked = thrown instanceof RuntimeError && thrown.code === "conflict";
+      throw isNotParked && await system.inspect(address) === null ? noActor() : thrown;
+    });
+    return c.body(null, 204);
+  };
+}
+
+function placeIn(cursor: string): { readonly kind: string; readonly key: string } {
+  const [kind, key] = readCursor(cursor, PLACE).split("/") as [string, string];
+  return { kind, key };
+}

@@ -1,0 +1,30 @@
+import { z } from "@hono/zod-openapi";
+import { writeCursor } from "./cursor.ts";
+
+const MAX_LIMIT = 200;
+const DEFAULT_LIMIT = 50;
+
+/** The query parameters that all lists share. */
+export const paging = {
+  tenant: z.string().optional().openapi({ description: "Whose, unless `X-Tenant` says it" }),
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  cursor: z.string().max(500).optional().openapi({ description: "The `nextCursor` of the page before" }),
+};
+
+/** A page of a list as it reads on the wire. */
+export function pageSchema<Item extends z.ZodType>(item: Item): z.ZodObject<{
+  items: z.ZodArray<Item>;
+  nextCursor: z.ZodNullable<z.ZodString>;
+}> {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** The page that `rows` begin, of which one more than `limit` was asked for; `placeOf` is what its cursor stands for. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  { limit, view, placeOf }: { limit: number; view: (row: Row) => Item; placeOf: (row: Row) => string },
+): { items: Item[]; nextCursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const nextCursor = rows.length > limit ? writeCursor(placeOf(shown.at(-1)!)) : null;
+  return { items: shown.map(view), nextCursor };
+}
