@@ -151,7 +151,7 @@ class Run {
       const mailbox = await read.mailbox({ ...LANE, key }, 100);
       assert.deepEqual(mailbox.map(numberOf), this.#model.mailbox(key).map(({ number }) => number));
       const supervised = await read.supervised({ ...LANE, key });
-      assert.equal(supervised?.parked != null, this.#model.parked.has(key));
+      assert.equal((supervised?.parked ?? null) !== null, this.#model.parked.has(key));
     }
   }
 }

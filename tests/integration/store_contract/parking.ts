@@ -108,7 +108,7 @@ export function parkingContract(name: string, openStore: OpenStore): void {
     const { ready } = await commit(store, writing(unpark(ONE)));
     assert.deepEqual(ready.map((mail) => mail.map(({ id }) => id)).sort(), [["one"], ["two"]]);
     const parked = await Promise.all([ONE, TWO, three, rival].map((address) => store.read.supervised(address)));
-    assert.deepEqual(parked.map((supervised) => supervised?.parked != null), [false, false, true, true]);
+    assert.deepEqual(parked.map((supervised) => (supervised?.parked ?? null) !== null), [false, false, true, true]);
   });
 
   Deno.test(`${name} unpark forgets the actor's restarts and is refused when it is not parked`, async () => {
