@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     registry,
     workerUrl: new URL("./worker.ts", registryUrl).href,
     workers: config.WORKERS ?? Math.max(1, navigator.hardwareConcurrency - 1),
-    childMemoryMb: config.CHILD_MEMORY_MB,
+    memoryMb: config.CHILD_MEMORY_MB,
     configUrl: import.meta.resolve("./deno.json"),
     sourceUrls: [import.meta.resolve("./actors/")],
     env: Deno.env.toObject(),
