@@ -60,7 +60,8 @@ export function locatedFault(thrown: unknown, path: string): unknown {
 
 const ADVICE: Partial<Record<RuntimeError["code"], string>> = {
   "storage-unavailable": "Nothing was lost; when that is over, it can be used again as it is.",
-  "storage-corrupt": "Keep the file, check the disk and the system's log of it, then start again; where the start says " +
+  "storage-corrupt":
+    "Keep the file, check the disk and the system's log of it, then start again; where the start says " +
     "the same, go back to a backup: deno task restore BACKUP",
 };
 
