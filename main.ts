@@ -25,6 +25,7 @@ import project from "./deno.json" with { type: "json" };
 
 /** What may still be under way when the turns have had their time. */
 const HARD_STOP_MS = 5_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 /** For answers on their way when everything else has ended. */
 const LINGER_MS = 2_000;
 
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
     ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
+    keptMs: { jobs: config.JOBS_KEPT_DAYS * DAY_MS, "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS },
     onFatal: (error) => fail(error),
   });
 

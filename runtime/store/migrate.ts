@@ -3,9 +3,11 @@ import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migrat
 import type { Registry } from "../actor/registry.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runtimeTables } from "./migrations/2026-11-22-runtime.ts";
+import { retentionIndexes } from "./migrations/2026-11-23-retention.ts";
 
 const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-22-runtime": runtimeTables,
+  "2026-11-23-retention": retentionIndexes,
 };
 
 /**

@@ -14,17 +14,19 @@ import { createRoom } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import { createCommitter } from "../store/committer.ts";
 import type { Store } from "../store/contract.ts";
+import { watchedReads } from "../store/watched_reads.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
 import { createCommands } from "./commands.ts";
 import { createCommits } from "./commits.ts";
-import type { Health, System } from "./contract.ts";
+import type { System } from "./contract.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions } from "./questions.ts";
 import { createRetention } from "./retention.ts";
 import { stopParts } from "./stopping.ts";
+import { createStorageWatch } from "./storage_watch.ts";
 import { createTelling } from "./telling.ts";
 import { createTurnRequests } from "./turn_requests.ts";
 import { createTurns } from "./turns.ts";
@@ -41,6 +43,8 @@ export interface SystemOptions {
   readonly tenantPendingLimit: number;
   /** Newest events of a tenant that retention leaves. */
   readonly eventsKept: number;
+  /** For how long other rows are kept, in ms by period: `dead-letters`, and those of tables' sweeps; by default for ever. */
+  readonly keptMs?: Readonly<Record<string, number>>;
   /** Actors of one tenant at the host at once. */
   readonly tenantLimit?: number;
   /** A tenant's share of the turns relative to others; 1 by default. */
@@ -61,33 +65,24 @@ type Status = "starting" | "ready" | "stopping" | "stopped";
 export function createSystem(options: SystemOptions): System {
   const { registry, clock, random, diagnostics } = options;
   const createId = createIds(clock, random);
-  const feed = createFeed(options.store.read);
+  const read = watchedReads(options.store.read, (error) => watch.fail(error));
+  const feed = createFeed(read);
   const store = publishing(options.store, feed);
-  const { read } = store;
   const now = () => clock.now();
   const kindOf = (kind: string) => registry.kind(kind);
   let status: Status = "starting";
-  let storage: Health["storage"] = "ok";
   let stopped: Promise<void> | null = null;
 
-  const committer = createCommitter(store, {
-    clock,
-    onHealth(health) {
-      storage = health === "available" ? "ok" : "unavailable";
-      dispatcher.setState(storage === "ok" && status === "ready" ? "running" : "stopped");
-      if (health === "available") diagnostics.tell({ event: "storage.available" });
-      else {
-        const error = "The storage refuses writes";
-        diagnostics.tell({ event: "storage.unavailable", code: "storage-unavailable", error });
-      }
+  const watch = createStorageWatch({
+    diagnostics,
+    changed() {
+      dispatcher.setState(watch.storage === "ok" && status === "ready" ? "running" : "stopped");
       dispatcher.pump();
     },
-    onFatal(error) {
-      diagnostics.tell({ event: "system.failed", code: error.code, error: error.message });
-      options.onFatal(error);
-    },
-    onBatch: (batch) => diagnostics.tell({ event: "batch.committed", ...batch }),
+    roomWanted: () => retention.hurry(),
+    onFatal: (error) => options.onFatal(error),
   });
+  const committer = createCommitter(store, { clock, ...watch.hooks });
 
   let turnsMade = 0;
   const nextTurn = () => ++turnsMade;
@@ -162,11 +157,15 @@ export function createSystem(options: SystemOptions): System {
   });
   const telling = createTelling({ commands, commits, now, pendingLimit: options.tenantPendingLimit });
   const retention = createRetention({
+    registry,
     read,
-    commit: (entry) => commits.append(entry),
+    commit: (entry) => committer.commit(entry, { urgency: "clearing" }),
     clock,
     diagnostics,
     eventsKept: options.eventsKept,
+    keptMs: options.keptMs ?? {},
+    queued: () => committer.stats().queued,
+    room: () => store.room ?? "ample",
   });
 
   const mustTakeCommands = () => {
@@ -206,11 +205,11 @@ export function createSystem(options: SystemOptions): System {
     },
     stop: ({ graceMs = 10_000 } = {}) => stopped ??= stop(graceMs),
     health: () => ({
-      status: status === "ready" && storage !== "ok" ? "unavailable" : status,
+      status: status === "ready" && watch.storage !== "ok" ? "unavailable" : status,
       pending: commits.pending,
       running: turns.size,
       queuedCommits: committer.stats().queued,
-      storage,
+      storage: watch.storage,
     }),
     async tell(to, message, payload, how = {}) {
       mustTakeCommands();

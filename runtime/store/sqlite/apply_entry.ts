@@ -7,6 +7,7 @@ import { Claims } from "./apply_claims.ts";
 import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
 import { Rows } from "./apply_rows.ts";
+import { Sweeps } from "./apply_sweeps.ts";
 import { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 
@@ -21,6 +22,7 @@ export class EntryParts {
   readonly #claims: Claims;
   readonly #rows: Rows;
   readonly #blobs: Blobs;
+  readonly #sweeps: Sweeps;
 
   constructor(db: DatabaseSync, registry: Registry) {
     this.actors = new Actors(db);
@@ -29,6 +31,7 @@ export class EntryParts {
     this.#claims = new Claims(db);
     this.#rows = new Rows(db, registry);
     this.#blobs = new Blobs(db);
+    this.#sweeps = new Sweeps(db, { registry, abandon: (blob) => this.#blobs.abandon(blob) });
   }
 
   /**
@@ -79,8 +82,12 @@ export class EntryParts {
       case "trim":
         return this.events.trim(write);
       case "sweep":
-        this.#claims.sweep(write);
-        return this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit });
+        work.sweeps(this.#claims.sweep(write));
+        return work.sweeps(this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit }));
+      case "sweep-letters":
+        return work.sweeps(this.#sweeps.letters(write));
+      case "sweep-rows":
+        return work.sweeps(this.#sweeps.rows(write));
     }
   }
 }
