@@ -35,6 +35,7 @@ const SAME_SIGNAL_MS = 500;
 const HARD_STOP_MS = 5_000;
 /** For answers on their way; a reader that does not read keeps its connection longer. */
 const LAST_ANSWERS_MS = 1_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
     ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
+    keptMs: { jobs: config.JOBS_KEPT_DAYS * DAY_MS, "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS },
     onFatal: (error) => fail(error),
   });
 

@@ -37,6 +37,8 @@ export {
   type Declare,
   defineTables,
   type SqlValue,
+  type Sweep,
+  type SweepSlice,
   type Tables,
 } from "./actor/tables.ts";
 export { defineUpstream, type Upstream } from "./actor/upstream.ts";

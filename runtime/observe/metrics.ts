@@ -84,6 +84,8 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   const childLosses = counter("child_restarts_total", "Host processes that were lost and replaced", []);
   const workerLosses = counter("worker_restarts_total", "Workers that were replaced", []);
   const refusals = counter("storage_unavailable_total", "Times the storage began to refuse writes", []);
+  const reserves = counter("storage_reserve_released_total", "Times a full disk took the room held in reserve", []);
+  const swept = counter("rows_swept_total", "Rows removed that were kept long enough", ["what"]);
   const cuts = counter("readers_cut_total", "Event streams that were ended because they were not read", []);
 
   return (diagnostic) => {
@@ -131,6 +133,12 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
         break;
       case "storage.unavailable":
         refusals.inc();
+        break;
+      case "storage.reserve-released":
+        reserves.inc();
+        break;
+      case "rows.swept":
+        swept.inc({ what: diagnostic.what }, diagnostic.rows);
         break;
       case "reader.cut":
         cuts.inc();

@@ -136,7 +136,17 @@ export type Write =
   /** Removes the tenant's events up to and including `upTo` and moves its trim mark there. */
   | { readonly write: "trim"; readonly tenant: string; readonly upTo: number }
   /** Removes idempotency keys that ended before `now` and unfinished blobs begun before `blobsBefore`. */
-  | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number };
+  | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number }
+  /** Removes dead letters that died before `before`. */
+  | { readonly write: "sweep-letters"; readonly before: number; readonly limit: number }
+  /** Runs a slice of a sweep that tables declare; `sweep` is its place among theirs. */
+  | {
+    readonly write: "sweep-rows";
+    readonly tables: string;
+    readonly sweep: number;
+    readonly before: number;
+    readonly limit: number;
+  };
 
 /** A message before the store has given it its place. */
 export type NewMessage = Omit<Message, "seq" | "readyAt" | "attempts" | "crashes">;
@@ -161,6 +171,8 @@ export type EntryResult =
     readonly ready: readonly (readonly Message[])[];
     /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
     readonly nextDueAt: number | null;
+    /** What its sweeps removed: there may be more as long as it is not 0. Only entries that sweep say so. */
+    readonly swept?: number;
   }
   /** The claim's key was taken before: nothing of the entry happened. */
   | { readonly status: "answered"; readonly answer: string; readonly print: string }

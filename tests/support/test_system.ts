@@ -13,12 +13,16 @@ import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { registry } from "./registry/system_registry.ts";
 
-export interface SetupOptions
-  extends Partial<Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "tenantLimit" | "weightOf" | "onFatal">> {
+export interface SetupOptions extends
+  Partial<
+    Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal">
+  > {
   readonly clock?: Clock;
   readonly slots?: number;
   /** `off` by default: a test's file need not survive a loss of power. */
   readonly sync?: "full" | "off";
+  /** Where the folder of the file is made. */
+  readonly place?: string;
   /** Around the real store, below the system. */
   readonly around?: (store: Store) => Store;
 }
@@ -48,10 +52,11 @@ interface Life {
 
 /** A started system whose kinds are those of `registry/system_registry.ts`, with turns in the test's own isolate. */
 export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
-  const folder = await Deno.makeTempDir({ prefix: "mailroom-system-" });
+  const { place, ...rest } = options;
+  const folder = await Deno.makeTempDir({ prefix: "mailroom-system-", ...(place === undefined ? {} : { dir: place }) });
   const path = join(folder, "mailroom.db");
   const recorder = createRecorder();
-  let life = await begin(path, recorder, options);
+  let life = await begin(path, recorder, rest);
   return {
     get system() {
       return life.system;
@@ -65,7 +70,7 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
     quiet: () => recorder.until(() => isQuiet(life.system)),
     async restart() {
       await life.end();
-      life = await begin(path, recorder, options);
+      life = await begin(path, recorder, rest);
     },
     async [Symbol.asyncDispose]() {
       await life.end();

@@ -51,8 +51,8 @@ export class WriterRoom {
 
   /** After a write that the storage refused. */
   refused(thrown: unknown): void {
-    if (!wantsRoom(thrown)) return;
-    this.#reserve?.release();
+    if (this.#reserve === undefined || !wantsRoom(thrown)) return;
+    this.#reserve.release();
     this.#room = "short";
     this.#bringLog(1);
   }
