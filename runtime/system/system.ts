@@ -14,11 +14,13 @@ import { createRoom } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import { createCommitter } from "../store/committer.ts";
 import type { Store } from "../store/contract.ts";
+import type { Egress } from "../upstream/egress.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
 import { createCommands } from "./commands.ts";
 import { createCommits } from "./commits.ts";
 import type { Health, System } from "./contract.ts";
+import { createFetches } from "./fetches.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createComposer } from "./outcome_entry.ts";
@@ -34,6 +36,8 @@ export interface SystemOptions {
   /** Opened; the system closes it. */
   readonly store: Store;
   readonly createHost: (events: HostEvents) => Host;
+  /** How turns reach outside; the system stops it. Without it they do not. */
+  readonly egress?: Egress;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -118,6 +122,7 @@ export function createSystem(options: SystemOptions): System {
     requests: (requests) => answerRequests(requests),
     afterwards: () => dispatcher.pump(),
   }));
+  const fetches = createFetches({ egress: options.egress, kindOf, clock, diagnostics });
   const room = createRoom(clock, host.slots);
   const turns = createTurns({
     kindOf,
@@ -130,6 +135,7 @@ export function createSystem(options: SystemOptions): System {
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
+    ended: (turn) => fetches.end(turn),
     landed: (address) => dispatcher.land(address),
     over(address, end) {
       dispatcher.release(address, end);
@@ -148,6 +154,7 @@ export function createSystem(options: SystemOptions): System {
   const answerRequests = createTurnRequests({
     read,
     ask: (to, query, args) => questions.ask(to, query, args),
+    fetch: (asking, call) => fetches.fetch(asking, call),
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });
@@ -184,6 +191,7 @@ export function createSystem(options: SystemOptions): System {
     commits.stopTimer();
     retention.stop();
     await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
+    await options.egress?.stop();
     status = "stopped";
     diagnostics.tell({ event: "system.stopped" });
   };

@@ -47,6 +47,8 @@ export interface TurnsOptions {
   readonly takeNew: (message: Message) => boolean;
   readonly send: (delivery: Delivery) => void;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
+  /** The turn is no longer at the host. */
+  readonly ended: (turn: number) => void;
   readonly landed: (address: string) => void;
   readonly over: (address: string, end: ActivationEnd) => void;
 }
@@ -68,6 +70,7 @@ export function createTurns(options: TurnsOptions): Turns {
     ended(turn) {
       byTurn.delete(turn);
       options.room.ended(1);
+      options.ended(turn);
     },
     landed: ({ address }) => options.landed(address),
     over(activation, end) {
