@@ -9,11 +9,16 @@ import { GLOBAL_V6, NAT64, SPECIAL_V4, SPECIAL_V6 } from "./special_networks.ts"
  */
 export function refusalOf(address: string, allowed: readonly Cidr[]): string | null {
   if (!ipaddr.isValid(address)) return "not an address";
-  const parsed = unwrapped(ipaddr.parse(address));
+  const parsed = unwrapped(ipaddr.parse(inHex(address)));
   if (allowed.some((network) => isWithin(parsed, network))) return null;
   const special = [...SPECIAL_V4, ...SPECIAL_V6].find(({ network }) => isWithin(parsed, network));
   if (special !== undefined) return special.rule;
   return parsed.kind() === "ipv6" && !isWithin(parsed, GLOBAL_V6) ? "reserved" : null;
+}
+
+/** The library takes ::1.2.3.4 for a mapped address, which it is not; the URL parser writes it in full. */
+function inHex(address: string): string {
+  return URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1) ?? address;
 }
 
 /** An IPv4 address in the clothes of IPv6 is judged as what it leads to. */

@@ -2,20 +2,21 @@ import { RuntimeError } from "../core/errors.ts";
 
 /** What the platform says of failed calls, and what we say: its own words hold addresses, and queries with secrets. */
 const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/ENOTFOUND|EAI_|dns error|lookup address|name or service|name resolution/i, "its name does not resolve"],
+  [/ENOTFOUND|EAI_|dns error|name resolution/i, "its name does not resolve"],
   [/ECONNREFUSED|connection refused/i, "it refused the connection"],
-  [/cert|CERT|UNABLE_TO_|SELF_SIGNED|UnknownIssuer|NotValidFor/, "its TLS certificate cannot be trusted"],
-  [/\b(tls|ssl|EPROTO)\b|handshake|InvalidContentType/i, "it does not speak TLS"],
+  [/ETIMEDOUT|timed out|EHOSTUNREACH|ENETUNREACH|unreachable/i, "it cannot be reached"],
+  [/requests to port/i, "its port is blocked"],
   [
-    /ECONNRESET|EPIPE|reset|closed before|hang up|unexpected end|premature|aborted|end of file|incomplete/i,
+    /certificate|UNABLE_TO_|ERR_TLS_CERT|SELF_SIGNED|UnknownIssuer|NotValidFor/i,
+    "its TLS certificate cannot be trusted",
+  ],
+  [/\btls\b|\bssl\b|EPROTO|ERR_SSL|handshake|InvalidContentType/i, "it does not speak TLS"],
+  [/Z_DATA_ERROR|corrupt|gzip|brotli|ERR__?ERROR_FORMAT/i, "its answer cannot be decoded"],
+  [/HPE_|parse|invalid http|http2/i, "its answer is no HTTP"],
+  [
+    /ECONNRESET|EPIPE|Z_BUF_ERROR|reset|closed before|hang up|end of file|premature|aborted|reading a body/i,
     "it cut the connection",
   ],
-  [/ETIMEDOUT|timed out|EHOSTUNREACH|ENETUNREACH|unreachable/i, "it cannot be reached"],
-  [
-    /Z_DATA_ERROR|Z_BUF_ERROR|decod|decompress|brotli|gzip|incorrect header|invalid (code|stored|distance|block)/i,
-    "its answer cannot be decoded",
-  ],
-  [/HPE_|parse|invalid http|invalid header|http2|too large/i, "its answer is no HTTP"],
 ];
 
 /** Whatever went wrong with a call, as an error that may be shown; an error of our own as it is. */

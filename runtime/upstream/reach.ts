@@ -2,12 +2,13 @@ import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import { RuntimeError } from "../core/errors.ts";
 import { refusalOf } from "./address_rules.ts";
+import { BLOCKED_PORTS } from "./blocked_ports.ts";
 import type { Cidr } from "./cidr.ts";
 
 /*
  * What keeps calls to addresses that users give away from what is not public (server-side request forgery).
  *
- * 1. The URL, before anything: http or https, no credentials; a literal address is judged by address_rules.ts, after the
+ * 1. The URL, before anything: http or https, no credentials, no port of another protocol; a literal address is judged by address_rules.ts, after the
  *    URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
  * 2. A name is resolved here, once for each request, redirects included; every address it has must be allowed, and the
  *    connection goes to one of these very addresses, so a second answer of the resolver has nobody to deceive.
@@ -33,6 +34,7 @@ export function checkUserUrl(url: URL, allowed: readonly Cidr[]): void {
   if (url.username !== "" || url.password !== "") {
     throw refused("The address holds a user name or password: send a header instead");
   }
+  if (BLOCKED_PORTS.has(url.port)) throw refused(`The port ${url.port} is not for HTTP`);
   const literal = literalOf(url);
   const rule = literal === null ? null : refusalOf(literal, allowed);
   if (rule !== null) throw refused(`The address ${literal} may not be reached: it is ${rule}`);

@@ -56,7 +56,7 @@ export function callContract(place: string, open: OpenBroker): void {
         "/gzip": encoded("gzip", gzipSync(text)),
         "/br": encoded("br", brotliCompressSync(text)),
         ...(way === "user-addresses" ? { "/deflate": encoded("deflate", deflateSync(text)) } : {}),
-        "/broken": encoded("gzip", text),
+        "/broken": encoded("gzip", new TextEncoder().encode("hello ".repeat(100))),
       });
       await using caller = callerOf(open, way, outside.url);
       for (const path of ["/gzip", "/br", ...(way === "user-addresses" ? ["/deflate"] : [])]) {
