@@ -1,5 +1,5 @@
 import { defineUpstream } from "../../runtime/actor/upstream.ts";
-import { systemClock } from "../../runtime/core/clock.ts";
+import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
@@ -18,14 +18,20 @@ export interface BrokerRig extends AsyncDisposable {
 
 export const here: OpenBroker = (setup) => rig(openBroker(setup, { clock: systemClock }), createRecorder());
 
-export const inProcess: OpenBroker = (setup) => {
+export const inProcess: OpenBroker = (setup) => openProcess(setup);
+
+export function openProcess(
+  setup: BrokerSetup,
+  { env = {}, clock = systemClock }: { env?: Record<string, string>; clock?: Clock } = {},
+): BrokerRig {
   const diagnostics = createDiagnostics();
   const recorder = createRecorder();
   recorder.hear(diagnostics);
-  const configUrl = import.meta.resolve("../../deno.json");
-  const env = Deno.env.toObject();
-  return rig(createProcessBroker({ setup, configUrl, env, clock: systemClock, diagnostics }), recorder);
-};
+  const own = { ...Deno.env.toObject(), ...env };
+  return rig(createProcessBroker({ setup, configUrl: CONFIG_URL, env: own, clock, diagnostics }), recorder);
+}
+
+export const CONFIG_URL: string = import.meta.resolve("../../deno.json");
 
 function rig(broker: Broker, recorder: Recorder): BrokerRig {
   return { broker, recorder, [Symbol.asyncDispose]: () => broker.stop() };
@@ -42,7 +48,7 @@ export function callerOf(open: OpenBroker, way: (typeof WAYS)[number], baseUrl: 
   const upstreams = [defineUpstream({ name: "outside", baseUrl, timeoutMs: 20_000 })];
   const { broker, [Symbol.asyncDispose]: dispose } = way === "upstreams"
     ? open({ reach: way, upstreams })
-    : open({ reach: way, allowed: ["127.0.0.0/8"], webhookKeys: [] });
+    : open({ reach: way, allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] });
   return {
     call: (path, call = {}, signal = new AbortController().signal) =>
       broker.call(
