@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createApp } from "./routes/app.ts";
 import {
+  chooseEgress,
   chooseHost,
   closeLog,
   configureLog,
@@ -40,7 +41,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
   const signals = listenForSignals();
-  const config = loadConfig(Deno.env.toObject());
+  const env = Deno.env.toObject();
+  const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
   await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
   const diagnostics = createDiagnostics();
@@ -56,22 +58,34 @@ async function main(): Promise<void> {
     node: "main",
     now: systemClock.now(),
   });
+  const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
     isolation: config.ACTOR_ISOLATION,
     registry,
     workerUrl: new URL("./worker.ts", registryUrl).href,
     workers: config.WORKERS ?? Math.max(1, navigator.hardwareConcurrency - 1),
     memoryMb: config.CHILD_MEMORY_MB,
-    configUrl: import.meta.resolve("./deno.json"),
+    configUrl,
     sourceUrls: [import.meta.resolve("./actors/")],
-    env: Deno.env.toObject(),
+    env,
     clock: systemClock,
     random: systemRandom,
+  });
+  const egress = await chooseEgress({
+    isolation: config.ACTOR_ISOLATION,
+    registry,
+    allowed: config.EGRESS_ALLOW,
+    webhookKeys: config.WEBHOOK_SECRET,
+    configUrl,
+    env,
+    clock: systemClock,
+    diagnostics,
   });
   const system = createSystem({
     registry,
     store,
     createHost,
+    egress,
     clock: systemClock,
     random: systemRandom,
     diagnostics,

@@ -39,6 +39,16 @@ export type Diagnostic =
   | { readonly event: "worker.replaced"; readonly reason: string; readonly lost: number }
   | { readonly event: "child.started"; readonly pid: number; readonly startMs: number }
   | { readonly event: "child.lost"; readonly pid: number; readonly reason: string; readonly lost: number }
+  | { readonly event: "broker.started"; readonly reach: string; readonly pid: number; readonly startMs: number }
+  | { readonly event: "broker.lost"; readonly reach: string; readonly pid: number; readonly reason: string }
+  /** A turn's call to an upstream, or to `user-given` addresses, has its answer, or has failed with `code`. */
+  | {
+    readonly event: "fetch.ended";
+    readonly upstream: string;
+    readonly status: number | null;
+    readonly durationMs: number;
+    readonly code?: ErrorCode;
+  }
   | { readonly event: "handler.output"; readonly stream: string; readonly line: string }
   | { readonly event: "handler.stray-error"; readonly error: string }
   | { readonly event: "reader.cut"; readonly tenant: string; readonly reason: string }

@@ -9,9 +9,11 @@ import { createRoom, type Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import { type Committer, createCommitter } from "../store/committer.ts";
 import type { Store, StoreReads } from "../store/contract.ts";
+import type { Egress } from "../upstream/egress.ts";
 import { type Careful, createCareful } from "./careful.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { type Commits, createCommits } from "./commits.ts";
+import { createFetches } from "./fetches.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions, type Questions } from "./questions.ts";
@@ -28,6 +30,7 @@ export interface LoopOptions {
   /** Of the same store. */
   readonly read: StoreReads;
   readonly createHost: (events: HostEvents) => Host;
+  readonly egress?: Egress;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -91,6 +94,7 @@ export function createLoop(options: LoopOptions): Loop {
     requests: (requests) => answerRequests(requests),
     afterwards: () => dispatcher.pump(),
   }));
+  const fetches = createFetches({ egress: options.egress, kindOf, clock, diagnostics });
   const room = createRoom(clock, host.slots);
   const turns = createTurns({
     kindOf,
@@ -112,6 +116,7 @@ export function createLoop(options: LoopOptions): Loop {
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
+    ended: (turn) => fetches.end(turn),
     landed: (address) => dispatcher.land(address),
     over(address, end) {
       dispatcher.release(address, end);
@@ -131,6 +136,7 @@ export function createLoop(options: LoopOptions): Loop {
   const answerRequests = createTurnRequests({
     read,
     ask: (to, query, args) => questions.ask(to, query, args),
+    fetch: (asking, call) => fetches.fetch(asking, call),
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });

@@ -2,6 +2,7 @@ import { type CancelTimer, type Clock, sleep } from "../core/clock.ts";
 import type { Host } from "../host/contract.ts";
 import type { Committer } from "../store/committer.ts";
 import type { Store } from "../store/contract.ts";
+import type { Egress } from "../upstream/egress.ts";
 import type { StopOptions } from "./contract.ts";
 import type { Questions } from "./questions.ts";
 import type { Turns } from "./turns.ts";
@@ -16,6 +17,7 @@ export interface StoppedParts {
   readonly turns: Turns;
   readonly questions: Questions;
   readonly host: Host;
+  readonly egress: Egress | undefined;
   readonly committer: Committer;
   readonly store: Store;
 }
@@ -43,14 +45,14 @@ export function createStopping(
 }
 
 async function end(
-  { clock, turns, questions, host, committer, store }: StoppedParts,
+  { clock, turns, questions, host, egress, committer, store }: StoppedParts,
   grace: Grace,
   beforeClose?: () => Promise<void>,
 ): Promise<void> {
   await Promise.race([turns.idle(), grace.over]);
   grace.close();
   questions.close();
-  await host.stop();
+  await Promise.all([host.stop(), egress?.stop()]);
   const written = new AbortController();
   await Promise.race([committer.drain(), sleep(clock, DRAIN_MS, written.signal)]).finally(() => written.abort());
   await beforeClose?.();

@@ -12,6 +12,7 @@ import type { Host, HostEvents } from "../host/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { Store, StoreEntry } from "../store/contract.ts";
 import { watchedReads } from "../store/watched_reads.ts";
+import type { Egress } from "../upstream/egress.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
 import type { System } from "./contract.ts";
@@ -30,6 +31,8 @@ export interface SystemOptions {
   /** Opened; the system closes it. */
   readonly store: Store;
   readonly createHost: (events: HostEvents) => Host;
+  /** How turns reach outside; the system stops it. Without it they do not. */
+  readonly egress?: Egress;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -123,7 +126,7 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const stop = createStopping({ clock, turns, questions, host, committer, store }, {
+  const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, store }, {
     begun() {
       status = "stopping";
       diagnostics.tell({ event: "system.stopping", running: turns.size });
