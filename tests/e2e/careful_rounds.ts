@@ -1,6 +1,6 @@
 import { apiOf } from "../support/api.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
-import { type Campaign, type Course, Findings, pause, quantile, type Result } from "./torture_campaign.ts";
+import { type Campaign, Findings, pause, quantile } from "./torture_campaign.ts";
 import { createOracle, judge, openFile, settled, submitLoad } from "./torture_load.ts";
 
 /** Where a handler can take the server itself down, and how it does. */
