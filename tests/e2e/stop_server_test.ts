@@ -39,12 +39,9 @@ Deno.test("when I ask again, the server does not wait for work, and the work cos
   const { id } = await runningJob(api, 600_000);
   server.signal("SIGINT");
   await isStopping(api);
-  const exited = server.exited();
   let code: number | undefined;
-  while (code === undefined) {
-    server.signal("SIGINT");
-    code = await Promise.race([exited, pause(100).then(() => undefined)]);
-  }
+  server.exited().then((ended) => code = ended);
+  for (; code === undefined; await pause(100)) server.signal("SIGINT");
   assert.equal(code, 0);
   assert.deepEqual(rowsOf(server, "select attempts from messages where key = ?", id), [{ attempts: 0 }]);
 });
