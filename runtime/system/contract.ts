@@ -17,8 +17,8 @@ export interface System {
   readonly control: Control;
   readonly deadLetters: DeadLetters;
   /**
-   * Resolves when turns can run.
-   * @throws {RuntimeError} when the store or the host cannot be opened; `stopping` when it is stopped meanwhile
+   * Resolves when turns can run; rejects, too, when it is stopped meanwhile.
+   * @throws {RuntimeError} when the store or the host cannot be opened
    */
   start(): Promise<void>;
   /**

@@ -141,11 +141,24 @@ export function createSystem(options: SystemOptions): System {
       diagnostics.tell({ event: "system.stopped" });
     },
   });
-  const mustStillStart = () => {
-    if (status === "starting") return;
-    commits.stopTimer();
-    careful.stop();
-    throw new RuntimeError("stopping", "The node was stopped before it was ready");
+  const start = async () => {
+    await host.start();
+    room.resize(host.slots);
+    await commits.start();
+    // So that it is known before anything is taken.
+    if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});
+    await control.start();
+    await cancelling.keepWishes();
+    await careful.start(() => {
+      dispatcher.setState(dispatchState());
+      dispatcher.pump();
+    });
+    await dispatcher.start();
+    if (status !== "starting") throw new RuntimeError("stopping", "The node was stopped before it was ready");
+    status = "ready";
+    dispatcher.setState(dispatchState());
+    dispatcher.pump();
+    retention.start();
   };
 
   return {
@@ -157,23 +170,11 @@ export function createSystem(options: SystemOptions): System {
     deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
     async start() {
       const begunAt = clock.monotonic();
-      await host.start();
-      room.resize(host.slots);
-      await commits.start();
-      // So that it is known before anything is taken.
-      if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});
-      await control.start();
-      await cancelling.keepWishes();
-      await careful.start(() => {
-        dispatcher.setState(dispatchState());
-        dispatcher.pump();
+      await start().catch((thrown) => {
+        commits.stopTimer();
+        careful.stop();
+        throw thrown;
       });
-      await dispatcher.start();
-      mustStillStart();
-      status = "ready";
-      dispatcher.setState(dispatchState());
-      dispatcher.pump();
-      retention.start();
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
     stop,

@@ -1,6 +1,7 @@
 import { apiOf } from "../support/api.ts";
+import { isAlive } from "../support/processes_alive.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
-import { type Campaign, type Course, Findings, pause, quantile, type Result } from "./torture_campaign.ts";
+import { type Campaign, Findings, pause, quantile } from "./torture_campaign.ts";
 import { createOracle, judge, openFile, settled, submitLoad } from "./torture_load.ts";
 
 /** Where a handler can take the server itself down, and how it does. */
@@ -57,9 +58,8 @@ async function surviveIt(
 /** Starts the server whenever it has died, until that is enough; answers how many starts there were. */
 async function keepAlive(server: RunningServer, isOver: () => boolean): Promise<number> {
   let starts = 1;
-  while (!isOver() && starts <= MOST_STARTS) {
-    const hasDied = await Promise.race([server.exited().then(() => true), pause(100).then(() => false)]);
-    if (!hasDied) continue;
+  for (; !isOver() && starts <= MOST_STARTS; await pause(50)) {
+    if (isAlive(server.pid)) continue;
     starts++;
     // It may die again before it is ready.
     await server.restart().catch(() => {});

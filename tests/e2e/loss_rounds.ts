@@ -2,7 +2,7 @@ import { apiOf } from "../support/api.ts";
 import { descendantsOf } from "../support/process_tree.ts";
 import { isAlive } from "../support/processes_alive.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
-import { between, type Campaign, type Course, Findings, pause, quantile, type Result } from "./torture_campaign.ts";
+import { between, type Campaign, type Course, Findings, pause, quantile } from "./torture_campaign.ts";
 import { createOracle, judge, settled, shortAndLong, submitLoad } from "./torture_load.ts";
 import { cpuShare } from "./torture_watch.ts";
 
