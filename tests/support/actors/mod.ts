@@ -1,7 +1,15 @@
 import { createRegistry, type Registry } from "@mailroom/mailroom";
 import { registry as product } from "../../../actors/mod.ts";
+import { brittle } from "./brittle.ts";
 import { misbehaving } from "./misbehaving.ts";
 import { flaky, sleepy, trivial } from "./trivial.ts";
 
 /** The product's kinds and some that only tests have use for. */
-export const registry: Registry = createRegistry([...product.kinds.values(), trivial, sleepy, flaky, misbehaving]);
+export const registry: Registry = createRegistry([
+  ...product.kinds.values(),
+  brittle,
+  trivial,
+  sleepy,
+  flaky,
+  misbehaving,
+]);
