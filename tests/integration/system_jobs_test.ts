@@ -96,6 +96,17 @@ Deno.test("A finished job runs again when a person asks for it, as a new run wit
   assert.deepEqual((await attemptsOf(system, "j1")).map(({ run, attempt }) => [run, attempt]), [[1, 1], [2, 1]]);
 });
 
+Deno.test("A run that somebody has repeated is not repeated by who asks late, although the job is finished again", async () => {
+  await using node = await setup();
+  const { system } = node;
+  await system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { fresh: true });
+  await node.quiet();
+  await system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { again: 1 });
+  await node.quiet();
+  await assert.rejects(system.tell(echo.at("acme", "j1"), "run", { text: "one" }, { again: 1 }), { code: "conflict" });
+  assert.deepEqual([(await jobOf(system, "j1")).run, (await attemptsOf(system, "j1")).length], [2, 2]);
+});
+
 Deno.test("A job that is not finished does not run again", async () => {
   await using node = await setup();
   const { system } = node;

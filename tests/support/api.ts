@@ -17,7 +17,9 @@ export interface Attempt {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly outcome: string;
-  readonly error: { readonly code: string; readonly message: string; readonly stack?: string } | null;
+  readonly error:
+    | { readonly code: string; readonly message: string; readonly verdict: string; readonly stack?: string }
+    | null;
   readonly lines: readonly { readonly level: string; readonly message: string; readonly fields?: object }[];
 }
 
