@@ -43,7 +43,7 @@ Deno.test("wishes, start marks, siblings and those parked because of one are fou
   const planWith = (part: string) => plans.find(([sql]) => sql.includes(part))?.[1] ?? "";
   assert.match(planWith('"cancel_wished" = 1'), /INDEX messages_wished/);
   assert.match(planWith('"marked_by" > 0'), /INDEX messages_marked/);
-  assert.match(planWith('"parked_because" = ?'), /INDEX supervision_because \(.*parked_because=\?/);
+  assert.match(planWith('and "parked_because" = ?'), /INDEX supervision_because \(.*parked_because=\?/);
   assert.match(planWith("max(place)"), /INDEX supervision_children \(.*parent_key=\?/);
   assert.match(planWith('"other"."place"'), /INDEX supervision_children \(.*parent_key=\? AND place>\?/);
   assert.doesNotMatch(planWith('"other"."place"'), /TEMP B-TREE/);
