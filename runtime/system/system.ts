@@ -33,11 +33,10 @@ import { createTurns } from "./turns.ts";
 
 export interface SystemOptions {
   readonly registry: Registry;
-  /** Opened; the system closes it. */
+  /** Opened; the system closes both. Without an egress turns do not reach outside. */
   readonly store: Store;
-  readonly createHost: (events: HostEvents) => Host;
-  /** How turns reach outside; the system stops it. Without it they do not. */
   readonly egress?: Egress;
+  readonly createHost: (events: HostEvents) => Host;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -135,7 +134,7 @@ export function createSystem(options: SystemOptions): System {
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
-    ended: (turn) => fetches.end(turn),
+    ended: fetches.end,
     landed: (address) => dispatcher.land(address),
     over(address, end) {
       dispatcher.release(address, end);
@@ -154,7 +153,7 @@ export function createSystem(options: SystemOptions): System {
   const answerRequests = createTurnRequests({
     read,
     ask: (to, query, args) => questions.ask(to, query, args),
-    fetch: (asking, call) => fetches.fetch(asking, call),
+    fetch: fetches.fetch,
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });
@@ -190,8 +189,7 @@ export function createSystem(options: SystemOptions): System {
     feed.close();
     commits.stopTimer();
     retention.stop();
-    await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
-    await options.egress?.stop();
+    await stopParts({ clock, turns, questions, host, committer, store, egress: options.egress }, graceMs);
     status = "stopped";
     diagnostics.tell({ event: "system.stopped" });
   };

@@ -24,7 +24,9 @@ export function createTurnRequests(
         checkReach(tenant, request.to.tenant);
         return await ask(request.to, request.query, request.args);
       case "fetch":
-        if (activationOf(request.turn) !== activation) throw new RuntimeError("cancelled", "The turn that asked is over");
+        if (activationOf(request.turn) !== activation) {
+          throw new RuntimeError("cancelled", "The turn that asked is over");
+        }
         return await fetch({ turn: request.turn, kind }, request.call);
       case "query":
         return await read.query({ tenant, tables: request.tables, query: request.query, args: request.args });

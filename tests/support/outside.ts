@@ -78,7 +78,8 @@ export function openOutside(more: Readonly<Record<string, Respond>> = {}): Outsi
     "/silent": (request) => silent(request),
     "/large": () => new Response("x".repeat(1024 * 1024 + 1)),
     "/full": () => new Response("x".repeat(1024 * 1024)),
-    "/bomb": () => new Response(gzipSync(new Uint8Array(BOMB_BYTES)), { headers: { "content-encoding": "gzip" } }),
+    "/bomb": () =>
+      new Response(Uint8Array.from(gzipSync(new Uint8Array(BOMB_BYTES))), { headers: { "content-encoding": "gzip" } }),
     ...more,
   };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {

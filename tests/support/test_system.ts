@@ -12,8 +12,10 @@ import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { registry } from "./registry/system_registry.ts";
 
-export interface SetupOptions
-  extends Partial<Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "tenantLimit" | "weightOf" | "onFatal">> {
+export interface SetupOptions extends
+  Partial<
+    Pick<SystemOptions, "egress" | "tenantPendingLimit" | "eventsKept" | "tenantLimit" | "weightOf" | "onFatal">
+  > {
   readonly clock?: Clock;
   readonly slots?: number;
   /** `off` by default: a test's file need not survive a loss of power. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createRegistry, defineActor, type Registry, TerminalError } from "../../../runtime/authoring.ts";
 import { passGate } from "../gates.ts";
 import { ledger } from "./ledger.ts";
-import { echo, flaky, patient, stepping } from "./system_jobs.ts";
+import { courier, echo, flaky, patient, stepping } from "./system_jobs.ts";
 
 const nothing = z.object({});
 const RETRY = { maxAttempts: 3, baseMs: 2, maxMs: 4 };
@@ -88,4 +88,4 @@ export const narrow = defineActor({
   on: { pass: (_state, { gate }, ctx) => passGate(gate, ctx.signal) },
 });
 
-export const registry: Registry = createRegistry([tally, narrow, echo, flaky, patient, stepping]);
+export const registry: Registry = createRegistry([tally, narrow, courier, echo, flaky, patient, stepping]);
