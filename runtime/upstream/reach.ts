@@ -8,8 +8,8 @@ import type { Cidr } from "./cidr.ts";
 /*
  * What keeps calls to addresses that users give away from what is not public (server-side request forgery).
  *
- * 1. The URL, before anything: http or https, no credentials, no port of another protocol; a literal address is judged by address_rules.ts, after the
- *    URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
+ * 1. The URL, before anything: http or https, no credentials, no port of another protocol. A literal address is judged
+ *    by address_rules.ts, after the URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
  * 2. A name is resolved here, once for each request, redirects included; every address it has must be allowed, and the
  *    connection goes to one of these very addresses, so a second answer of the resolver has nobody to deceive.
  * 3. The process that connects runs under `--deny-net` of the same networks, which Deno checks at each connection.
