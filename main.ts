@@ -1,11 +1,16 @@
 /**
  * The composition root: reads the environment, opens store and host, joins them to a node, and serves it over HTTP.
- * It ends in the other order: readiness off, streams told to come back, turns finished or handed back, store closed.
+ *
+ * It ends on SIGTERM, SIGINT or SIGHUP: readiness off and streams told to come back at once, turns finished or handed
+ * back, answers given, store closed, exit 0. Connections are accepted while turns end, so that a balancer and a person
+ * can see why nothing is taken; commands are answered 503. Storage that refuses writes holds this up for seconds, and is
+ * no failure: what was not written runs again. Exit 1 says that it did not end in time.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createApp } from "./routes/app.ts";
 import {
+  chooseEgress,
   chooseHost,
   closeLog,
   configureLog,
@@ -23,14 +28,21 @@ import {
 } from "./runtime/mod.ts";
 import project from "./deno.json" with { type: "json" };
 
+/** From a service manager, from Ctrl-C, and when the terminal closes. */
+const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** `deno task` passes on a Ctrl-C that its child has had already: signals this close together are one. */
+const SAME_SIGNAL_MS = 500;
 /** What may still be under way when the turns have had their time. */
 const HARD_STOP_MS = 5_000;
-/** For answers on their way when everything else has ended. */
-const LINGER_MS = 2_000;
+/** For answers on their way; a reader that does not read keeps its connection longer. */
+const LAST_ANSWERS_MS = 1_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
-  const config = loadConfig(Deno.env.toObject());
+  const signals = listenForSignals();
+  const env = Deno.env.toObject();
+  const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
   await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
   const diagnostics = createDiagnostics();
@@ -46,22 +58,34 @@ async function main(): Promise<void> {
     node: "main",
     now: systemClock.now(),
   });
+  const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
     isolation: config.ACTOR_ISOLATION,
     registry,
     workerUrl: new URL("./worker.ts", registryUrl).href,
     workers: config.WORKERS ?? Math.max(1, navigator.hardwareConcurrency - 1),
-    childMemoryMb: config.CHILD_MEMORY_MB,
-    configUrl: import.meta.resolve("./deno.json"),
+    memoryMb: config.CHILD_MEMORY_MB,
+    configUrl,
     sourceUrls: [import.meta.resolve("./actors/")],
-    env: Deno.env.toObject(),
+    env,
     clock: systemClock,
     random: systemRandom,
+  });
+  const egress = await chooseEgress({
+    isolation: config.ACTOR_ISOLATION,
+    registry,
+    allowed: config.EGRESS_ALLOW,
+    webhookKeys: config.WEBHOOK_SECRET,
+    configUrl,
+    env,
+    clock: systemClock,
+    diagnostics,
   });
   const system = createSystem({
     registry,
     store,
     createHost,
+    egress,
     clock: systemClock,
     random: systemRandom,
     diagnostics,
@@ -69,6 +93,7 @@ async function main(): Promise<void> {
     ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
+    keptMs: { jobs: config.JOBS_KEPT_DAYS * DAY_MS, "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS },
     onFatal: (error) => fail(error),
   });
 
@@ -83,19 +108,25 @@ async function main(): Promise<void> {
   const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, app.fetch);
   port = server.addr.port;
 
-  const stop = once(async (signal: string) => {
+  const stop = async (signal: string) => {
     log.info("stopping", { signal });
-    const cancel = systemClock.after(config.STOP_GRACE_MS + HARD_STOP_MS, () => Deno.exit(1));
-    await system.stop({ graceMs: config.STOP_GRACE_MS });
-    // A reader that does not read keeps its connection; what it misses it finds when it comes back.
-    await Promise.race([server.shutdown(), sleep(systemClock, LINGER_MS)]);
+    const graceMs = config.STOP_GRACE_MS;
+    systemClock.after(
+      graceMs + HARD_STOP_MS,
+      () => fail(new Error("It did not stop in time: what it ran, runs again")),
+    );
+    const beforeClose = () => Promise.race([server.shutdown(), sleep(systemClock, LAST_ANSWERS_MS)]);
+    await system.stop({ graceMs, beforeClose });
     await closeLog();
-    cancel();
     Deno.exit(0);
-  });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop(signal));
+  };
+  signals.obey((signal) => void stop(signal).catch(fail), () => system.stop({ graceMs: 0 }));
 
-  await system.start();
+  await system.start().catch(async (error) => {
+    // Stopped while it started: that ends the process.
+    if (signals.asked) await new Promise(() => {});
+    throw error;
+  });
   log.warn("open to this machine: the tenant is what X-Tenant or ?tenant= says", { default: "demo" });
   log.info("ready", {
     url: `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${port}`,
@@ -105,12 +136,34 @@ async function main(): Promise<void> {
   });
 }
 
-function once<A>(act: (argument: A) => Promise<void>): (argument: A) => void {
-  let begun = false;
-  return (argument) => {
-    if (begun) return;
-    begun = true;
-    act(argument).catch(fail);
+interface Signals {
+  /** Whether somebody wants the process to end. */
+  readonly asked: boolean;
+  /** What to do when asked, at once if that has been, and when asked again by one who will not wait. */
+  obey(stop: (signal: string) => void, hurry: () => void): void;
+}
+
+/** Until there is something to obey, nothing has been acknowledged: the second signal ends the process. */
+function listenForSignals(): Signals {
+  let asked: { readonly signal: string; readonly at: number } | null = null;
+  let stop: (signal: string) => void = () => {};
+  let hurry: () => void = () => Deno.exit(1);
+  const hear = (signal: string) => {
+    const at = systemClock.monotonic();
+    if (asked === null) {
+      asked = { signal, at };
+      stop(signal);
+    } else if (at - asked.at >= SAME_SIGNAL_MS) hurry();
+  };
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, () => hear(signal));
+  return {
+    get asked() {
+      return asked !== null;
+    },
+    obey(first, again) {
+      [stop, hurry] = [first, again];
+      if (asked !== null) stop(asked.signal);
+    },
   };
 }
 

@@ -1,6 +1,15 @@
 /** What an author of actors writes with. */
 export { type Address, formatAddress } from "./actor/address.ts";
-export type { Context, FetchAnswer, FetchInit, LogLevel, Progress, TurnBlobs, TurnLog } from "./actor/context.ts";
+export type {
+  Context,
+  FetchAnswer,
+  FetchInit,
+  LogLevel,
+  Progress,
+  TurnBlobs,
+  TurnLog,
+  UserFetchInit,
+} from "./actor/context.ts";
 export { type ActorDeclaration, defineActor } from "./actor/define_actor.ts";
 export type { Attempt, Entry, EventDraft, Journal, LogLine, RowWrite } from "./actor/journal.ts";
 export type {
@@ -16,6 +25,7 @@ export type {
   RetryPolicy,
   Strategy,
 } from "./actor/kind.ts";
+export type { FetchCall, Fetched } from "./actor/outcome.ts";
 export { type Decision, isDecision } from "./actor/decision.ts";
 export type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
 export type { Message, TellOptions } from "./actor/message.ts";
@@ -27,10 +37,12 @@ export {
   type Declare,
   defineTables,
   type SqlValue,
+  type Sweep,
+  type SweepSlice,
   type Tables,
 } from "./actor/tables.ts";
 export { defineUpstream, type Upstream } from "./actor/upstream.ts";
 export { testActor, type TestedTurn } from "./actor/test_actor.ts";
-export { type ErrorCode, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
+export { type ErrorCode, RetryLaterError, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";

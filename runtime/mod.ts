@@ -35,12 +35,14 @@ export type {
   Idempotency,
   Inspection,
   StagedBlob,
+  StopOptions,
   System,
   Told,
 } from "./system/contract.ts";
 export { chooseHost } from "./host/choose.ts";
 export { createDiagnostics } from "./observe/diagnostics.ts";
 export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log.ts";
+export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
 export { loadConfig } from "./system/config.ts";
 export { createSystem } from "./system/system.ts";

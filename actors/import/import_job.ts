@@ -12,6 +12,7 @@ export const importJob = defineJob({
   state: importState,
   initial: { byteOffset: 0, line: 1, header: null, key: null, accepted: 0, rejected: 0, rejects: [] },
   tables: [importTables],
+  input: ({ blob }) => blob,
   timeoutMs: 60_000,
   renderings: {
     csv: {

@@ -31,9 +31,17 @@ const createImports: Migration = {
   },
 };
 
+/** The oldest rejects are found by an index. */
+const addRetention: Migration = {
+  async up({ schema }) {
+    await schema.createIndex("import_rejects_oldest").on("import_rejects")
+      .columns(["rejected_at", "tenant", "job_id", "line"]).execute();
+  },
+};
+
 /** What imports leave behind: the rows of every dataset, and the records that were refused. */
 export const importTables = defineTables<ImportDatabase>()("import", {
-  migrations: { "2026-11-22-imports": createImports },
+  migrations: { "2026-11-22-imports": createImports, "2026-11-23-import-retention": addRetention },
   writes: ({ write }) => ({
     imported: write<Omit<ImportRow, "tenant" | "revision">>(
       (db, row) =>
@@ -79,4 +87,15 @@ export const importTables = defineTables<ImportDatabase>()("import", {
     ),
   }),
   queries: importQueries,
+  sweeps: ({ sweep }) => [
+    sweep("jobs", (db, { before, limit }) =>
+      db.deleteFrom("importRejects").where(({ eb, refTuple }) =>
+        eb(
+          refTuple("tenant", "jobId", "line"),
+          "in",
+          db.selectFrom("importRejects").select(["tenant", "jobId", "line"]).where("rejectedAt", "<", before)
+            .orderBy("rejectedAt").limit(limit).$asTuple("tenant", "jobId", "line"),
+        )
+      )),
+  ],
 });

@@ -9,7 +9,7 @@ import {
   RuntimeError,
   type Tables,
 } from "../../runtime/authoring.ts";
-import { jobJournal } from "./journal.ts";
+import { jobJournal, journalWithInput } from "./journal.ts";
 import { jobTables } from "./tables.ts";
 
 /** What a job's `run` is given: `state` is its own, committed at each commit point, so a crash goes on from there. */
@@ -39,6 +39,8 @@ export interface JobDeclaration<P extends z.ZodType, R, S extends object> extend
   readonly state?: z.ZodType<S>;
   readonly initial?: NoInfer<S>;
   readonly tables?: readonly Tables[];
+  /** The blob that a payload names; it is removed with the job. */
+  readonly input?: (payload: z.output<P>) => string | undefined;
   /** By the name that `?format=` takes, besides `json`. */
   readonly renderings?: Readonly<Record<string, Rendering<NoInfer<R>>>>;
   run(payload: z.output<P>, context: JobContext<S>): HandlerResult;
@@ -66,7 +68,7 @@ export type JobKind<P extends z.ZodType = z.ZodType, R = unknown, S extends obje
 export function defineJob<P extends z.ZodType, R, S extends object = Record<never, never>>(
   declared: JobDeclaration<P, R, S>,
 ): JobKind<P, R, S> {
-  const { type, payload, result, state, initial, tables = [], renderings = {}, run, ...options } = declared;
+  const { type, payload, result, state, initial, tables = [], input, renderings = {}, run, ...options } = declared;
   const messages: { run: z.ZodType } = { run: payload };
   const kind = defineActor({
     ...options,
@@ -81,7 +83,7 @@ export function defineJob<P extends z.ZodType, R, S extends object = Record<neve
       },
     },
     tables: [jobTables, ...tables],
-    journal: jobJournal,
+    journal: input === undefined ? jobJournal : journalWithInput(input as (payload: unknown) => string | undefined),
     restarts: null,
     outer: true,
     addressable: false,

@@ -96,6 +96,20 @@ export function discarded({ id, type }: Pick<JobRow, "id" | "type">): Entry {
   };
 }
 
+/** The journal of a type whose payloads may name a blob: that belongs to the job from then on. */
+export function journalWithInput(inputOf: (payload: unknown) => string | undefined): Journal {
+  return {
+    ...jobJournal,
+    accepted(message, how) {
+      const entry = jobJournal.accepted(message, how);
+      const blob = how.again !== null ? undefined : inputOf(JSON.parse(message.payload));
+      return blob === undefined
+        ? entry
+        : { ...entry, rows: [...entry.rows, write("given", { jobId: message.key, blob })] };
+    },
+  };
+}
+
 function finished(
   message: Message,
   attempt: Attempt,

@@ -48,7 +48,15 @@ export interface AttemptRow {
   lines: string;
 }
 
+/** The blob that was given to a job; it goes when the job does. */
+export interface JobInputRow {
+  tenant: string;
+  jobId: string;
+  blob: string;
+}
+
 export interface JobsDatabase {
+  jobInputs: JobInputRow;
   jobs: JobRow;
   attempts: AttemptRow;
 }

@@ -1,6 +1,6 @@
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
-import { defineTables } from "../../runtime/authoring.ts";
+import { defineTables, type SweepSlice } from "../../runtime/authoring.ts";
 import { jobQueries } from "./queries.ts";
 import type { AttemptRow, JobRow, JobsDatabase } from "./rows.ts";
 
@@ -62,9 +62,31 @@ const failedJobs: Migration = {
   },
 };
 
+/** What retention needs: the oldest finished jobs by an index, and which blob was given to which job. */
+const addRetention: Migration = {
+  async up(db) {
+    await db.schema.createIndex("jobs_finished").on("jobs").columns(["finished_at", "tenant", "id"])
+      .where("finished_at", "is not", null).execute();
+    await db.schema.createTable("job_inputs")
+      .addColumn("tenant", "text", (column) => column.notNull())
+      .addColumn("job_id", "text", (column) => column.notNull())
+      .addColumn("blob", "text", (column) => column.notNull())
+      .addPrimaryKeyConstraint("job_inputs_key", ["tenant", "job_id"])
+      .modifyEnd(sql`without rowid`)
+      .execute();
+    await sql`insert into job_inputs (tenant, job_id, blob)
+      select tenant, id, json_extract(payload, '$.blob') from jobs
+      where type = 'import' and json_extract(payload, '$.blob') is not null`.execute(db);
+  },
+};
+
 /** The tables that all job types share. */
 export const jobTables = defineTables<JobsDatabase>()("job", {
-  migrations: { "2026-11-22-jobs": createJobs, "2026-11-22-jobs-failed": failedJobs },
+  migrations: {
+    "2026-11-22-jobs": createJobs,
+    "2026-11-22-jobs-failed": failedJobs,
+    "2026-11-23-job-retention": addRetention,
+  },
   writes: ({ write }) => ({
     queued: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | "crashes" | Finish>>(
       (db, job) =>
@@ -161,6 +183,9 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
     forgotten: write<{ id: string }>(
       (db, { tenant, id }) => db.deleteFrom("attempts").where("tenant", "=", tenant).where("jobId", "=", id),
     ),
+    given: write<{ jobId: string; blob: string }>((db, { tenant, jobId, blob }) =>
+      db.insertInto("jobInputs").values({ tenant, jobId, blob })
+    ),
     attempted: write<Omit<AttemptRow, "tenant" | "run">>(
       (db, attempt) =>
         db.insertInto("attempts")
@@ -190,6 +215,29 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
     ),
   }),
   queries: jobQueries,
+  sweeps: ({ sweep }) => [
+    sweep(
+      "jobs",
+      (db, slice) =>
+        db.deleteFrom("attempts").where(({ eb, refTuple }) =>
+          eb(refTuple("tenant", "jobId"), "in", oldestFinished(db, slice))
+        ),
+      (db, slice) =>
+        db.deleteFrom("jobInputs")
+          .where(({ eb, refTuple }) => eb(refTuple("tenant", "jobId"), "in", oldestFinished(db, slice)))
+          .returning(["tenant", "blob"]),
+      (db, slice) =>
+        db.deleteFrom("jobs").where(({ eb, refTuple }) =>
+          eb(refTuple("tenant", "id"), "in", oldestFinished(db, slice))
+        ),
+    ),
+  ],
 });
+
+/** A job that was sent on a new run has no `finishedAt` until that ends. */
+function oldestFinished(db: Kysely<JobsDatabase>, { before, limit }: SweepSlice) {
+  return db.selectFrom("jobs").select(["tenant", "id"]).where("finishedAt", "<", before)
+    .orderBy("finishedAt").orderBy("tenant").orderBy("id").limit(limit).$asTuple("tenant", "id");
+}
 
 type Finish = "startedAt" | "finishedAt" | "progress" | "result" | "error" | "lastError";

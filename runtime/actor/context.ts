@@ -32,6 +32,17 @@ export interface FetchInit {
   readonly body?: string;
   /** For this call, if shorter than the bound it has anyway. */
   readonly timeoutMs?: number;
+  /** `manual`: a redirect is the answer. `follow` by default. */
+  readonly redirect?: "follow" | "manual";
+}
+
+/** How an address that a user gave is called. */
+export interface UserFetchInit extends FetchInit {
+  /**
+   * Signs the call with WEBHOOK_SECRET, which no handler ever sees, as the webhook of this id.
+   * @see Standard Webhooks 1.0.0, "Signature scheme"
+   */
+  readonly webhookId?: string;
 }
 
 /** The whole answer of an outside address, of any status; its body is text of at most 1 MiB. */
@@ -98,9 +109,9 @@ export interface Context {
   /**
    * Calls an address that a user gave, in kinds with `userAddresses`; private, loopback, link-local and metadata
    * addresses are refused, by whatever name or redirect they come, except those that EGRESS_ALLOW names.
-   * @throws {RuntimeError} as {@linkcode fetch}
+   * @throws {RuntimeError} as {@linkcode fetch}; `invalid-config` when it is to be signed and there is no WEBHOOK_SECRET
    */
-  fetchUrl(url: string, init?: FetchInit): Promise<FetchAnswer>;
+  fetchUrl(url: string, init?: UserFetchInit): Promise<FetchAnswer>;
   /**
    * Supervises the actor from this turn's commit on: it is this actor's child, after those spawned before. One that has
    * a parent already keeps it.

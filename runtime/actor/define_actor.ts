@@ -16,7 +16,7 @@ import type { Tables } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 };
-export const DEFAULT_RESTARTS: RestartWindow = { intensity: 20, periodMs: 60_000 };
+export const DEFAULT_RESTARTS: RestartWindow = { intensity: 10, periodMs: 60_000 };
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** What people do over the heads of messages: `POST /api/actors/{kind}/{key}/resume` must never mean a message. */
 const CONTROL_VERBS = ["cancel", "pause", "resume", "retry"];
@@ -44,7 +44,7 @@ export interface ActorDeclaration<S extends object, M extends MessageSchemas, Q 
   /** True by default for kinds that reach outside: by permissions, upstreams or user-given addresses. */
   readonly outer?: boolean;
   readonly addressable?: boolean;
-  /** 20 failed attempts within 60 s by default. */
+  /** 10 failed attempts within 60 s by default. */
   readonly restarts?: RestartWindow | null;
   /** `one-for-one` by default. */
   readonly strategy?: Strategy;

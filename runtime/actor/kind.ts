@@ -34,8 +34,8 @@ export interface Concurrency {
 }
 
 /**
- * How many failed attempts of one actor a supervisor bears: with more than `intensity` within `periodMs` it is parked,
- * and its mail waits until a person resumes it.
+ * How many failed attempts of one actor a supervisor bears: with more than `intensity` within `periodMs`, and no message
+ * handled in between, it is parked, and its mail waits until a person resumes it.
  * @see Erlang/OTP, Supervisor Behaviour, "Maximum Restart Intensity"
  */
 export interface RestartWindow {

@@ -98,6 +98,17 @@ export interface FetchCall {
   readonly body: string | null;
   /** For this call, if shorter than the upstream's own. */
   readonly timeoutMs: number | null;
+  readonly redirect: "follow" | "manual";
+  /** To be signed as the webhook of this id. */
+  readonly webhookId: string | null;
+}
+
+/** The answer to a {@linkcode FetchCall}, of whatever status. */
+export interface Fetched {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
 }
 
 /** What a running turn needs from the server. `request` is unique at its host. */

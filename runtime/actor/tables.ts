@@ -36,6 +36,24 @@ export interface BoundQuery<A extends object = object, R = unknown> {
   readonly run: (db: Kysely<any>, args: A & { tenant: string }) => Promise<R>;
 }
 
+/**
+ * Rows that are not kept for ever. Its statements are run together, in order, on the same slice: the oldest rows that
+ * belong to it, at most `limit` of them, over all tenants; each finds them by an index. The last one says how many there
+ * were. What a statement returns as `tenant` and `blob` is a blob that nobody needs any more.
+ */
+export interface Sweep {
+  /** How long is said under this name by the program's settings. */
+  readonly period: string;
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly statements: readonly ((db: Kysely<any>, slice: SweepSlice) => Compilable)[];
+}
+
+export interface SweepSlice {
+  /** Ms since the epoch. */
+  readonly before: number;
+  readonly limit: number;
+}
+
 /** A kind's own tables: how they come to be, how they are written, how they are read. */
 export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Readonly<Record<string, unknown>>> {
   readonly name: string;
@@ -43,6 +61,7 @@ export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Read
   readonly migrations: Readonly<Record<string, Migration>>;
   readonly writes: Writes;
   readonly queries: Reads;
+  readonly sweeps: readonly Sweep[];
 }
 
 /** The builders that {@linkcode defineTables} hands to a declaration; `DB` is the Kysely schema of the tables. */
@@ -56,6 +75,8 @@ export interface Declare<DB> {
     schema: z.ZodType<A>,
     run: (db: Kysely<DB>, args: A & { tenant: string }) => Promise<R>,
   ): BoundQuery<A, R>;
+  /** One statement is enough where one table is swept. */
+  sweep(period: string, ...statements: ((db: Kysely<DB>, slice: SweepSlice) => Compilable)[]): Sweep;
 }
 
 /**
@@ -66,6 +87,8 @@ export interface Declare<DB> {
  *   migrations: { "2026-11-22-parcels": createParcels },
  *   writes: ({ write }) => ({ scanned: write<Scan>((db, { tenant, id }) => db.insertInto("parcels").values({ tenant, id })) }),
  *   queries: ({ query }) => ({ byId: query(z.object({ id: z.string() }), (db, { tenant, id }) => ...) }),
+ *   sweeps: ({ sweep }) => [sweep("parcels", (db, { before, limit }) => db.deleteFrom("parcels").where("id", "in", (from) =>
+ *     from.selectFrom("parcels").select("id").where("deliveredAt", "<", before).orderBy("deliveredAt").limit(limit)))],
  * });
  * ```
  */
@@ -78,6 +101,7 @@ export function defineTables<DB>() {
     readonly migrations: Readonly<Record<string, Migration>>;
     readonly writes: (declare: Declare<DB>) => W;
     readonly queries: (declare: Declare<DB>) => Q;
+    readonly sweeps?: (declare: Declare<DB>) => readonly Sweep[];
   }): Tables<W, Q> => {
     const declare: Declare<DB> = {
       write: (build, options) => ({
@@ -87,12 +111,14 @@ export function defineTables<DB>() {
         build,
       }),
       query: (schema, run) => ({ tables: name, name: "", schema, run }),
+      sweep: (period, ...statements) => ({ period, statements }),
     };
     return {
       name,
       migrations: declared.migrations,
       writes: named(declared.writes(declare)),
       queries: named(declared.queries(declare)),
+      sweeps: declared.sweeps?.(declare) ?? [],
     };
   };
 }

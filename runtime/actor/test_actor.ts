@@ -9,6 +9,7 @@ import type { Delivery, LiveNote, Outcome, Send } from "./outcome.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { parseWith, versionOf } from "./schema.ts";
 import { runTurn } from "./turn.ts";
+import { type AnswerFetch, answerFetch } from "./test_fetch.ts";
 import type { Wanted } from "./turn_ports.ts";
 
 /** What one turn did, over all its commit points. */
@@ -35,6 +36,8 @@ export interface TestActor<S extends object, M extends MessageSchemas> {
   attempt(number: number): TestActor<S, M>;
   /** Answers `ctx.query` and `ctx.ask` by name. */
   answering(answers: Readonly<Record<string, (args: never) => unknown>>): TestActor<S, M>;
+  /** Answers `ctx.fetch` and `ctx.fetchUrl`; what it throws, they throw. */
+  answeringFetch(answer: AnswerFetch): TestActor<S, M>;
   /** What `ctx.blob.read(id)` finds. */
   blob(id: string, bytes: Uint8Array): TestActor<S, M>;
   /** Other kinds that the handler sends to. */
@@ -47,6 +50,7 @@ interface Setting {
   readonly nowMs: number;
   readonly attempt: number;
   readonly answers: Readonly<Record<string, (args: never) => unknown>>;
+  readonly answerFetch: AnswerFetch | null;
   readonly blobs: ReadonlyMap<string, Uint8Array>;
   readonly registry: Registry;
 }
@@ -63,7 +67,15 @@ export function testActor<S extends object, M extends MessageSchemas, Q extends 
   kind: Kind<S, M, Q, K>,
 ): TestActor<S, M> {
   const registry = createRegistry([kind]);
-  return prepare(kind, { state: null, nowMs: 0, attempt: 1, answers: {}, blobs: new Map(), registry });
+  return prepare(kind, {
+    state: null,
+    nowMs: 0,
+    attempt: 1,
+    answers: {},
+    answerFetch: null,
+    blobs: new Map(),
+    registry,
+  });
 }
 
 function prepare<S extends object, M extends MessageSchemas, Q extends Queries<S>, K extends string>(
@@ -76,6 +88,7 @@ function prepare<S extends object, M extends MessageSchemas, Q extends Queries<S
     at: (nowMs) => but({ nowMs }),
     attempt: (attempt) => but({ attempt }),
     answering: (answers) => but({ answers: { ...setting.answers, ...answers } }),
+    answeringFetch: (answerFetch) => but({ answerFetch }),
     blob: (id, bytes) => but({ blobs: new Map([...setting.blobs, [id, bytes]]) }),
     knowing: (registry) => but({ registry }),
     async when(name, payload) {
@@ -138,6 +151,7 @@ async function answer(setting: Setting, wanted: Wanted): Promise<string> {
     if (bytes === undefined) throw new RuntimeError("not-found", `There is no blob ${wanted.id}`);
     return JSON.stringify(bytes.subarray(wanted.fromByte, wanted.fromByte + CHUNK_BYTES).toBase64());
   }
+  if (wanted.want === "fetch") return JSON.stringify(await answerFetch(setting.answerFetch, wanted.call));
   const answering = setting.answers[wanted.query] as ((args: unknown) => unknown) | undefined;
   if (answering === undefined) throw new RuntimeError("unknown-query", `Give answering({ ${wanted.query} }) first`);
   return JSON.stringify((await answering(JSON.parse(wanted.args))) ?? null);

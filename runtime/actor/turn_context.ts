@@ -9,6 +9,7 @@ import type { AnyKind } from "./kind.ts";
 import type { Delivery, Envelope } from "./outcome.ts";
 import { parseWith } from "./schema.ts";
 import type { BoundQuery, SqlValue } from "./tables.ts";
+import { createTurnFetch } from "./turn_fetch.ts";
 import type { TurnPorts } from "./turn_ports.ts";
 
 const EVENT_TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;
@@ -114,6 +115,10 @@ export function createContext(
       ports.live({ turn, progress });
     },
     effectKey: (name) => `${envelope.messageId}.${name}`,
+    ...createTurnFetch(kind, async (wanted) => {
+      inTurn();
+      return await ports.request(turn, wanted);
+    }),
     snooze: (delayMs) => new Snooze(delayMs),
     spawn(child) {
       inTurn();

@@ -34,6 +34,8 @@ export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryable: boolean;
+  /** Ms that must pass before the next attempt, whatever the backoff says. */
+  readonly retryAfterMs?: number;
   readonly stack?: string | undefined;
 }
 
@@ -56,12 +58,26 @@ export class TerminalError extends Error {
   override readonly name = "TerminalError";
 }
 
+/** Thrown by a handler that knows how long the cause will last: a failed attempt whose retry waits at least `delayMs`. */
+export class RetryLaterError extends Error {
+  override readonly name = "RetryLaterError";
+  readonly delayMs: number;
+
+  /** @throws {RangeError} when `delayMs` is no number of ms */
+  constructor(message: string, { delayMs, cause }: { delayMs: number; cause?: unknown }) {
+    super(message, cause === undefined ? undefined : { cause });
+    if (!(delayMs >= 0 && Number.isFinite(delayMs))) throw new RangeError(`A retry cannot wait ${delayMs} ms`);
+    this.delayMs = Math.ceil(delayMs);
+  }
+}
+
 const LONGEST_MESSAGE = 2_000;
 const LONGEST_STACK = 4_000;
 
 /** Whatever was thrown, as data; strings are cut to 2,000 (message) and 4,000 (stack) characters. */
 export function serializeError(thrown: unknown, code: ErrorCode = "handler-failed"): SerializedError {
   if (thrown instanceof RuntimeError) return cut(thrown.code, thrown, thrown.retryable);
+  if (thrown instanceof RetryLaterError) return { ...cut(code, thrown, true), retryAfterMs: thrown.delayMs };
   if (thrown instanceof Error) {
     // Deno's refusals, and V8's of an allocation that is too large.
     if (thrown.name === "NotCapable") return cut("not-permitted", thrown, true);

@@ -6,6 +6,9 @@ export function publishing(store: Store, feed: Feed): Store {
   return {
     ownership: store.ownership,
     read: store.read,
+    get room() {
+      return store.room ?? "ample";
+    },
     close: () => store.close(),
     async write(batch) {
       const results = await store.write(batch);

@@ -87,7 +87,7 @@ export type Step =
   | { readonly step: "between"; readonly ended: number }
   | { readonly step: "running"; readonly index: number; readonly startedAt: number };
 
-export const CELL_COUNT = 256;
+export const CELL_COUNT = 320;
 
 const BYTES = 8 + 16 * CELL_COUNT;
 const POSTED = 1;

@@ -1,7 +1,7 @@
 /**
  * The main isolate of a child process: a relay between its socket and the worker host inside. It never runs a handler.
  *
- * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
+ * It obeys its socket alone: SIGINT, SIGTERM and SIGHUP, which a terminal or a service manager sends to the group, are
  * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
 import { dirname } from "node:path";
@@ -9,28 +9,33 @@ import type { Outcome } from "../actor/outcome.ts";
 import { every, systemClock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import { type ChildFrame, type ChildSetup, type ServerFrame } from "./child_protocol.ts";
-import type { Host, HostEvents } from "./contract.ts";
+import { ChildWatch } from "./child_watch.ts";
+import type { HostEvents } from "./contract.ts";
 import { readFrames } from "./frame_reader.ts";
 import { FrameWriter } from "./frame_writer.ts";
-import { createWorkerHost } from "./worker_host.ts";
+import { createWorkerHost, type WorkerHost } from "./worker_host.ts";
 import { BEAT_PERIOD_MS } from "./worker_protocol.ts";
 
+/** A server that hears of it kills at once; one that is held up must not let the memory grow meanwhile. */
+const FULL_GRACE_MS = 50;
+
 async function serve(socketPath: string): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<ChildFrame>(socket);
-  let host: Host | null = null;
+  let host: WorkerHost | null = null;
   await readFrames<ServerFrame>(socket, (frame) => {
     if (frame.frame === "setup") host ??= open(frame.setup, writer);
     else if (frame.frame === "deliver") host?.deliver(frame.deliveries);
     else if (frame.frame === "ask") host?.ask(frame.questions);
     else if (frame.frame === "cancel") host?.cancel(frame.turn);
     else if (frame.frame === "answers") host?.answer(frame.answers);
+    else if (frame.frame === "drain") host?.drain();
   });
 }
 
-function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): Host {
-  const host: Host = createWorkerHost({
+function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerHost {
+  const host: WorkerHost = createWorkerHost({
     workerUrl: setup.workerUrl,
     registry: { kinds: new Map(setup.kinds.map((kind) => [kind.kind, kind])) },
     workers: setup.workers,
@@ -42,10 +47,26 @@ function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): Host {
   });
   every(systemClock, BEAT_PERIOD_MS, () => writer.write({ frame: "beat" }));
   host.start().then(
-    () => writer.write({ frame: "ready" }),
+    () => {
+      watch(host, setup, writer);
+      writer.write({ frame: "ready" });
+    },
     (cause) => writer.write({ frame: "failed", message: serializeError(cause).message }),
   );
   return host;
+}
+
+function watch(host: WorkerHost, { memory }: ChildSetup, writer: FrameWriter<ChildFrame>): void {
+  new ChildWatch({
+    clock: systemClock,
+    bounds: memory,
+    running: () => host.running(),
+    heldBytes: () => Deno.memoryUsage().rss,
+    tell(frame) {
+      writer.write(frame);
+      if (frame.frame === "full") systemClock.after(FULL_GRACE_MS, () => Deno.exit(1));
+    },
+  });
 }
 
 /** An outcome that does not fit ends its turn as failed; `cancel` reaches a handler that has gone on to the next step. */

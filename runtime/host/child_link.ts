@@ -1,10 +1,13 @@
-import type { Delivery, Outcome, Question, TurnRequest } from "../actor/outcome.ts";
+import type { Delivery, Outcome, Question, TurnAnswer } from "../actor/outcome.ts";
 import { type CancelTimer, type Clock, every } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
-import { ChildProcess } from "./child_process.ts";
+import { ChildProcess, type ProcessEnd } from "./child_process.ts";
 import type { ChildCommandOptions } from "./child_command.ts";
 import type { ChildFrame, ChildSetup, ServerFrame } from "./child_protocol.ts";
-import { type HostEvents, type LossVerdict, type LostTurn } from "./contract.ts";
+import type { HostEvents, LossVerdict } from "./contract.ts";
+import type { Death, Inquest } from "./inquest.ts";
+import { neverRun } from "./never_run.ts";
+import { Outstanding } from "./outstanding.ts";
 
 export interface ChildLinkOptions {
   readonly socketPath: string;
@@ -13,11 +16,16 @@ export interface ChildLinkOptions {
   readonly clock: Clock;
   readonly events: HostEvents;
   readonly life: ChildLife;
+  readonly inquest: Inquest;
+  /** It runs one delivery at a time, so its death names the culprit. */
+  readonly isLone: boolean;
 }
 
 /** The steps of a child's life, as its host wants to know them. */
 export interface ChildLife {
   ready(link: ChildLink): void;
+  /** Asked when it holds much memory. */
+  mayDrain(): boolean;
   /** It takes no more work and will be killed; another is needed. */
   drains(link: ChildLink): void;
   gone(link: ChildLink, why: string): void;
@@ -29,21 +37,25 @@ const LOOK_PERIOD_MS = 500;
  * A child process at work: what it was given and has not ended, and the watch over its life.
  *
  * ```
- * starting ──ready──► open ──stuck, or silent for stuckAfterMs──► draining
- *    └──────────────────┴──────────its end, or kill────────────────────┴─────► gone
+ * starting ──ready──► open ──heavy, stuck, or silent for stuckAfterMs──► draining
+ *    └──────────────────┴──────────────its end, or kill─────────────────────┴─────► gone
  * ```
- * A draining child is killed as soon as nothing is outstanding, and after `retireGraceMs` at the latest.
+ * A draining child is killed as soon as nothing is outstanding, and if it was stuck or silent after `retireGraceMs` at the
+ * latest; one that only holds too much memory may take as long as its turns' deadlines allow.
  */
 export class ChildLink {
   readonly lane: number;
-  readonly startedAt: number;
   readonly #options: ChildLinkOptions;
   readonly #child: ChildProcess;
-  readonly #outstanding = new Set<number>();
+  readonly #startedAt: number;
+  readonly #outstanding = new Outstanding();
   readonly #cancelWatch: CancelTimer;
   #cancelGrace: CancelTimer | null = null;
   #status: "starting" | "open" | "draining" | "gone" = "starting";
-  #verdict: LossVerdict = "child-lost";
+  #readyAt: number | null = null;
+  #verdict: LossVerdict | null = null;
+  #running: ReadonlySet<number> = new Set();
+  #sight: Death["sight"];
   #silentMs = 0;
   #failure: string | null = null;
 
@@ -51,8 +63,9 @@ export class ChildLink {
   constructor(options: ChildLinkOptions) {
     const { clock, events, setup, socketPath, command } = options;
     this.#options = options;
+    this.#sight = options.isLone ? "lone" : "late";
     this.lane = setup.childLane;
-    this.startedAt = clock.monotonic();
+    this.#startedAt = clock.monotonic();
     this.#child = new ChildProcess({
       socketPath,
       command,
@@ -61,7 +74,7 @@ export class ChildLink {
         connected: () => this.#send({ frame: "setup", setup }),
         frame: (frame) => this.#heard(frame),
         output: (stream, line) => events.notice({ notice: "output", stream, line }),
-        gone: (why) => this.#gone(this.#failure ?? why),
+        gone: (end) => this.#gone(end),
       },
     });
     this.#cancelWatch = this.#watch();
@@ -75,12 +88,17 @@ export class ChildLink {
     return this.#status === "open";
   }
 
+  /** For how long it has been ready; 0 when it never was. */
+  get readyMs(): number {
+    return this.#readyAt === null ? 0 : this.#options.clock.monotonic() - this.#readyAt;
+  }
+
   has(turn: number): boolean {
     return this.#outstanding.has(turn);
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const { envelopes } of deliveries) for (const { turn } of envelopes) this.#outstanding.add(turn);
+    this.#outstanding.deliver(deliveries);
     this.#child.writer?.writeAll(deliveries, {
       frame: (deliveries) => ({ frame: "deliver", deliveries }),
       refuse: ({ envelopes }) => this.#refuse(envelopes.map(({ turn }) => turn)),
@@ -88,7 +106,7 @@ export class ChildLink {
   }
 
   ask(questions: readonly Question[]): void {
-    for (const { turn } of questions) this.#outstanding.add(turn);
+    this.#outstanding.ask(questions);
     this.#child.writer?.writeAll(questions, {
       frame: (questions) => ({ frame: "ask", questions }),
       refuse: ({ turn }) => this.#refuse([turn]),
@@ -99,7 +117,7 @@ export class ChildLink {
     this.#send({ frame: "cancel", turn });
   }
 
-  answer(answers: Extract<ServerFrame, { frame: "answers" }>["answers"]): void {
+  answer(answers: readonly TurnAnswer[]): void {
     this.#child.writer?.writeAll(answers, {
       frame: (answers) => ({ frame: "answers", answers }),
       refuse: ({ request }) => this.answer([{ request, error: serializeError(tooLarge("The answer")) }]),
@@ -107,8 +125,8 @@ export class ChildLink {
   }
 
   /** Kills the process; resolves when it is gone. */
-  async end(): Promise<void> {
-    this.#child.kill("the host stops");
+  async end(why: string): Promise<void> {
+    this.#child.kill(why);
     await this.#child.gone;
   }
 
@@ -117,57 +135,73 @@ export class ChildLink {
   }
 
   #heard(frame: ChildFrame): void {
-    const { events, life } = this.#options;
+    const { events } = this.#options;
     this.#silentMs = 0;
     if (frame.frame === "outcomes") this.#outcomes(frame.outcomes);
-    else if (frame.frame === "live") events.live(frame.notes.filter(({ turn }) => this.has(turn)));
-    else if (frame.frame === "requests") this.#requests(frame.requests);
-    else if (frame.frame === "started") events.started(frame.turns.filter(({ turn }) => this.has(turn)));
-    else if (frame.frame === "lost") this.#lost(frame.turns);
+    else if (frame.frame === "live") events.live(this.#outstanding.of(frame.notes));
+    else if (frame.frame === "requests") tellAny(this.#outstanding.of(frame.requests), events.requests);
+    else if (frame.frame === "started") events.started(this.#outstanding.of(frame.turns));
     else if (frame.frame === "notice") events.notice(frame.notice);
-    else if (frame.frame === "stuck") this.#drain("retired");
+    else if (frame.frame === "running") this.#running = new Set(frame.turns);
+    else if (frame.frame === "lost") {
+      tellAny(this.#outstanding.take(frame.turns), events.lost);
+      this.#endWhenDrained();
+    } else if (frame.frame === "full") {
+      [this.#running, this.#sight] = [new Set(frame.running), "exact"];
+      this.#kill("it held too much memory", "out-of-memory");
+    } else if (frame.frame === "heavy") this.#lighten();
+    else if (frame.frame === "stuck") this.#giveUp("retired");
     else if (frame.frame === "failed") {
       this.#failure = frame.message;
       this.#child.kill(frame.message);
-    } else if (frame.frame === "ready" && this.#status === "starting") {
-      this.#status = "open";
-      life.ready(this);
-    }
+    } else if (frame.frame === "ready") this.#ready();
+  }
+
+  #ready(): void {
+    const { clock, events, life } = this.#options;
+    if (this.#status !== "starting") return;
+    this.#status = "open";
+    this.#readyAt = clock.monotonic();
+    events.notice({ notice: "child-started", pid: this.pid, startMs: this.#readyAt - this.#startedAt });
+    life.ready(this);
   }
 
   #outcomes(outcomes: readonly Outcome[]): void {
-    const believed = outcomes.filter(({ turn, ending }) =>
-      ending.end === "commit-point" ? this.#outstanding.has(turn) : this.#outstanding.delete(turn)
-    );
-    if (believed.length > 0) this.#options.events.outcomes(believed);
+    tellAny(this.#outstanding.settle(outcomes), this.#options.events.outcomes);
     this.#endWhenDrained();
   }
 
-  #requests(requests: readonly TurnRequest[]): void {
-    const believed = requests.filter(({ turn }) => this.has(turn));
-    if (believed.length > 0) this.#options.events.requests(believed);
+  #lighten(): void {
+    if (this.#status !== "open" || !this.#options.life.mayDrain()) return;
+    this.#send({ frame: "drain" });
+    this.#drain();
   }
 
-  #lost(turns: readonly LostTurn[]): void {
-    const believed = turns.filter(({ turn }) => this.#outstanding.delete(turn));
-    if (believed.length > 0) this.#options.events.lost(believed);
-    this.#endWhenDrained();
-  }
-
-  #drain(verdict: LossVerdict): void {
-    if (this.#status !== "open") return;
-    this.#status = "draining";
+  /** What else runs in it gets its grace, and is not accused if the verdict is `retired`. */
+  #giveUp(verdict: LossVerdict): void {
+    if (this.#status === "starting" || this.#cancelGrace !== null) return;
     this.#verdict = verdict;
-    this.#cancelGrace = this.#options.clock.after(
-      this.#options.setup.timing.retireGraceMs,
-      () => this.#child.kill("it was stuck"),
-    );
-    this.#options.life.drains(this);
+    const graceMs = this.#options.setup.timing.retireGraceMs;
+    this.#cancelGrace = this.#options.clock.after(graceMs, () => this.#child.kill("it was stuck"));
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#status === "open") {
+      this.#status = "draining";
+      this.#options.life.drains(this);
+    }
     this.#endWhenDrained();
   }
 
   #endWhenDrained(): void {
-    if (this.#status === "draining" && this.#outstanding.size === 0) this.#child.kill("it was stuck");
+    if (this.#status !== "draining" || !this.#outstanding.isEmpty) return;
+    this.#child.kill(this.#cancelGrace === null ? "it held much memory" : "it was stuck");
+  }
+
+  #kill(why: string, verdict: LossVerdict): void {
+    this.#verdict ??= verdict;
+    this.#child.kill(why);
   }
 
   /** A look that comes late counts as one period: whoever was held up itself accuses nobody. */
@@ -178,37 +212,37 @@ export class ChildLink {
       const now = clock.monotonic();
       this.#silentMs += Math.min(now - lookedAt, LOOK_PERIOD_MS);
       lookedAt = now;
-      const isLate = this.#status === "starting" && now - this.startedAt >= 2 * setup.timing.startTimeoutMs;
+      const isLate = this.#status === "starting" && now - this.#startedAt >= 2 * setup.timing.startTimeoutMs;
       if (isLate) this.#child.kill("it did not become ready");
-      if (this.#silentMs >= (setup.timing.stuckAfterMs)) this.#drain("hung");
+      if (this.#silentMs >= setup.timing.stuckAfterMs) this.#giveUp("hung");
     });
   }
 
-  #gone(why: string): void {
+  #gone({ why, outOfMemory }: ProcessEnd): void {
     this.#status = "gone";
     this.#cancelWatch();
     this.#cancelGrace?.();
-    const { events, life } = this.#options;
-    const turns = [...this.#outstanding];
-    const isCulprit = turns.length === 1 && this.#verdict !== "retired";
-    this.#outstanding.clear();
-    if (turns.length > 0) {
-      events.lost(turns.map((turn) => ({ turn, started: true, culprit: isCulprit, verdict: this.#verdict })));
-    }
-    events.notice({ notice: "child-lost", pid: this.pid, reason: why, lost: turns.length });
-    life.gone(this, why);
+    const { events, life, inquest } = this.#options;
+    const lost = inquest.hold({
+      verdict: this.#verdict ?? (outOfMemory ? "out-of-memory" : "child-lost"),
+      outstanding: this.#outstanding.turns,
+      running: this.#running,
+      sight: this.#sight,
+    });
+    this.#outstanding.turns.clear();
+    tellAny(lost, events.lost);
+    events.notice({ notice: "child-lost", pid: this.pid, reason: this.#failure ?? why, lost: lost.length });
+    life.gone(this, this.#failure ?? why);
   }
 
-  /** What does not fit a frame fails at its first turn, as if that had failed by itself. */
-  #refuse([first, ...rest]: readonly number[]): void {
-    const at = this.#options.clock.now();
-    const failed = { end: "failed", error: serializeError(tooLarge("The delivery")) } as const;
-    const times = { startedAt: at, finishedAt: at };
-    this.#outcomes([
-      ...(first === undefined ? [] : [{ turn: first, ...times, ending: failed }]),
-      ...rest.map((turn) => ({ turn, ...times, ending: { end: "returned" } as const })),
-    ]);
+  /** What does not fit a frame fails, as if it had failed by itself. */
+  #refuse(turns: readonly number[]): void {
+    this.#outcomes(neverRun(turns, tooLarge("The delivery"), this.#options.clock.now()));
   }
+}
+
+function tellAny<T>(told: readonly T[], tell: (told: readonly T[]) => void): void {
+  if (told.length > 0) tell(told);
 }
 
 function tooLarge(what: string): RuntimeError {

@@ -18,8 +18,18 @@ export interface ChildProcessEvents {
   frame(frame: ChildFrame): void;
   output(stream: "stdout" | "stderr", line: string): void;
   /** The process has ended and all that it had said has been heard. */
-  gone(why: string): void;
+  gone(end: ProcessEnd): void;
 }
+
+export interface ProcessEnd {
+  readonly why: string;
+  /** V8 ended it because a heap was full. */
+  readonly outOfMemory: boolean;
+}
+
+/** How V8 ends a process, and what it prints before. */
+const ABORTS: ReadonlySet<string | null> = new Set(["SIGTRAP", "SIGABRT", "SIGILL"]);
+const OUT_OF_MEMORY = /out of memory/i;
 
 /** How long a child may take to exit after it has closed its socket. */
 const EXIT_TIMEOUT_MS = 1_000;
@@ -42,6 +52,7 @@ export class ChildProcess {
   readonly #listener: Deno.UnixListener;
   #writer: FrameWriter<ServerFrame> | null = null;
   #killedFor: string | null = null;
+  #saidOutOfMemory = false;
 
   /** @throws {Error} when the process cannot be spawned */
   constructor(options: ChildProcessOptions) {
@@ -73,16 +84,27 @@ export class ChildProcess {
 
   async #live(): Promise<void> {
     const { clock, events } = this.#options;
-    const tell = (stream: "stdout" | "stderr") =>
-      tellLines(this.#process[stream], { clock, tell: (line) => events.output(stream, line) });
-    const outputs = Promise.allSettled([tell("stdout"), tell("stderr")]);
+    const outputs = Promise.allSettled([this.#tellOutput("stdout"), this.#tellOutput("stderr")]);
     const ended = this.#process.status.finally(() => this.#closeListener());
     await this.#converse();
     const cancelTimeout = clock.after(EXIT_TIMEOUT_MS, () => this.kill("it closed its socket and did not exit"));
     const { code, signal } = await ended;
     cancelTimeout();
     await outputs;
-    events.gone(this.#killedFor ?? (signal === null ? `it exited with code ${code}` : `it died of ${signal}`));
+    const outOfMemory = this.#killedFor === null && this.#saidOutOfMemory && ABORTS.has(signal);
+    const died = signal === null ? `it exited with code ${code}` : `it died of ${signal}`;
+    events.gone({ why: this.#killedFor ?? (outOfMemory ? "a heap in it was full" : died), outOfMemory });
+  }
+
+  #tellOutput(stream: "stdout" | "stderr"): Promise<void> {
+    const { clock, events } = this.#options;
+    return tellLines(this.#process[stream], {
+      clock,
+      tell: (line) => {
+        if (stream === "stderr" && OUT_OF_MEMORY.test(line)) this.#saidOutOfMemory = true;
+        events.output(stream, line);
+      },
+    });
   }
 
   /** Hears the child out until its socket closes. */

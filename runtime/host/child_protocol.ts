@@ -1,6 +1,7 @@
 import type { Permissions } from "../actor/kind.ts";
 import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import type { HostNotice, LostTurn } from "./contract.ts";
+import type { MemoryBounds } from "./memory_bounds.ts";
 import type { HostTiming } from "./timing.ts";
 
 /** What a child needs to know of its work; the first frame it gets. */
@@ -9,6 +10,7 @@ export interface ChildSetup {
   readonly workers: number;
   readonly childLane: number;
   readonly timing: HostTiming;
+  readonly memory: MemoryBounds;
   readonly kinds: readonly { readonly kind: string; readonly permissions: Permissions | null }[];
 }
 
@@ -18,9 +20,16 @@ export type ServerFrame =
   | { readonly frame: "deliver"; readonly deliveries: readonly Delivery[] }
   | { readonly frame: "ask"; readonly questions: readonly Question[] }
   | { readonly frame: "cancel"; readonly turn: number }
-  | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] };
+  | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] }
+  /** Take no more work and hand back what has not begun. */
+  | { readonly frame: "drain" };
 
-/** What a child says. `stuck`: it takes no more work and wants to be killed once what runs has ended. */
+/**
+ * What a child says.
+ * - `running`: exactly these turns, since about now.
+ * - `heavy`: it is above its soft memory bound. `full`: above the hard one; it ends itself if nobody does.
+ * - `stuck`: a worker is; it takes no more work and wants to be killed once what runs has ended.
+ */
 export type ChildFrame =
   | { readonly frame: "ready" }
   | { readonly frame: "failed"; readonly message: string }
@@ -31,4 +40,7 @@ export type ChildFrame =
   | { readonly frame: "requests"; readonly requests: readonly TurnRequest[] }
   | { readonly frame: "lost"; readonly turns: readonly LostTurn[] }
   | { readonly frame: "notice"; readonly notice: HostNotice }
+  | { readonly frame: "running"; readonly turns: readonly number[] }
+  | { readonly frame: "heavy" }
+  | { readonly frame: "full"; readonly running: readonly number[] }
   | { readonly frame: "stuck" };

@@ -1,42 +1,33 @@
-import type { Clock } from "../core/clock.ts";
-import type { Random } from "../core/random.ts";
 import type { Registry } from "../actor/registry.ts";
+import type { Random } from "../core/random.ts";
 import type { Host, HostEvents } from "./contract.ts";
+import type { ProcessHostOptions } from "./process_host.ts";
 
 /** Where turns run; `auto` takes a process where the platform has them, else the main isolate. */
 export type Isolation = "auto" | "process" | "worker" | "inline";
 
-export interface HostChoice {
+/** What the most demanding implementation needs; the others take their share of it. */
+export interface HostChoice extends Omit<ProcessHostOptions, "events" | "timing"> {
   readonly isolation: Isolation;
+  /** `workerUrl` serves the same. */
   readonly registry: Registry;
-  /** The module that calls `serveWorker` with the same registry. */
-  readonly workerUrl: string;
-  /** Workers per set of permissions. */
-  readonly workers: number;
-  /** Bound of each isolate's old generation in a child process. */
-  readonly childMemoryMb: number;
-  readonly configUrl: string;
-  readonly sourceUrls: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly clock: Clock;
   readonly random: Random;
 }
 
 /** Loads only the chosen implementation. */
 export async function chooseHost(choice: HostChoice): Promise<(events: HostEvents) => Host> {
-  const { registry, clock, workerUrl, workers } = choice;
   switch (choice.isolation === "auto" ? automatic() : choice.isolation) {
     case "process": {
       const { createProcessHost } = await import("./process_host.ts");
-      return (events) => createProcessHost({ ...choice, memoryMb: choice.childMemoryMb, events });
+      return (events) => createProcessHost({ ...choice, events });
     }
     case "worker": {
       const { createWorkerHost } = await import("./worker_host.ts");
-      return (events) => createWorkerHost({ registry, clock, workerUrl, workers, events });
+      return (events) => createWorkerHost({ ...choice, events });
     }
     case "inline": {
       const { createInlineHost } = await import("./inline_host.ts");
-      return (events) => createInlineHost({ registry, clock, random: choice.random, events });
+      return (events) => createInlineHost({ ...choice, events });
     }
   }
 }

@@ -9,9 +9,12 @@ import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } f
  *   Deliveries of different actors may run at the same time.
  * - Every turn ends in exactly one of: an outcome that is not a commit point, or a mention in `lost`.
  * - Outcomes of one actor are reported in order, and before any request that the actor makes after them.
- * - A delivery that is `alone` runs in a process (process host) in which nothing else runs meanwhile, so that its death
- *   names the culprit; several of them wait for each other, and hold up no other delivery.
- * - A turn in `lost` with `started: false` has not begun its handler: it may be delivered again at no cost.
+ * - Deliveries that are `alone` wait for each other, one at a time, and hold up no other delivery. The process host runs
+ *   them in a process in which nothing else runs meanwhile, so that its death names the culprit; the worker and the inline
+ *   host cannot set anybody apart and run them beside the others.
+ * - A turn in `lost` with `started: false` had not begun its handler, or not so long before that its host had heard of it,
+ *   or is known not to be the cause: it may be delivered again at no cost. A message that was delivered at two deaths of
+ *   a child in a row counts as started at the second.
  */
 export interface Host {
   /** How many handlers can run at the same time; more deliveries wait inside in order. */
@@ -40,8 +43,8 @@ export interface HostEvents {
 }
 
 /**
- * A turn whose worker or child is gone. `culprit`: it alone was running there, or is known to be the cause. Where several
- * had started and none is known to be the cause, each that is `started` is a suspect.
+ * A turn whose worker or child is gone. `culprit`: it alone was running there, or is known to be the cause. Where none is
+ * known to be the cause, each that is `started` is a suspect.
  */
 export interface LostTurn {
   readonly turn: number;
@@ -51,9 +54,9 @@ export interface LostTurn {
 }
 
 /**
- * `exited`: the worker ended itself; `hung`: no sign of life; `child-lost`: the process died; `out-of-memory`: it died of
- * a full heap or was killed for the memory it held; `retired`: given up beside a turn that hung or went on after its
- * deadline.
+ * `exited`: the worker ended itself; `hung`: no sign of life, and its deadline is over; `child-lost`: the process died;
+ * `out-of-memory`: it died of a full heap or was killed for the memory it held; `retired`: given up beside a turn that hung
+ * or went on after its deadline, or moved to a fresh process before it began: accuses nobody.
  */
 export type LossVerdict = "exited" | "hung" | "child-lost" | "out-of-memory" | "retired";
 
@@ -66,7 +69,10 @@ export type HostNotice =
 
 /** A start is worth telling when the turn has lasted this long. */
 export const STARTED_AFTER_MS = 250;
-/** No sign of life from a worker's loop for this long, in monotonic time, means that it is stuck. */
+/**
+ * A worker is stuck when its loop has given no sign of life for this long, in monotonic time, and the deadline of a turn
+ * that runs there is over. A child whose main isolate is silent for as long is stuck in any case: it runs no handlers.
+ */
 export const STUCK_AFTER_MS = 5_000;
 /** How long the other turns of a worker or child that is given up may take to end. */
 export const RETIRE_GRACE_MS = 5_000;

@@ -3,6 +3,7 @@ import type { Registry } from "../actor/registry.ts";
 import { type CancelTimer, type Clock, sleep } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import { type Host, type HostEvents, SLOTS_PER_WORKER, STARTED_AFTER_MS } from "./contract.ts";
+import { LoneLine } from "./lone_line.ts";
 import type { RunnerBatch } from "./outbox.ts";
 import { createRequestNumbers } from "./request_lanes.ts";
 import { Runner } from "./runner.ts";
@@ -31,6 +32,7 @@ class InlineHost implements Host {
   readonly #clock: Clock;
   readonly #events: HostEvents;
   readonly #runner: Runner;
+  readonly #loneLine: LoneLine;
   readonly #untold = new Map<number, number>();
   #cancelWatch: CancelTimer | null = null;
   #stopped = false;
@@ -38,7 +40,8 @@ class InlineHost implements Host {
   constructor({ registry, clock, random, events, slots = SLOTS_PER_WORKER }: InlineHostOptions) {
     this.slots = slots;
     this.#clock = clock;
-    this.#events = events;
+    this.#loneLine = new LoneLine(clock);
+    this.#events = this.#loneLine.heeded(events, () => this.#callNext());
     this.#runner = new Runner({
       registry,
       clock,
@@ -57,9 +60,8 @@ class InlineHost implements Host {
 
   deliver(deliveries: readonly Delivery[]): void {
     if (this.#stopped) return;
-    for (const delivery of deliveries) {
-      this.#runner.deliver(delivery, this.#marks(delivery.envelopes.map(({ turn }) => turn)));
-    }
+    for (const delivery of this.#loneLine.divert(deliveries)) this.#give(delivery);
+    this.#callNext();
     this.#runner.go();
   }
 
@@ -70,7 +72,9 @@ class InlineHost implements Host {
   }
 
   cancel(turn: number): void {
-    this.#runner.cancel(turn);
+    const ended = this.#loneLine.cancel(turn);
+    if (ended !== undefined) this.#events.outcomes(ended);
+    else this.#runner.cancel(turn);
   }
 
   answer(answers: readonly TurnAnswer[]): void {
@@ -82,6 +86,18 @@ class InlineHost implements Host {
     this.#runner.stop();
     this.#cancelWatch?.();
     return Promise.resolve();
+  }
+
+  #give(delivery: Delivery): void {
+    this.#runner.deliver(delivery, this.#marks(delivery.envelopes.map(({ turn }) => turn)));
+  }
+
+  #callNext(): void {
+    const called = this.#stopped ? undefined : this.#loneLine.call();
+    if (called === undefined) return;
+    this.#give(called.delivery);
+    for (const turn of called.cancelled) this.#runner.cancel(turn);
+    this.#runner.go();
   }
 
   #post({ notes, outcomes, requests }: RunnerBatch): void {

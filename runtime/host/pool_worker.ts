@@ -1,9 +1,10 @@
-import type { Outcome, TurnAnswer } from "../actor/outcome.ts";
+import type { Outcome, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { Clock } from "../core/clock.ts";
 import type { RunnerBatch } from "./outbox.ts";
 import type { Lane } from "./request_lanes.ts";
 import { type Errand, WorkLoad } from "./work_load.ts";
 import { type ThreadOptions, WorkerThread } from "./worker_thread.ts";
-import { WorkerWatch } from "./worker_watch.ts";
+import { type WorkerSight, WorkerWatch } from "./worker_watch.ts";
 import type { PostedWork } from "./worker_protocol.ts";
 
 /** Turns that one worker holds at most before it gets more: enough to keep it busy between two messages. */
@@ -36,12 +37,14 @@ export class PoolWorker {
   readonly load: WorkLoad = new WorkLoad();
   readonly watch: WorkerWatch;
   readonly thread: WorkerThread;
+  readonly #clock: Clock;
   #status: "starting" | "open" | "retiring" | "gone" = "starting";
   #outgoing: PostedWork[] = [];
   #cancels: number[] = [];
 
   constructor({ lane, stuckAfterMs, events, ...options }: PoolWorkerOptions) {
     this.lane = lane;
+    this.#clock = options.clock;
     this.watch = new WorkerWatch(this.load, stuckAfterMs);
     this.thread = new WorkerThread({
       ...options,
@@ -65,12 +68,13 @@ export class PoolWorker {
   }
 
   get takesWork(): boolean {
-    return this.#status === "open" && !this.watch.isSlow && this.load.hasRoom && this.load.turns < OUTSTANDING_TURNS;
+    return this.#status === "open" && !this.watch.isSlow && this.load.hasRoomForDelivery &&
+      this.load.turns < OUTSTANDING_TURNS;
   }
 
   /** Also when every slot waits: questions are answered beyond the slots. */
   get takesQuestions(): boolean {
-    return this.#status === "open" && this.load.hasRoom;
+    return this.#status === "open" && this.load.hasRoomForQuestion;
   }
 
   /** What to compare when choosing: outstanding turns, and before that whether the worker moves. */
@@ -98,11 +102,24 @@ export class PoolWorker {
   }
 
   answer(answers: readonly TurnAnswer[]): void {
+    this.load.answered(answers, this.#clock.monotonic());
     this.thread.post({ tell: "answers", answers });
   }
 
   retire(): void {
     if (this.#status === "open") this.#status = "retiring";
+  }
+
+  /** What it is worth to know that the worker does, after the time since the last look. */
+  look(elapsedMs: number): WorkerSight {
+    return this.watch.look(elapsedMs, this.#clock.monotonic());
+  }
+
+  /** The requests of a batch that are of turns in this worker's hands. */
+  believeRequests(requests: readonly TurnRequest[]): TurnRequest[] {
+    const believed = requests.filter(({ turn }) => this.load.errand(turn) !== undefined);
+    for (const request of believed) this.load.requested(request, this.#clock.monotonic());
+    return believed;
   }
 
   /** The outcomes of a batch that are of turns in this worker's hands, each noted. */

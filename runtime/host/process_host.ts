@@ -1,8 +1,12 @@
 import type { Delivery, Question, TurnAnswer } from "../actor/outcome.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { ChildLink } from "./child_link.ts";
+import { type ChildLife, ChildLink } from "./child_link.ts";
+import { ChildSeat } from "./child_seat.ts";
 import { type Host, type HostEvents, SLOTS_PER_WORKER } from "./contract.ts";
+import { Inquest } from "./inquest.ts";
+import { LoneLine } from "./lone_line.ts";
+import { memoryBounds } from "./memory_bounds.ts";
 import type { KindPlaces } from "./permission_sets.ts";
 import { CHILD_LANES, laneOf } from "./request_lanes.ts";
 import { HOST_TIMING, type HostTiming } from "./timing.ts";
@@ -13,7 +17,11 @@ export interface ProcessHostOptions {
   readonly registry: KindPlaces;
   /** Workers per permission set. */
   readonly workers: number;
-  /** Bound of each isolate's old generation in the child. */
+  /**
+   * What turns may make a child hold beyond its size when it was ready, all together, and what each isolate's old
+   * generation may hold; 64 MiB a worker are added for what V8 turns over. Near that a child is replaced politely, above
+   * it is killed. As there is a child for suspects and, for a while, one that drains, up to three may hold it.
+   */
   readonly memoryMb: number;
   /** The deno.json whose import map the actors need. */
   readonly configUrl: string;
@@ -32,19 +40,20 @@ type Waiting =
   | { readonly questions: readonly Question[] }
   | { readonly cancel: number };
 
-const SHORT_LIFE_MS = 1_000;
-const LONGEST_PAUSE_MS = 5_000;
+/** How long the lone child lives on with nothing to do. */
+const LONE_IDLE_MS = 5_000;
 
 /**
  * Runs turns in a child process with a worker host inside. It exists because in Deno 2.9 nothing stops a running loop
  * in a worker, and a full heap ends the process: so what can be killed must be a process.
  *
- * One child is current and gets all new work. A child that dies is replaced at once (with a growing pause while
- * children die young); one that is stuck is replaced first, then it may finish what runs, then it is killed. So for a
- * moment several live; turns, cancels and answers find theirs by the turn and by the lane in a request's number.
+ * One child is current and gets all new work. A child that dies is replaced at once; one that is stuck or holds much
+ * memory is replaced first, then it may finish what runs, then it is killed. Suspects (deliveries that are `alone`) have a
+ * child to themselves, the lone child: one at a time, opened when the first comes, ended when none has come for a while.
+ * So for a moment several live; turns, cancels and answers find theirs by the turn and by the lane in a request's number.
  *
- * When a child dies, nobody can say which of its turns had started: all are `lost` as started, and the culprit is known
- * only where exactly one was outstanding. Work that had not been sent waits for the next child.
+ * When a child dies, an {@linkcode Inquest} says who may have been the cause. Work that had not been sent waits for the
+ * next child.
  */
 export function createProcessHost(options: ProcessHostOptions): Host {
   return new ProcessHost(options);
@@ -59,26 +68,48 @@ export function createProcessHost(options: ProcessHostOptions): Host {
 class ProcessHost implements Host {
   readonly slots: number;
   readonly #options: ProcessHostOptions;
+  readonly #events: HostEvents;
   readonly #links = new Set<ChildLink>();
+  readonly #current: ChildSeat;
   readonly #waiting: Waiting[] = [];
+  readonly #lone: ChildSeat;
+  readonly #loneLine: LoneLine;
+  readonly #inquest = new Inquest();
   readonly #firstReady = Promise.withResolvers<void>();
   #status: "new" | "starting" | "started" | "stopped" = "new";
   #folder: string | null = null;
-  #current: ChildLink | null = null;
   #childrenOpened = 0;
-  #shortLives = 0;
-  #cancelPause: CancelTimer | null = null;
+  #cancelIdle: CancelTimer | null = null;
 
   constructor(options: ProcessHostOptions) {
-    this.slots = options.workers * SLOTS_PER_WORKER;
+    const { clock, workers, events } = options;
+    this.slots = workers * SLOTS_PER_WORKER;
     this.#options = options;
+    this.#events = this.#whileStarted(events);
+    this.#loneLine = new LoneLine(clock);
+    this.#current = new ChildSeat({
+      clock,
+      overlaps: true,
+      open: (life) => this.#open(life, { workers, isLone: false }),
+      ready: (link) => this.#ready(link),
+      lost: (why) => this.#firstReady.reject(new RuntimeError("host-lost", `The child process cannot start: ${why}`)),
+      isNeeded: () => this.#status === "started",
+    });
+    this.#lone = new ChildSeat({
+      clock,
+      overlaps: false,
+      open: (life) => this.#open(life, { workers: 1, isLone: true }),
+      ready: () => this.#callNext(),
+      lost: () => {},
+      isNeeded: () => !this.#loneLine.isEmpty,
+    });
   }
 
   async start(): Promise<void> {
     if (this.#status !== "new") return;
     this.#status = "starting";
     this.#folder = Deno.makeTempDirSync({ prefix: "mailroom-host-" });
-    this.#open();
+    this.#current.fill();
     try {
       await this.#firstReady.promise;
     } catch (cause) {
@@ -88,18 +119,24 @@ class ProcessHost implements Host {
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    if (this.#current?.isOpen) this.#current.deliver(deliveries);
-    else this.#waiting.push({ deliveries });
+    if (this.#status === "stopped") return;
+    const others = this.#loneLine.divert(deliveries);
+    if (others.length < deliveries.length) this.#callNext();
+    if (others.length === 0) return;
+    if (this.#current.open === null) this.#waiting.push({ deliveries: others });
+    else this.#current.open.deliver(others);
   }
 
   ask(questions: readonly Question[]): void {
-    if (this.#current?.isOpen) this.#current.ask(questions);
-    else this.#waiting.push({ questions });
+    if (this.#current.open === null) this.#waiting.push({ questions });
+    else this.#current.open.ask(questions);
   }
 
   cancel(turn: number): void {
     const holder = [...this.#links].find((link) => link.has(turn));
-    if (holder !== undefined) holder.cancel(turn);
+    if (holder !== undefined) return holder.cancel(turn);
+    const ended = this.#loneLine.cancel(turn);
+    if (ended !== undefined) this.#events.outcomes(ended);
     else if (this.#waiting.length > 0) this.#waiting.push({ cancel: turn });
   }
 
@@ -112,42 +149,39 @@ class ProcessHost implements Host {
   async stop(): Promise<void> {
     if (this.#status === "new" || this.#status === "stopped") return;
     this.#status = "stopped";
-    this.#cancelPause?.();
+    this.#current.close();
+    this.#lone.close();
+    this.#cancelIdle?.();
     this.#firstReady.reject(new RuntimeError("stopping", "The host was stopped before it had started"));
-    await Promise.all([...this.#links].map((link) => link.end()));
+    await Promise.all([...this.#links].map((link) => link.end("the host stops")));
     if (this.#folder !== null) await Deno.remove(this.#folder, { recursive: true });
   }
 
-  #open(): void {
-    try {
-      this.#current = this.#newLink();
-      this.#links.add(this.#current);
-    } catch (cause) {
-      this.#lostCurrent(`it cannot be spawned: ${(cause as Error).message}`);
-    }
-  }
-
-  #newLink(): ChildLink {
-    const { workerUrl, registry, workers, clock, events, timing = HOST_TIMING } = this.#options;
+  #open(life: ChildLife, { workers, isLone }: { workers: number; isLone: boolean }): ChildLink {
+    const { workerUrl, registry, clock, memoryMb, timing = HOST_TIMING } = this.#options;
     const childLane = this.#childrenOpened++ % CHILD_LANES;
     const kinds = [...registry.kinds].map(([kind, { permissions }]) => ({ kind, permissions }));
-    return new ChildLink({
+    const link = new ChildLink({
       socketPath: `${this.#folder}/${childLane}.sock`,
       command: this.#options,
-      setup: { workerUrl, workers, childLane, timing, kinds },
+      setup: { workerUrl, workers, childLane, timing, kinds, memory: memoryBounds({ memoryMb, workers }) },
       clock,
-      events: this.#whileStarted(events),
+      events: isLone ? this.#loneLine.heeded(this.#events, () => this.#callNext()) : this.#events,
+      inquest: isLone ? new Inquest() : this.#inquest,
+      isLone,
       life: {
-        ready: (link) => this.#ready(link),
-        drains: () => this.#open(),
-        gone: (link, why) => this.#gone(link, why),
+        ...life,
+        gone: (link, why) => {
+          this.#links.delete(link);
+          life.gone(link, why);
+        },
       },
     });
+    this.#links.add(link);
+    return link;
   }
 
   #ready(link: ChildLink): void {
-    const { clock, events } = this.#options;
-    events.notice({ notice: "child-started", pid: link.pid, startMs: clock.monotonic() - link.startedAt });
     if (this.#status === "starting") this.#status = "started";
     this.#firstReady.resolve();
     for (const waiting of this.#waiting.splice(0)) {
@@ -155,28 +189,22 @@ class ProcessHost implements Host {
       else if ("questions" in waiting) link.ask(waiting.questions);
       else link.cancel(waiting.cancel);
     }
+    this.#callNext();
   }
 
-  #gone(link: ChildLink, why: string): void {
-    this.#links.delete(link);
-    if (link !== this.#current) return;
-    const livedMs = this.#options.clock.monotonic() - link.startedAt;
-    if (livedMs >= SHORT_LIFE_MS) this.#shortLives = 0;
-    this.#lostCurrent(why);
-  }
-
-  #lostCurrent(why: string): void {
-    this.#current = null;
-    this.#shortLives++;
-    this.#firstReady.reject(new RuntimeError("host-lost", `The child process cannot start: ${why}`));
-    if (this.#status === "started") this.#openLater();
-  }
-
-  /** At once the first time; after a second short life in a row 100 ms later, then 200 ms, 400 ms... */
-  #openLater(): void {
-    if (this.#shortLives < 2) return this.#open();
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** (this.#shortLives - 2));
-    this.#cancelPause = this.#options.clock.after(pauseMs, () => this.#open());
+  /** Sends the next suspect to the lone child, when it is its turn and a child is there. */
+  #callNext(): void {
+    if (this.#status !== "started") return;
+    this.#cancelIdle?.();
+    const child = this.#lone.open;
+    if (child === null) return this.#loneLine.isEmpty ? undefined : this.#lone.fill();
+    const called = this.#loneLine.call();
+    if (called !== undefined) {
+      child.deliver([called.delivery]);
+      for (const turn of called.cancelled) child.cancel(turn);
+    } else if (this.#loneLine.isEmpty) {
+      this.#cancelIdle = this.#options.clock.after(LONE_IDLE_MS, () => void child.end("nothing had to run alone"));
+    }
   }
 
   /** A host that was stopped tells nothing more. */

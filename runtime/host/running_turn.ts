@@ -44,6 +44,7 @@ export class RunningTurn implements TurnPorts {
   readonly #outbox: Outbox;
   readonly #requests: OpenRequests;
   readonly #startedAt: number;
+  readonly #begunMs: number;
   readonly #onEnd: () => void;
   readonly #abort = new AbortController();
   #status: "running" | "waiting" | "ended" = "running";
@@ -57,6 +58,7 @@ export class RunningTurn implements TurnPorts {
   constructor(surroundings: TurnSurroundings, envelope: Envelope, { startedAt, onEnd }: TurnWatch) {
     this.#startedAt = startedAt;
     this.clock = surroundings.clock;
+    this.#begunMs = this.clock.monotonic();
     this.random = surroundings.random;
     this.registry = surroundings.registry;
     this.turn = envelope.turn;
@@ -81,8 +83,8 @@ export class RunningTurn implements TurnPorts {
   wait(): Promise<void> {
     const { timeoutMs, attemptMs } = this.#envelope;
     this.#status = "waiting";
-    if (attemptMs > 0) this.#attemptEndsAt = this.clock.monotonic() + attemptMs;
-    this.#armDeadline(timeoutMs);
+    if (attemptMs > 0) this.#attemptEndsAt = this.#begunMs + attemptMs;
+    this.#armDeadline(timeoutMs - (this.clock.monotonic() - this.#begunMs));
     this.#outbox.release();
     return new Promise((resolve) => this.#giveUp = resolve);
   }

@@ -1,6 +1,7 @@
-import type { Delivery, Outcome, Question } from "../actor/outcome.ts";
+import type { Delivery, Outcome, Question, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import { CELL_COUNT, type Place, type Step, WorkCells } from "./cells.ts";
 import type { LossVerdict, LostTurn } from "./contract.ts";
+import { type TurnBounds, TurnDeadline } from "./turn_deadline.ts";
 import type { PostedWork } from "./worker_protocol.ts";
 
 /** A delivery or a question on its way through a pool; may be recalled from one worker and posted to another. */
@@ -24,6 +25,8 @@ interface Posted {
   ended: number;
   /** The last turn that was told to have started. */
   told: number;
+  /** Of the last turn that was seen running. */
+  deadline: { readonly turn: number; readonly of: TurnDeadline } | null;
 }
 
 /** A turn whose handler is running, as the shared cells show it. */
@@ -32,11 +35,15 @@ export interface RunningTurnSight {
   readonly startedAt: number;
 }
 
+/** Cells that deliveries leave free: a turn that waits for an answer holds one, so the question must find another. */
+const QUESTION_CELLS = 64;
+
 /** The work in one worker's hands, from the post of a piece to the outcome of its last turn. */
 export class WorkLoad {
   readonly cells = new WorkCells();
   readonly #posted = new Set<Posted>();
   readonly #byTurn = new Map<number, Posted>();
+  readonly #commitPoints = new Map<number, TurnDeadline>();
   readonly #freeCells = Array.from({ length: CELL_COUNT }, (_, cell) => cell);
   #tickets = 0;
   #progress = 0;
@@ -58,13 +65,17 @@ export class WorkLoad {
     return count;
   }
 
-  get hasRoom(): boolean {
+  get hasRoomForQuestion(): boolean {
     return this.#freeCells.length > 0;
+  }
+
+  get hasRoomForDelivery(): boolean {
+    return this.#freeCells.length > QUESTION_CELLS;
   }
 
   add(errand: Errand): PostedWork {
     const place = { cell: this.#freeCells.pop()!, ticket: ++this.#tickets };
-    const posted = { errand, place, ended: 0, told: -1 };
+    const posted = { errand, place, ended: 0, told: -1, deadline: null };
     this.cells.post(place);
     this.#progress++;
     this.#posted.add(posted);
@@ -86,6 +97,34 @@ export class WorkLoad {
     posted.ended++;
     if (posted.ended === posted.errand.turns.length) this.#drop(posted);
     return true;
+  }
+
+  /** Takes note of what a turn of this load asks for, at the monotonic instant `now`. */
+  requested({ turn, request, want }: TurnRequest, now: number): void {
+    const posted = this.#byTurn.get(turn);
+    if (posted === undefined || want !== "commit-point") return;
+    const deadline = deadlineOf(posted, { turn, now });
+    deadline.pause();
+    this.#commitPoints.set(request, deadline);
+  }
+
+  /** Takes note of what the worker is answered. */
+  answered(answers: readonly TurnAnswer[], now: number): void {
+    if (this.#commitPoints.size === 0) return;
+    for (const { request } of answers) {
+      this.#commitPoints.get(request)?.renew(now);
+      this.#commitPoints.delete(request);
+    }
+  }
+
+  /** Whether a turn has outlasted its deadline at the monotonic instant `now`; to be asked often. */
+  isOverdue(now: number): boolean {
+    let isOverdue = false;
+    for (const posted of this.#posted) {
+      const running = this.#running(posted);
+      if (running !== undefined && deadlineOf(posted, { turn: running.turn, now }).isOver(now)) isOverdue = true;
+    }
+    return isOverdue;
   }
 
   /** Takes back all that the worker has not begun, oldest first. */
@@ -110,18 +149,15 @@ export class WorkLoad {
     });
   }
 
-  /** All that has not ended, for nothing more will come. A lone running turn is the culprit of `hung` and `exited`. */
+  /**
+   * All that has not ended, for nothing more will come. Turns that run are suspects of `hung` and `exited`, one alone is
+   * the culprit.
+   */
   lose(verdict: LossVerdict): LostTurn[] {
-    const running = this.running();
-    const culprit = verdict === "retired" || running.length !== 1 ? undefined : running[0]?.turn;
-    const lost = [...this.#posted].flatMap((posted) => {
-      const begun = this.#begun(posted);
-      return posted.errand.turns.slice(posted.ended).map((turn, index) => ({
-        turn,
-        started: posted.ended + index < begun,
-        culprit: turn === culprit,
-        verdict,
-      }));
+    const suspects = verdict === "retired" ? [] : this.running().map(({ turn }) => turn);
+    const lost = [...this.#byTurn.keys()].map((turn) => {
+      const started = suspects.includes(turn);
+      return { turn, started, culprit: started && suspects.length === 1, verdict };
     });
     for (const posted of [...this.#posted]) this.#drop(posted);
     return lost;
@@ -137,16 +173,22 @@ export class WorkLoad {
     return step.step !== "running" || turn === undefined ? undefined : { turn, startedAt: step.startedAt };
   }
 
-  /** How many of the errand's turns have begun. */
-  #begun(posted: Posted): number {
-    const step = this.#step(posted);
-    if (step.step === "unclaimed") return 0;
-    return step.step === "running" ? step.index + 1 : step.ended;
-  }
-
   #drop(posted: Posted): void {
     this.#posted.delete(posted);
     this.#freeCells.push(posted.place.cell);
     for (const turn of posted.errand.turns.slice(posted.ended)) this.#byTurn.delete(turn);
   }
+}
+
+/** The deadline of a turn that runs; a new one when it was not seen running before. */
+function deadlineOf(posted: Posted, { turn, now }: { turn: number; now: number }): TurnDeadline {
+  if (posted.deadline?.turn !== turn) {
+    posted.deadline = { turn, of: new TurnDeadline(boundsOf(posted.errand, turn), now) };
+  }
+  return posted.deadline.of;
+}
+
+function boundsOf({ work }: Errand, turn: number): TurnBounds {
+  if ("question" in work) return { timeoutMs: work.question.timeoutMs, attemptMs: 0 };
+  return work.delivery.envelopes.find((envelope) => envelope.turn === turn)!;
 }

@@ -1,12 +1,13 @@
 import type { Permissions } from "../actor/kind.ts";
 import type { Delivery, Question, TurnAnswer } from "../actor/outcome.ts";
 import type { Clock } from "../core/clock.ts";
-import { type Host, type HostEvents, type LostTurn, SLOTS_PER_WORKER } from "./contract.ts";
+import { type Host, type HostEvents, SLOTS_PER_WORKER } from "./contract.ts";
+import { LoneLine } from "./lone_line.ts";
 import { type KindPlaces, permissionKey } from "./permission_sets.ts";
 import { type Lane, laneOf } from "./request_lanes.ts";
 import { HOST_TIMING, type HostTiming } from "./timing.ts";
 import { type Errand, errandOf } from "./work_load.ts";
-import { WorkerPool } from "./worker_pool.ts";
+import { neverBegun, WorkerPool } from "./worker_pool.ts";
 
 export interface WorkerHostOptions {
   /** The module that calls `serveWorker`. */
@@ -26,17 +27,26 @@ export interface WorkerHostOptions {
   readonly onStuck?: () => void;
 }
 
+export interface WorkerHost extends Host {
+  /** The turns whose handlers are running. */
+  running(): number[];
+  /** Takes no more work; all that has not begun is handed back as `lost`. */
+  drain(): void;
+}
+
 /**
  * Runs turns in Deno workers, a pool for each distinct set of permissions that a kind asks for. What it cannot do is
  * stop a handler that never waits: such a worker keeps its core until the process ends.
  */
-export function createWorkerHost(options: WorkerHostOptions): Host {
-  return new WorkerHost(options);
+export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
+  return new PooledHost(options);
 }
 
-class WorkerHost implements Host {
+class PooledHost implements WorkerHost {
   readonly slots: number;
   readonly #options: WorkerHostOptions;
+  readonly #events: HostEvents;
+  readonly #loneLine: LoneLine;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #poolOfKind = new Map<string, WorkerPool>();
   #workersOpened = 0;
@@ -45,6 +55,8 @@ class WorkerHost implements Host {
   constructor(options: WorkerHostOptions) {
     this.slots = options.workers * SLOTS_PER_WORKER;
     this.#options = options;
+    this.#loneLine = new LoneLine(options.clock);
+    this.#events = this.#loneLine.heeded(options.events, () => this.#callNext());
   }
 
   async start(): Promise<void> {
@@ -62,7 +74,9 @@ class WorkerHost implements Host {
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    this.#add(deliveries.filter(({ envelopes }) => envelopes.length > 0).map((delivery) => errandOf({ delivery })));
+    const others = this.#loneLine.divert(deliveries);
+    this.#add(others.filter(({ envelopes }) => envelopes.length > 0).map((delivery) => errandOf({ delivery })));
+    if (others.length < deliveries.length) this.#callNext();
   }
 
   ask(questions: readonly Question[]): void {
@@ -70,6 +84,8 @@ class WorkerHost implements Host {
   }
 
   cancel(turn: number): void {
+    const ended = this.#loneLine.cancel(turn);
+    if (ended !== undefined) return this.#events.outcomes(ended);
     for (const pool of this.#pools.values()) pool.cancel(turn);
   }
 
@@ -79,7 +95,20 @@ class WorkerHost implements Host {
     }
   }
 
+  running(): number[] {
+    return [...this.#pools.values()].flatMap((pool) => pool.running());
+  }
+
+  drain(): void {
+    if (this.#status !== "started") return;
+    this.#status = "given-up";
+    const waiting = neverBegun({ turns: this.#loneLine.clear() });
+    const lost = [...[...this.#pools.values()].flatMap((pool) => pool.handBack()), ...waiting];
+    if (lost.length > 0) this.#events.lost(lost);
+  }
+
   async stop(): Promise<void> {
+    this.#loneLine.clear();
     this.#status = "stopped";
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
   }
@@ -92,16 +121,16 @@ class WorkerHost implements Host {
   }
 
   #newPool(permissions: Permissions | null): WorkerPool {
-    const { workerUrl, workers, clock, events, timing = HOST_TIMING, onStuck } = this.#options;
+    const { workerUrl, workers, clock, timing = HOST_TIMING, onStuck } = this.#options;
     return new WorkerPool({
       workerUrl,
       permissions,
       size: workers,
       clock,
-      events,
+      events: this.#events,
       nextLane: () => this.#nextLane(),
       timing,
-      onStuck: onStuck === undefined ? undefined : () => this.#giveUp(onStuck),
+      onStuck: onStuck === undefined ? undefined : () => this.#stuck(onStuck),
     });
   }
 
@@ -110,7 +139,7 @@ class WorkerHost implements Host {
   }
 
   #add(errands: readonly Errand[]): void {
-    if (this.#status === "given-up") return this.#options.events.lost(errands.flatMap(neverBegun));
+    if (this.#status === "given-up") return this.#events.lost(errands.flatMap(neverBegun));
     for (const [pool, mine] of Map.groupBy(errands, (errand) => this.#poolOf(errand))) pool?.add(mine);
   }
 
@@ -120,15 +149,16 @@ class WorkerHost implements Host {
     return this.#poolOfKind.get(kind) ?? this.#pools.values().next().value;
   }
 
-  #giveUp(onStuck: () => void): void {
-    if (this.#status !== "started") return;
-    this.#status = "given-up";
-    onStuck();
-    const lost = [...this.#pools.values()].flatMap((pool) => pool.handBack());
-    if (lost.length > 0) this.#options.events.lost(lost);
+  #callNext(): void {
+    const called = this.#loneLine.call();
+    if (called === undefined) return;
+    this.#add([errandOf({ delivery: called.delivery })]);
+    for (const turn of called.cancelled) this.cancel(turn);
   }
-}
 
-function neverBegun({ turns }: Errand): LostTurn[] {
-  return turns.map((turn) => ({ turn, started: false, culprit: false, verdict: "retired" }));
+  #stuck(onStuck: () => void): void {
+    if (this.#status !== "started") return;
+    onStuck();
+    this.drain();
+  }
 }

@@ -8,13 +8,14 @@ export const WATCH_PERIOD_MS = 50;
  * - `fine`: takes work.
  * - `slow`: has let work lie for 50 ms without beginning a piece or ending a turn, because a handler holds the loop or
  *   every slot waits; takes none until it moves again.
- * - `stuck`: its event loop has given no sign of life for `stuckAfterMs`.
+ * - `stuck`: its event loop has given no sign of life for `stuckAfterMs`, and a turn that runs there has outlasted its
+ *   deadline; where no turn runs it is what an earlier one left behind that holds the loop.
  */
 export type WorkerSight = "fine" | "slow" | "stuck";
 
 /**
- * What the shared cells tell of one worker over time. Counts the looks, not the clock: a look that comes late counts
- * as one period, so a watchdog that was held up itself accuses nobody.
+ * What the shared cells tell of one worker over time. Silence is counted in looks, not by the clock: a look that comes late
+ * counts as one period, so a watchdog that was held up itself accuses nobody.
  */
 export class WorkerWatch {
   readonly #load: WorkLoad;
@@ -34,20 +35,28 @@ export class WorkerWatch {
     return this.#slow;
   }
 
+  /** For how long its event loop has given no sign of life. */
+  get silentMs(): number {
+    return this.#silentMs;
+  }
+
   /** The worker has ended a turn. */
   moved(): void {
     this.#slow = false;
   }
 
-  look(elapsedMs: number): WorkerSight {
+  /** @param now in monotonic time */
+  look(elapsedMs: number, now: number): WorkerSight {
     const passedMs = Math.min(elapsedMs, WATCH_PERIOD_MS);
     const beats = this.#load.cells.beats();
     const isAlive = beats !== this.#beats;
     this.#beats = beats;
     this.#silentMs = isAlive ? 0 : this.#silentMs + passedMs;
-    if (this.#silentMs >= this.#stuckAfterMs) return "stuck";
+    const isOverdue = this.#load.isOverdue(now);
+    const running = this.#load.running().length;
+    if (this.#silentMs >= this.#stuckAfterMs && (isOverdue || running === 0)) return "stuck";
     if (this.#isLying(passedMs)) this.#slow = true;
-    else if (isAlive && this.#load.running().length < SLOTS_PER_WORKER) this.#slow = false;
+    else if (isAlive && running < SLOTS_PER_WORKER) this.#slow = false;
     return this.#slow ? "slow" : "fine";
   }
 

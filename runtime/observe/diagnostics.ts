@@ -34,13 +34,26 @@ export type Diagnostic =
   | { readonly event: "batch.committed"; readonly entries: number; readonly durationMs: number }
   | { readonly event: "storage.unavailable"; readonly code: ErrorCode; readonly error: string }
   | { readonly event: "storage.available" }
+  | { readonly event: "storage.reserve-released" }
+  | { readonly event: "storage.reserve-restored" }
   | { readonly event: "worker.replaced"; readonly reason: string; readonly lost: number }
   | { readonly event: "child.started"; readonly pid: number; readonly startMs: number }
   | { readonly event: "child.lost"; readonly pid: number; readonly reason: string; readonly lost: number }
+  | { readonly event: "broker.started"; readonly reach: string; readonly pid: number; readonly startMs: number }
+  | { readonly event: "broker.lost"; readonly reach: string; readonly pid: number; readonly reason: string }
+  /** A turn's call to an upstream, or to `user-given` addresses, has its answer, or has failed with `code`. */
+  | {
+    readonly event: "fetch.ended";
+    readonly upstream: string;
+    readonly status: number | null;
+    readonly durationMs: number;
+    readonly code?: ErrorCode;
+  }
   | { readonly event: "handler.output"; readonly stream: string; readonly line: string }
   | { readonly event: "handler.stray-error"; readonly error: string }
   | { readonly event: "reader.cut"; readonly tenant: string; readonly reason: string }
   | { readonly event: "events.trimmed"; readonly tenant: string; readonly upTo: number }
+  | { readonly event: "rows.swept"; readonly what: string; readonly rows: number }
   | { readonly event: "system.ready"; readonly pending: number; readonly startMs: number }
   | { readonly event: "system.stopping"; readonly running: number }
   | { readonly event: "system.stopped" }

@@ -18,6 +18,7 @@ export interface Metrics {
 }
 
 const TURN_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
+const CALL_SECONDS = [0.01, 0.05, 0.2, 1, 5, 30];
 const BATCH_ENTRIES = [1, 4, 16, 64, 256, 1_024];
 const BATCH_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.02, 0.1, 1];
 
@@ -81,9 +82,16 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
     buckets: BATCH_SECONDS,
     labelNames: [],
   });
+  const calls = histogram("fetch_duration_seconds", "Calls to the outside: 2xx, 4xx... or how they failed", {
+    buckets: CALL_SECONDS,
+    labelNames: ["upstream", "outcome"],
+  });
+  const brokerLosses = counter("broker_restarts_total", "Processes that make calls to the outside, lost", []);
   const childLosses = counter("child_restarts_total", "Host processes that were lost and replaced", []);
   const workerLosses = counter("worker_restarts_total", "Workers that were replaced", []);
   const refusals = counter("storage_unavailable_total", "Times the storage began to refuse writes", []);
+  const reserves = counter("storage_reserve_released_total", "Times a full disk took the room held in reserve", []);
+  const swept = counter("rows_swept_total", "Rows removed that were kept long enough", ["what"]);
   const cuts = counter("readers_cut_total", "Event streams that were ended because they were not read", []);
 
   return (diagnostic) => {
@@ -129,12 +137,29 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
       case "child.lost":
         childLosses.inc();
         break;
+      case "fetch.ended":
+        calls.observe({ upstream: diagnostic.upstream, outcome: outcomeOf(diagnostic) }, diagnostic.durationMs / 1_000);
+        break;
+      case "broker.lost":
+        brokerLosses.inc();
+        break;
       case "storage.unavailable":
         refusals.inc();
+        break;
+      case "storage.reserve-released":
+        reserves.inc();
+        break;
+      case "rows.swept":
+        swept.inc({ what: diagnostic.what }, diagnostic.rows);
         break;
       case "reader.cut":
         cuts.inc();
         break;
     }
   };
+}
+
+/** `2xx`, or the code of the error. */
+function outcomeOf({ status, code }: Extract<Diagnostic, { event: "fetch.ended" }>): string {
+  return status === null ? code ?? "failed" : `${Math.floor(status / 100)}xx`;
 }

@@ -1,8 +1,11 @@
 import type { EntryResult, StoreEntry } from "./contract.ts";
 import { Fifo } from "./fifo.ts";
 
-/** `outcome`: work that was done and must not be lost. `append`: work that is offered and may be turned away. */
-export type Urgency = "outcome" | "append";
+/**
+ * `outcome`: work that was done and must not be lost. `append`: work that is offered and may be turned away. `clearing`:
+ * removes rows, so it makes room where that is wanting; never turned away either.
+ */
+export type Urgency = "outcome" | "append" | "clearing";
 
 /** An entry whose caller waits for its result. */
 export interface WaitingEntry {
@@ -13,15 +16,16 @@ export interface WaitingEntry {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Outcomes in the order in which they came; after them appends, one of each tenant in turn, each tenant's in order. */
+/** Clearing, then outcomes, as they came; after them appends, one of each tenant in turn, each tenant's in order. */
 export class CommitQueue {
+  readonly #clearing = new Fifo<WaitingEntry>();
   readonly #outcomes = new Fifo<WaitingEntry>();
   /** The tenant that is next stands first. */
   readonly #appends = new Map<string, Fifo<WaitingEntry>>();
   #appendCount = 0;
 
   get length(): number {
-    return this.#outcomes.length + this.#appendCount;
+    return this.#clearing.length + this.#outcomes.length + this.#appendCount;
   }
 
   get appends(): number {
@@ -29,6 +33,7 @@ export class CommitQueue {
   }
 
   add(waiting: WaitingEntry): void {
+    if (waiting.urgency === "clearing") return this.#clearing.push(waiting);
     if (waiting.urgency === "outcome") return this.#outcomes.push(waiting);
     const { tenant } = waiting.entry;
     const queue = this.#appends.get(tenant) ?? new Fifo();
@@ -56,16 +61,20 @@ export class CommitQueue {
     return taken;
   }
 
+  takeClearing(): WaitingEntry | undefined {
+    return this.#clearing.shift();
+  }
+
   takeAll(): WaitingEntry[] {
     return this.take({ maxEntries: Infinity, maxBytes: Infinity });
   }
 
   #peek(): WaitingEntry | undefined {
-    return this.#outcomes.peek() ?? this.#appends.values().next().value?.peek();
+    return this.#clearing.peek() ?? this.#outcomes.peek() ?? this.#appends.values().next().value?.peek();
   }
 
   #shift(): void {
-    if (this.#outcomes.shift() === undefined) this.#shiftAppend();
+    if (this.#clearing.shift() === undefined && this.#outcomes.shift() === undefined) this.#shiftAppend();
   }
 
   #shiftAppend(): WaitingEntry {

@@ -1,8 +1,9 @@
 import { type Clock, sleep } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { CommitQueue, type Urgency, type WaitingEntry } from "./commit_queue.ts";
-import type { EntryResult, Store, StoreEntry } from "./contract.ts";
+import type { EntryResult, StorageRoom, Store, StoreEntry } from "./contract.ts";
 import { entryBytes } from "./entry_size.ts";
+import { KeptEntries } from "./kept_entries.ts";
 
 export interface CommitterOptions {
   readonly clock: Clock;
@@ -12,7 +13,10 @@ export interface CommitterOptions {
   readonly maxBytes?: number;
   /** Appends that may wait; 20,000 by default. */
   readonly maxQueued?: number;
-  readonly onHealth?: (health: StorageHealth) => void;
+  /** `reason` when it became unavailable. */
+  readonly onHealth?: (health: StorageHealth, reason?: string) => void;
+  /** Told after the write that changed it. */
+  readonly onRoom?: (room: StorageRoom) => void;
   /** A batch is durable; told before those who wait for its entries. */
   readonly onBatch?: (batch: { readonly entries: number; readonly durationMs: number }) => void;
   /** Called once; the process must end. */
@@ -31,8 +35,9 @@ export interface CommitterStats {
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
+const NO_ROOM = "The disk is full: no new work is taken until there is room, on it or inside the database";
 
-export function createCommitter(store: Pick<Store, "write">, options: CommitterOptions): Committer {
+export function createCommitter(store: Pick<Store, "write" | "room">, options: CommitterOptions): Committer {
   return new Committer(store, options);
 }
 
@@ -42,7 +47,7 @@ export function createCommitter(store: Pick<Store, "write">, options: CommitterO
  *
  *     idle ──commit──► writing ──done, nothing waits──► idle
  *                       │   ▲ └─done, more waits──► writing
- *         storage fails │   │ the same outcomes, or a probe, could be written
+ *         storage fails │   │ the same outcomes, or a probe, could be written, and there is room for more
  *                       ▼   │
  *                     unavailable (a pause of 50 ms, doubled up to 2 s, then again)
  *
@@ -67,23 +72,28 @@ export function createCommitter(store: Pick<Store, "write">, options: CommitterO
  *   tried again, in the same order, until they are written; appends, in the batch and waiting, are rejected so that whoever
  *   offered them hears so now, and new ones are refused at once. With no outcome to write, an empty batch asks whether the
  *   storage is back. `onHealth` tells both changes.
+ * - The store is `short` of room: it is unavailable likewise, but outcomes and clearing go on, clearing first, and where they
+ *   find no room, in ever smaller batches; so little room is enough for what makes more of it.
  * - `fenced`, `storage-corrupt`, anything the store does not explain: going on could do harm. All that wait are rejected
  *   with that error, so is every later commit, and `onFatal` is told.
  * - The process dies: what was not acknowledged may or may not be there, as for any lost answer. Messages whose outcomes
  *   were lost are delivered again.
  */
 export class Committer {
-  readonly #store: Pick<Store, "write">;
+  readonly #store: Pick<Store, "write" | "room">;
   readonly #options: CommitterOptions & typeof DEFAULTS;
   readonly #queue = new CommitQueue();
-  readonly #closing = new AbortController();
+  readonly #kept = new KeptEntries();
+  /** Between two tries while the storage is unavailable; `early`: the last one succeeded, so what comes need not wait. */
+  #pause = { early: false, over: new AbortController() };
   #running: Promise<void> | undefined;
+  #room: StorageRoom = "ample";
   #health: StorageHealth = "available";
   #ended: RuntimeError | undefined;
   #batches = 0;
   #entries = 0;
 
-  constructor(store: Pick<Store, "write">, options: CommitterOptions) {
+  constructor(store: Pick<Store, "write" | "room">, options: CommitterOptions) {
     this.#store = store;
     this.#options = { ...DEFAULTS, ...options };
   }
@@ -97,6 +107,7 @@ export class Committer {
     if (refusal !== undefined) return Promise.reject(refusal);
     const { promise, resolve, reject } = Promise.withResolvers<EntryResult>();
     this.#queue.add({ entry, urgency, bytes: entryBytes(entry), resolve, reject });
+    if (this.#pause.early) this.#pause.over.abort();
     this.#running ??= this.#run();
     return promise;
   }
@@ -129,22 +140,48 @@ export class Committer {
 
   async #run(): Promise<void> {
     await Promise.resolve();
-    while (this.#queue.length > 0) await this.#commitBatch(this.#queue.take(this.#options));
+    let pauseMs = FIRST_PAUSE_MS;
+    while (this.#ended === undefined && (this.#waits || this.#health === "unavailable")) {
+      const written = await this.#commitBatch(this.#nextBatch());
+      const goOn = this.#health === "available" || (written && this.#waits);
+      if (!goOn && this.#ended === undefined) {
+        this.#pause = { early: written, over: new AbortController() };
+        await sleep(this.#options.clock, pauseMs, this.#pause.over.signal).catch(() => {});
+      }
+      pauseMs = goOn ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    }
     this.#running = undefined;
   }
 
-  async #commitBatch(batch: WaitingEntry[]): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const begunAt = this.#options.clock.monotonic();
-      const written = await this.#write(batch);
-      if (!(written instanceof RuntimeError)) return this.#settle(batch, { results: written, begunAt });
-      if (written.code !== "storage-unavailable") return this.#fail(written, batch);
-      this.#become("unavailable");
-      batch = this.#keepOutcomes(batch, written);
-      await sleep(this.#options.clock, pauseMs, this.#closing.signal).catch(() => {});
-      if (this.#ended !== undefined) return rejectAll(batch, this.#ended);
-      if (batch.length === 0) batch = this.#queue.take(this.#options);
+  get #waits(): boolean {
+    return this.#kept.length + this.#queue.length > 0;
+  }
+
+  /** While the storage is unavailable: clearing, then what was kept, then outcomes; empty, to ask, when there is nothing. */
+  #nextBatch(): WaitingEntry[] {
+    if (this.#health === "unavailable") {
+      const clearing = this.#queue.takeClearing();
+      if (clearing !== undefined) this.#kept.putFirst([clearing]);
     }
+    if (this.#kept.length > 0) return this.#kept.take();
+    const { maxEntries, maxBytes } = this.#options;
+    return this.#queue.take({ maxEntries: Math.min(maxEntries, this.#kept.atOnce), maxBytes });
+  }
+
+  /** Whether it was written. */
+  async #commitBatch(batch: WaitingEntry[]): Promise<boolean> {
+    const begunAt = this.#options.clock.monotonic();
+    const written = await this.#write(batch);
+    const room = this.#store.room ?? "ample";
+    this.#kept.tried(batch.length, { failed: written instanceof RuntimeError, room });
+    if (room !== this.#room) this.#options.onRoom?.(this.#room = room);
+    if (!(written instanceof RuntimeError)) {
+      this.#settle(batch, { results: written, begunAt });
+      return true;
+    }
+    if (written.code === "storage-unavailable") this.#keep(batch, written);
+    else this.#fail(written, batch);
+    return false;
   }
 
   /** The results of a batch that is durable, or why it is not. */
@@ -161,7 +198,9 @@ export class Committer {
     batch: readonly WaitingEntry[],
     { results, begunAt }: { results: readonly EntryResult[]; begunAt: number },
   ): void {
-    this.#become("available");
+    if (this.#room === "short") {
+      this.#refuseAppends(new RuntimeError("storage-unavailable", NO_ROOM, { retryable: true }));
+    } else this.#become("available");
     if (batch.length === 0) return;
     this.#batches++;
     this.#entries += batch.length;
@@ -169,15 +208,22 @@ export class Committer {
     batch.forEach(({ resolve }, index) => resolve(results[index]!));
   }
 
-  #keepOutcomes(batch: readonly WaitingEntry[], reason: RuntimeError): WaitingEntry[] {
-    rejectAll([...batch.filter(({ urgency }) => urgency === "append"), ...this.#queue.takeAppends()], reason);
-    return batch.filter(({ urgency }) => urgency === "outcome");
+  #keep(batch: readonly WaitingEntry[], reason: RuntimeError): void {
+    rejectAll(batch.filter(({ urgency }) => urgency === "append"), reason);
+    this.#kept.putFirst(batch.filter(({ urgency }) => urgency !== "append"));
+    this.#refuseAppends(reason);
+    if (this.#ended !== undefined) this.#end(this.#ended);
   }
 
-  #become(health: StorageHealth): void {
+  #refuseAppends(reason: RuntimeError): void {
+    this.#become("unavailable", reason.message);
+    rejectAll(this.#queue.takeAppends(), reason);
+  }
+
+  #become(health: StorageHealth, reason?: string): void {
     if (this.#health === health) return;
     this.#health = health;
-    this.#options.onHealth?.(health);
+    this.#options.onHealth?.(health, reason);
   }
 
   #fail(error: RuntimeError, batch: readonly WaitingEntry[]): void {
@@ -189,8 +235,8 @@ export class Committer {
 
   #end(error: RuntimeError): void {
     this.#ended ??= error;
-    this.#closing.abort();
-    rejectAll(this.#queue.takeAll(), this.#ended);
+    this.#pause.over.abort();
+    rejectAll([...this.#kept.take(Infinity), ...this.#queue.takeAll()], this.#ended);
   }
 }
 

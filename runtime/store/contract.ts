@@ -2,6 +2,9 @@ import type { Address } from "../actor/address.ts";
 import type { Entry, EventDraft, RowWrite } from "../actor/journal.ts";
 import type { Message, MessageRef } from "../actor/message.ts";
 import type { SerializedError } from "../core/errors.ts";
+import type { Parked, StoreReads } from "./store_reads.ts";
+
+export type * from "./store_reads.ts";
 
 /**
  * The store contract: everything durable goes through `write`, in batches, and is read back through the other methods.
@@ -26,9 +29,17 @@ export interface Store {
   /** @throws {RuntimeError} `storage-unavailable` (try the same batch again), `fenced` or `storage-corrupt` (end) */
   write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]>;
   readonly read: StoreReads;
+  /** As of the latest `write`; a store that always has room need not say so. */
+  readonly room?: StorageRoom;
   /** Waits for a batch under way, then closes; a second call does nothing. */
   close(): Promise<void>;
 }
+
+/**
+ * `ample`: all work is taken. `tight`: the disk is full and what was held in reserve is given up, but there is free room
+ * inside the database. `short`: not even that, so only what ends work or removes rows should be written.
+ */
+export type StorageRoom = "ample" | "tight" | "short";
 
 export interface Ownership {
   readonly node: string;
@@ -125,7 +136,17 @@ export type Write =
   /** Removes the tenant's events up to and including `upTo` and moves its trim mark there. */
   | { readonly write: "trim"; readonly tenant: string; readonly upTo: number }
   /** Removes idempotency keys that ended before `now` and unfinished blobs begun before `blobsBefore`. */
-  | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number };
+  | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number }
+  /** Removes dead letters that died before `before`. */
+  | { readonly write: "sweep-letters"; readonly before: number; readonly limit: number }
+  /** Runs a slice of a sweep that tables declare; `sweep` is its place among theirs. */
+  | {
+    readonly write: "sweep-rows";
+    readonly tables: string;
+    readonly sweep: number;
+    readonly before: number;
+    readonly limit: number;
+  };
 
 /** A message before the store has given it its place. */
 export type NewMessage = Omit<Message, "seq" | "readyAt" | "attempts" | "crashes">;
@@ -150,6 +171,8 @@ export type EntryResult =
     readonly ready: readonly (readonly Message[])[];
     /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
     readonly nextDueAt: number | null;
+    /** What its sweeps removed: there may be more as long as it is not 0. Only entries that sweep say so. */
+    readonly swept?: number;
   }
   /** The claim's key was taken before: nothing of the entry happened. */
   | { readonly status: "answered"; readonly answer: string; readonly print: string }
@@ -171,136 +194,4 @@ export function eventsOf(entry: StoreEntry, appended: readonly Appended[]): read
     write.write === "append" && appended[index++]?.slot !== "held" ? write.with?.events ?? [] : []
   );
   return ofAppends.length === 0 ? entry.events ?? [] : [...ofAppends, ...entry.events ?? []];
-}
-
-/** Why an actor is parked, and since when. */
-export interface Parked {
-  /** Ms since the epoch. */
-  readonly at: number;
-  readonly reason: string;
-  /** `kind/key` of the sibling whose parking parked it; null when its own failures did. */
-  readonly because: string | null;
-}
-
-/** What is written of an actor's supervision. */
-export interface Supervised {
-  readonly parent: { readonly kind: string; readonly key: string } | null;
-  readonly restarts: readonly number[];
-  readonly parked: Parked | null;
-}
-
-export interface PausedKind extends LaneName {
-  readonly by: string;
-  readonly at: number;
-}
-
-/** `parked`: it takes no turns until it is resumed. `waiting`: it has mail. `idle`: it has none. */
-export type ActorStatus = "parked" | "waiting" | "idle";
-
-/** One actor that has state, mail or a supervision of its own. */
-export interface ActorSight extends Supervised {
-  readonly kind: string;
-  readonly key: string;
-  readonly status: ActorStatus;
-  /** How often its state has changed; 0 when it has none. */
-  readonly version: number;
-  /** Of its state; null when it has none. */
-  readonly updatedAt: number | null;
-}
-
-/** Actors of a tenant in (kind, key) order; `after` is where the page before ended. */
-export interface ActorsPage {
-  readonly tenant: string;
-  readonly kind?: string;
-  readonly status?: ActorStatus;
-  readonly after?: { readonly kind: string; readonly key: string };
-  readonly limit: number;
-}
-
-/** A message that was given up, as it was then. */
-export interface DeadLetter extends Omit<Message, "seq" | "readyAt"> {
-  readonly error: SerializedError;
-  readonly diedAt: number;
-}
-
-/** Dead letters of a tenant, newest first; `before` is where the page before ended. */
-export interface DeadLettersPage {
-  readonly tenant: string;
-  readonly kind?: string;
-  readonly before?: { readonly diedAt: number; readonly id: string };
-  readonly limit: number;
-}
-
-/** A message that bore a start mark when an earlier life ended. */
-export interface StartMark {
-  readonly message: Message;
-  readonly generation: number;
-  readonly deaths: number;
-}
-
-/** The messages of one (tenant, kind). */
-export interface LaneName {
-  readonly tenant: string;
-  readonly kind: string;
-}
-
-export interface Snapshot {
-  /** JSON text. */
-  readonly state: string;
-  readonly stateVersion: number;
-  /** How often the state has changed. */
-  readonly version: number;
-  readonly updatedAt: number;
-}
-
-/** An event as it stands in the log. `at` is ms since the epoch, `data` JSON text. */
-export interface StoredEvent extends EventDraft {
-  readonly number: number;
-  readonly at: number;
-}
-
-/** Where a tenant's log stands: events up to and including `trimmedTo` are gone. */
-export interface LogMark {
-  readonly last: number;
-  readonly trimmedTo: number;
-}
-
-/** Reads see every commit whose `write` has resolved. */
-export interface StoreReads {
-  /** Lanes that have a ready head. */
-  readyLanes(): Promise<readonly LaneName[]>;
-  /** Ready heads in (priority descending, readyAt, seq) order. */
-  readyHeads(lane: LaneName, limit: number): Promise<readonly Message[]>;
-  /** The actor's messages in mailbox order. */
-  mailbox(address: Address, limit: number): Promise<readonly Message[]>;
-  mailboxDepth(address: Address): Promise<number>;
-  /** Unhandled messages by tenant. */
-  pending(): Promise<ReadonlyMap<string, number>>;
-  /** The earliest `readyAt` of all waiting heads. */
-  nextDueAt(): Promise<number | null>;
-  snapshot(address: Address): Promise<Snapshot | null>;
-  /** Messages whose cancelling somebody wished while they ran, in order of `seq`; one that was overtaken since is no head. */
-  wishedCancelled(): Promise<readonly Message[]>;
-  /** Those of earlier lives only, in order of `seq`. */
-  startMarks(): Promise<readonly StartMark[]>;
-  supervised(address: Address): Promise<Supervised | null>;
-  /** Children of the same parent that were adopted after this one, in order. */
-  laterSiblings(address: Address): Promise<readonly Address[]>;
-  /** Of all tenants. */
-  pausedKinds(): Promise<readonly PausedKind[]>;
-  /** Away from the main thread, as are dead letters by page. */
-  actors(page: ActorsPage): Promise<readonly ActorSight[]>;
-  deadLetters(page: DeadLettersPage): Promise<readonly DeadLetter[]>;
-  deadLetter(tenant: string, id: string): Promise<DeadLetter | null>;
-  /** Events after number `after`, in order. */
-  events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]>;
-  logMark(tenant: string): Promise<LogMark>;
-  /** Tenants whose log is longer than `kept`. */
-  longLogs(kept: number): Promise<readonly { readonly tenant: string; readonly mark: LogMark }[]>;
-  /** The blob's bytes from `fromByte` to the end of that chunk; empty at its end; null when there is no such finished blob. */
-  blobChunk(tenant: string, id: string, fromByte: number): Promise<Uint8Array | null>;
-  /** Runs a declared query of a kind's own tables away from the main thread. Answers JSON text. */
-  query(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
-  /** The same on the main thread's connection: for one row by its key. */
-  point(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
 }

@@ -42,7 +42,8 @@ export function decide(
   if (!error.retryable || attempts >= message.maxAttempts || crashes >= MOST_CRASHES) {
     return { decision: "give-up", attempts, crashes, error };
   }
-  return { decision: "retry", readyAt: now + backoffMs(policy, attempts, random), attempts, crashes, error };
+  const delayMs = Math.max(backoffMs(policy, attempts, random), error.retryAfterMs ?? 0);
+  return { decision: "retry", readyAt: now + delayMs, attempts, crashes, error };
 }
 
 /** Whether the turn hung, or took its worker or process down. */

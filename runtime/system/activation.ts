@@ -196,12 +196,9 @@ class RunningActivation implements Activation {
     else this.#handled.push(flight.message);
   }
 
-  /** Only the last can be a failure: what came behind one was dropped. */
   async #judgeAndCommit(settlements: readonly Settlement[]): Promise<EntryResult> {
     const { composer, supervising } = this.#ports;
-    const last = settlements.at(-1)!;
-    const failed = last.decision !== null && "error" in last.decision;
-    const verdicts = failed ? await supervising.judge(last) : ACQUITTED;
+    const verdicts = supervising.concerns(settlements) ? await supervising.judge(settlements) : ACQUITTED;
     const result = await this.#attempt(() => composer.compose(settlements, verdicts));
     if (result.status === "committed") supervising.done(verdicts);
     return result;

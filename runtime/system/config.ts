@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { RuntimeError } from "../core/errors.ts";
+import { parseCidr } from "../upstream/cidr.ts";
+import { parseWebhookKeys } from "../upstream/sign_webhook.ts";
 
 /** A variable of the environment, as the README's table lists it. */
 export interface Setting {
@@ -25,8 +27,12 @@ const schema = z.object({
   ACTOR_ISOLATION: z.enum(["auto", "process", "worker", "inline"]).default("auto"),
   WORKERS: whole(1, 64).optional(),
   CHILD_MEMORY_MB: whole(64, 65_536).default(512),
+  EGRESS_ALLOW: networks().default([]),
+  WEBHOOK_SECRET: webhookKeys().default([]),
   ACTORS: z.string().default("./actors/mod.ts"),
   EVENTS_KEPT: whole(1, 100_000_000).default(100_000),
+  JOBS_KEPT_DAYS: whole(1, 36_500).default(30),
+  DEAD_LETTERS_KEPT_DAYS: whole(1, 36_500).default(90),
   MAX_STREAMS: whole(1, 1_000_000).default(10_000),
   TENANT_PENDING_LIMIT: whole(1, 100_000_000).default(1_000_000),
   TENANT_CONCURRENCY: whole(1, 100_000).optional(),
@@ -46,8 +52,14 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   ACTOR_ISOLATION: "Where turns run: `process`, `worker`, `inline`, or `auto`, the strongest that works here",
   WORKERS: "Workers that run turns, 1-64; by default by the number of cores",
   CHILD_MEMORY_MB: "Heap of the process that runs turns, in MiB",
+  EGRESS_ALLOW:
+    "Networks that user-given addresses may lead to although they are not public, such as `10.1.0.0/16,fd00::/8`",
+  WEBHOOK_SECRET:
+    "Signs webhooks: `whsec_` and base64 of 24-64 random bytes; two, parted by a comma, while one replaces the other",
   ACTORS: "The module whose `registry` says which kinds there are",
   EVENTS_KEPT: "Newest events kept of each tenant",
+  JOBS_KEPT_DAYS: "Days that finished jobs are kept, with their attempts and inputs",
+  DEAD_LETTERS_KEPT_DAYS: "Days that messages which were given up are kept",
   MAX_STREAMS: "Event streams open at once; a further one is answered 503",
   TENANT_PENDING_LIMIT: "Unhandled messages of one tenant; beyond it is answered 429",
   TENANT_CONCURRENCY: "Actors of one tenant that run at once; by default three quarters of what runs",
@@ -63,7 +75,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(MEANINGS).map(([name,
 }));
 
 function written(value: unknown): string {
-  return value === undefined || value instanceof Map ? "" : String(value);
+  return value === undefined || typeof value === "object" ? "" : String(value);
 }
 
 /**
@@ -88,6 +100,21 @@ function weights(): z.ZodType<ReadonlyMap<string, number>, string> {
       "must read like acme=3,beta=2, with weights of 1-100",
     )
     .transform((text) => new Map(parts(text).map((found) => [found![1]!, Number(found![2])])));
+}
+
+/** `10.0.0.0/8,fd00::/8`: networks, or single addresses. */
+function networks(): z.ZodType<readonly string[], string> {
+  const parts = (text: string) => text.split(",").map((part) => part.trim());
+  return z.string()
+    .refine((text) => parts(text).every((part) => parseCidr(part) !== null), "must read like 10.1.0.0/16,fd00::/8")
+    .transform(parts);
+}
+
+/** The value itself is in no message. */
+function webhookKeys(): z.ZodType<readonly Uint8Array[], string> {
+  return z.string()
+    .refine((text) => parseWebhookKeys(text) !== null, "must be one or two of whsec_ and base64 of 24-64 bytes")
+    .transform((text) => parseWebhookKeys(text)!);
 }
 
 /** A whole number, written in digits. */

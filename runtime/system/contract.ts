@@ -16,13 +16,17 @@ export interface System {
   readonly blobs: Blobs;
   readonly control: Control;
   readonly deadLetters: DeadLetters;
-  /** Resolves when turns can run. @throws {RuntimeError} when the store or the host cannot be opened */
+  /**
+   * Resolves when turns can run; rejects, too, when it is stopped meanwhile.
+   * @throws {RuntimeError} when the store or the host cannot be opened
+   */
   start(): Promise<void>;
   /**
-   * No new turns; those that run get `graceMs` to finish, what did not is handed back and costs no attempt; what was
-   * reported is committed; then store and host close. A second call waits for the first.
+   * No new turns; those that run get the grace to finish, what did not is handed back and costs no attempt; what was
+   * reported is committed; then store and host close. Whenever it is called, before and while it starts too. A second call
+   * waits for the first and cuts its grace to its own.
    */
-  stop(options?: { graceMs?: number }): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
   health(): Health;
   /**
    * Resolves when the message is on disk.
@@ -66,6 +70,13 @@ export interface System {
   /** A fresh ULID. */
   createId(): string;
   now(): number;
+}
+
+export interface StopOptions {
+  /** For turns that run; 10,000 by default. */
+  readonly graceMs?: number;
+  /** When turns have ended and are written, and before the store closes: for answers on their way that read it. */
+  readonly beforeClose?: () => Promise<void>;
 }
 
 /** `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself. */

@@ -1,6 +1,5 @@
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
-import type { RuntimeError } from "../core/errors.ts";
 import type { CreateId } from "../core/ids.ts";
 import type { Random } from "../core/random.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
@@ -8,15 +7,18 @@ import type { Dispatcher } from "../mailbox/contract.ts";
 import { createDispatcher } from "../mailbox/dispatcher.ts";
 import { createRoom, type Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import { type Committer, createCommitter, type StorageHealth } from "../store/committer.ts";
-import type { Store } from "../store/contract.ts";
+import { type Committer, createCommitter } from "../store/committer.ts";
+import type { Store, StoreReads } from "../store/contract.ts";
+import type { Egress } from "../upstream/egress.ts";
 import { type Careful, createCareful } from "./careful.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { type Commits, createCommits } from "./commits.ts";
+import { createFetches } from "./fetches.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import { createSending } from "./sending.ts";
+import type { StorageWatch } from "./storage_watch.ts";
 import { createSupervising } from "./supervising.ts";
 import { createSuspects } from "./suspects.ts";
 import { createTurnRequests } from "./turn_requests.ts";
@@ -25,15 +27,18 @@ import { createTurns, type Turns } from "./turns.ts";
 export interface LoopOptions {
   readonly registry: Registry;
   readonly store: Store;
+  /** Of the same store. */
+  readonly read: StoreReads;
   readonly createHost: (events: HostEvents) => Host;
+  readonly egress?: Egress;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
   readonly createId: CreateId;
   readonly tenantLimit: number;
   readonly weightOf: (tenant: string) => number;
-  readonly onHealth: (health: StorageHealth) => void;
-  readonly onFatal: (error: RuntimeError) => void;
+  /** What the committer tells. */
+  readonly hooks: StorageWatch["hooks"];
 }
 
 export interface Loop {
@@ -53,18 +58,12 @@ export interface Loop {
  * commits -> dispatcher -> turns -> host -> turns -> commits.
  */
 export function createLoop(options: LoopOptions): Loop {
-  const { registry, store, clock, random, diagnostics } = options;
-  const { read } = store;
+  const { registry, store, read, clock, random, diagnostics } = options;
   const now = () => clock.now();
   const kindOf = (kind: string) => registry.kind(kind);
   const knownKind = (kind: string) => registry.kinds.get(kind);
 
-  const committer = createCommitter(store, {
-    clock,
-    onHealth: options.onHealth,
-    onFatal: options.onFatal,
-    onBatch: (batch) => diagnostics.tell({ event: "batch.committed", ...batch }),
-  });
+  const committer = createCommitter(store, { clock, ...options.hooks });
 
   let turnsMade = 0;
   const nextTurn = () => ++turnsMade;
@@ -95,6 +94,7 @@ export function createLoop(options: LoopOptions): Loop {
     requests: (requests) => answerRequests(requests),
     afterwards: () => dispatcher.pump(),
   }));
+  const fetches = createFetches({ egress: options.egress, kindOf, clock, diagnostics });
   const room = createRoom(clock, host.slots);
   const turns = createTurns({
     kindOf,
@@ -116,6 +116,7 @@ export function createLoop(options: LoopOptions): Loop {
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
+    ended: (turn) => fetches.end(turn),
     landed: (address) => dispatcher.land(address),
     over(address, end) {
       dispatcher.release(address, end);
@@ -135,6 +136,7 @@ export function createLoop(options: LoopOptions): Loop {
   const answerRequests = createTurnRequests({
     read,
     ask: (to, query, args) => questions.ask(to, query, args),
+    fetch: (asking, call) => fetches.fetch(asking, call),
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });

@@ -5,6 +5,7 @@ import type { Dispatcher } from "../mailbox/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { StoreReads, Write } from "../store/contract.ts";
 import { restarted } from "../supervision/restart_window.ts";
+import type { Flight } from "./flight.ts";
 import type { Addition, Settlement } from "./outcome_entry.ts";
 
 /** What a failed attempt means for the actor, its parent's other children and the commit that records it. */
@@ -14,13 +15,17 @@ export interface Verdicts extends Addition {
 }
 
 export interface Supervising {
-  /** The last of an actor's settlements may be a failure that counts. */
-  judge(settlement: Settlement): Promise<Verdicts>;
+  /** Whether there is anything to judge in what one actor commits together: cheap, and mostly no. */
+  concerns(settlements: readonly Settlement[]): boolean;
+  /** A failure is the last of them. */
+  judge(settlements: readonly Settlement[]): Promise<Verdicts>;
   /** The commit is done. */
   done(verdicts: Verdicts): void;
 }
 
 export const ACQUITTED: Verdicts = { writes: [], events: [], parked: [] };
+
+const MOST_STREAKS = 10_000;
 
 /*
  * Supervision after OTP. The actor is the process, a failed attempt its crash, the next attempt its restart: on the last
@@ -28,8 +33,13 @@ export const ACQUITTED: Verdicts = { writes: [], events: [], parked: [] };
  * resumes it. A kind whose strategy for its children is rest-for-one has those parked that were spawned after the one at
  * fault, since they build on it.
  *
- * What a handler gave up knowingly (TerminalError) was an answer, not a crash. The count is durable and is written with
- * the failure itself; only the turns of the actor write it, and these come one at a time.
+ * Two things differ from OTP. What a handler gave up knowingly (TerminalError) was an answer, not a crash. And a message
+ * that is handled ends the streak: an actor that gets on is in no loop, however many of its messages fail in a busy
+ * minute; those are bounded by their attempts.
+ *
+ * The count is durable and is written with the failure itself; only the turns of the actor write it, and these come one
+ * at a time. That a streak is open is known in memory only, so that success costs no read; after a restart of the server
+ * what was counted before is forgotten with the end of the window, or with the first success after another failure.
  */
 export function createSupervising(
   { kindOf, read, dispatcher, diagnostics, now }: {
@@ -40,16 +50,37 @@ export function createSupervising(
     now: () => number;
   },
 ): Supervising {
+  /** Addresses of actors whose latest attempt failed. */
+  const streaks = new Set<string>();
+  const open = (address: string) => {
+    streaks.add(address);
+    if (streaks.size > MOST_STREAKS) streaks.delete(streaks.values().next().value!);
+  };
+  const gotOn = (settlements: readonly Settlement[]) =>
+    settlements.some(({ decision }) => decision?.decision === "handled");
+
   return {
-    async judge({ flight: { message }, decision }) {
-      const window = kindOf(message.kind)?.restarts ?? null;
-      if (window === null || decision === null || !("error" in decision) || !decision.error.retryable) return ACQUITTED;
+    concerns(settlements) {
+      const { flight, decision } = settlements.at(-1)!;
+      return (decision !== null && "error" in decision) || (streaks.size > 0 && streaks.has(addressOf(flight)));
+    },
+    async judge(settlements) {
+      const { flight: { message }, decision } = settlements.at(-1)!;
       const { tenant, kind, key } = message;
       const address = { tenant, kind, key };
+      const name = formatAddress(address);
+      const ended = gotOn(settlements) && streaks.delete(name);
+      const window = kindOf(kind)?.restarts ?? null;
+      const failed = decision !== null && "error" in decision && decision.error.retryable;
+      if (window === null || !failed) {
+        return ended ? { writes: [{ write: "restarts", address, restarts: [] }], events: [], parked: [] } : ACQUITTED;
+      }
       // Whether the storage can be read or not: the failure itself must be recorded.
       const supervised = await read.supervised(address).catch(() => null);
       const at = now();
-      const { restarts, exceeded } = restarted(supervised?.restarts ?? [], { window, now: at });
+      const before = gotOn(settlements) ? [] : supervised?.restarts ?? [];
+      const { restarts, exceeded } = restarted(before, { window, now: at });
+      open(name);
       const counted: Write = { write: "restarts", address, restarts };
       if (!exceeded) return { writes: [counted], events: [], parked: [] };
       const parent = supervised?.parent ?? null;
@@ -84,6 +115,10 @@ export function createSupervising(
       }
     },
   };
+}
+
+function addressOf({ message }: Flight): string {
+  return formatAddress(message);
 }
 
 /** What people are told of an actor. */

@@ -11,15 +11,18 @@ import { publishing } from "../events/publishing_store.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { Store, StoreEntry } from "../store/contract.ts";
+import { watchedReads } from "../store/watched_reads.ts";
+import type { Egress } from "../upstream/egress.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
-import type { Health, System } from "./contract.ts";
+import type { System } from "./contract.ts";
 import { createControl } from "./control.ts";
 import { createDeadLetters } from "./dead_letters.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createLoop } from "./loop.ts";
 import { createRetention } from "./retention.ts";
-import { stopParts } from "./stopping.ts";
+import { createStopping } from "./stopping.ts";
+import { createStorageWatch } from "./storage_watch.ts";
 import { createTelling } from "./telling.ts";
 import { createWriting } from "./writing.ts";
 
@@ -28,6 +31,8 @@ export interface SystemOptions {
   /** Opened; the system closes it. */
   readonly store: Store;
   readonly createHost: (events: HostEvents) => Host;
+  /** How turns reach outside; the system stops it. Without it they do not. */
+  readonly egress?: Egress;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -35,6 +40,8 @@ export interface SystemOptions {
   readonly tenantPendingLimit: number;
   /** Newest events of a tenant that retention leaves. */
   readonly eventsKept: number;
+  /** For how long other rows are kept, in ms by period: `dead-letters`, and those of tables' sweeps; by default for ever. */
+  readonly keptMs?: Readonly<Record<string, number>>;
   /** Actors of one tenant at the host at once. */
   readonly tenantLimit?: number;
   /** A tenant's share of the turns relative to others; 1 by default. */
@@ -53,39 +60,34 @@ type Status = "starting" | "ready" | "stopping" | "stopped";
 export function createSystem(options: SystemOptions): System {
   const { registry, clock, random, diagnostics } = options;
   const createId = createIds(clock, random);
-  const feed = createFeed(options.store.read);
+  const read = watchedReads(options.store.read, (error) => watch.fail(error));
+  const feed = createFeed(read);
   const store = publishing(options.store, feed);
-  const { read } = store;
   const now = () => clock.now();
   let status: Status = "starting";
-  let storage: Health["storage"] = "ok";
-  let stopped: Promise<void> | null = null;
 
+  const watch = createStorageWatch({
+    diagnostics,
+    changed() {
+      dispatcher.setState(dispatchState());
+      dispatcher.pump();
+    },
+    roomWanted: () => retention.hurry(),
+    onFatal: (error) => options.onFatal(error),
+  });
   const loop = createLoop({
     ...options,
     store,
+    read,
     createId,
     tenantLimit: options.tenantLimit ?? Infinity,
     weightOf: options.weightOf ?? (() => 1),
-    onHealth(health) {
-      storage = health === "available" ? "ok" : "unavailable";
-      dispatcher.setState(dispatchState());
-      if (health === "available") diagnostics.tell({ event: "storage.available" });
-      else {
-        const error = "The storage refuses writes";
-        diagnostics.tell({ event: "storage.unavailable", code: "storage-unavailable", error });
-      }
-      dispatcher.pump();
-    },
-    onFatal(error) {
-      diagnostics.tell({ event: "system.failed", code: error.code, error: error.message });
-      options.onFatal(error);
-    },
+    hooks: watch.hooks,
   });
   const { committer, commits, commands, dispatcher, room, turns, host, questions, careful } = loop;
 
   const dispatchState = () => {
-    if (status !== "ready" || storage !== "ok") return "stopped";
+    if (status !== "ready" || watch.storage !== "ok") return "stopped";
     return careful.active ? "careful" : "running";
   };
 
@@ -100,16 +102,20 @@ export function createSystem(options: SystemOptions): System {
   });
   const telling = createTelling({ commands, commits, now, pendingLimit: options.tenantPendingLimit });
   const retention = createRetention({
+    registry,
     read,
-    commit: (entry) => commits.append(entry),
+    commit: (entry) => committer.commit(entry, { urgency: "clearing" }),
     clock,
     diagnostics,
     eventsKept: options.eventsKept,
+    keptMs: options.keptMs ?? {},
+    queued: () => committer.stats().queued,
+    room: () => store.room ?? "ample",
   });
 
   const command = (entry: StoreEntry) => {
     mustTakeCommands();
-    if (storage === "ok") return commits.outcome(entry);
+    if (watch.storage === "ok") return commits.outcome(entry);
     throw new RuntimeError("storage-unavailable", "The storage refuses writes: try again later", { retryable: true });
   };
   const control = createControl({ registry, read, dispatcher, diagnostics, commit: command, now });
@@ -120,17 +126,39 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const stop = async (graceMs: number): Promise<void> => {
-    status = "stopping";
-    diagnostics.tell({ event: "system.stopping", running: turns.size });
-    dispatcher.setState("stopped");
-    feed.close();
-    commits.stopTimer();
-    careful.stop();
-    retention.stop();
-    await stopParts({ clock, turns, questions, host, committer, store }, graceMs);
-    status = "stopped";
-    diagnostics.tell({ event: "system.stopped" });
+  const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, store }, {
+    begun() {
+      status = "stopping";
+      diagnostics.tell({ event: "system.stopping", running: turns.size });
+      dispatcher.setState("stopped");
+      feed.close();
+      commits.stopTimer();
+      careful.stop();
+      retention.stop();
+    },
+    over() {
+      status = "stopped";
+      diagnostics.tell({ event: "system.stopped" });
+    },
+  });
+  const start = async () => {
+    await host.start();
+    room.resize(host.slots);
+    await commits.start();
+    // So that it is known before anything is taken.
+    if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});
+    await control.start();
+    await cancelling.keepWishes();
+    await careful.start(() => {
+      dispatcher.setState(dispatchState());
+      dispatcher.pump();
+    });
+    await dispatcher.start();
+    if (status !== "starting") throw new RuntimeError("stopping", "The node was stopped before it was ready");
+    status = "ready";
+    dispatcher.setState(dispatchState());
+    dispatcher.pump();
+    retention.start();
   };
 
   return {
@@ -142,29 +170,20 @@ export function createSystem(options: SystemOptions): System {
     deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
     async start() {
       const begunAt = clock.monotonic();
-      await host.start();
-      room.resize(host.slots);
-      await commits.start();
-      await control.start();
-      await cancelling.keepWishes();
-      await careful.start(() => {
-        dispatcher.setState(dispatchState());
-        dispatcher.pump();
+      await start().catch((thrown) => {
+        commits.stopTimer();
+        careful.stop();
+        throw thrown;
       });
-      status = "ready";
-      dispatcher.setState(dispatchState());
-      await dispatcher.start();
-      dispatcher.pump();
-      retention.start();
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
-    stop: ({ graceMs = 10_000 } = {}) => stopped ??= stop(graceMs),
+    stop,
     health: () => ({
-      status: status === "ready" && storage !== "ok" ? "unavailable" : status,
+      status: status === "ready" && watch.storage !== "ok" ? "unavailable" : status,
       pending: commits.pending,
       running: turns.size,
       queuedCommits: committer.stats().queued,
-      storage,
+      storage: watch.storage,
     }),
     async tell(to, message, payload, how = {}) {
       mustTakeCommands();

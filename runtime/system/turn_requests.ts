@@ -1,27 +1,33 @@
 import { type Address, checkReach } from "../actor/address.ts";
-import type { TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { FetchCall, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { StoreReads } from "../store/contract.ts";
 import type { Activation } from "./activation.ts";
 
 /** Answers what running turns ask for; each answer waits until the asking actor's earlier outcomes are durable. */
 export function createTurnRequests(
-  { read, ask, activationOf, answer }: {
+  { read, ask, fetch, activationOf, answer }: {
     read: StoreReads;
     ask: (to: Address, query: string, args: string) => Promise<string>;
+    fetch: (asking: { turn: number; kind: string }, call: FetchCall) => Promise<string>;
     activationOf: (turn: number) => Activation | undefined;
     answer: (answers: readonly TurnAnswer[]) => void;
   },
 ): (requests: readonly TurnRequest[]) => void {
   const answerOne = async (request: TurnRequest, activation: Activation): Promise<string> => {
     await activation.durable();
-    const { tenant } = activation.of;
+    const { tenant, kind } = activation.of;
     switch (request.want) {
       case "commit-point":
         return "null";
       case "ask":
         checkReach(tenant, request.to.tenant);
         return await ask(request.to, request.query, request.args);
+      case "fetch":
+        if (activationOf(request.turn) !== activation) {
+          throw new RuntimeError("cancelled", "The turn that asked is over");
+        }
+        return await fetch({ turn: request.turn, kind }, request.call);
       case "query":
         return await read.query({ tenant, tables: request.tables, query: request.query, args: request.args });
       case "blob": {

@@ -53,6 +53,8 @@ export interface TurnsOptions {
   readonly takeNew: (message: Message) => boolean;
   readonly send: (delivery: Delivery) => void;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
+  /** The turn is no longer at the host. */
+  readonly ended: (turn: number) => void;
   readonly landed: (address: string) => void;
   readonly over: (address: string, end: ActivationEnd) => void;
 }
@@ -74,6 +76,7 @@ export function createTurns(options: TurnsOptions): Turns {
     ended({ turn, alone }) {
       byTurn.delete(turn);
       if (!alone) options.room.ended(1);
+      options.ended(turn);
     },
     landed: ({ address }) => options.landed(address),
     over(activation, end) {

@@ -39,7 +39,7 @@ async function measureJobs(folder: string, jobs: number): Promise<number> {
     registry,
     workerUrl: import.meta.resolve("./bench_worker.ts"),
     workers: Math.max(1, navigator.hardwareConcurrency - 1),
-    childMemoryMb: 512,
+    memoryMb: 512,
     configUrl: import.meta.resolve("../deno.json"),
     sourceUrls: [import.meta.resolve("../../actors/")],
     env: Deno.env.toObject(),

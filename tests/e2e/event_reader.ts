@@ -22,14 +22,14 @@ export interface Frame {
 export async function readEvents(
   server: RunningServer,
   log: ReaderLog,
-  { cutEveryMs, until }: { cutEveryMs: number; until: AbortSignal },
+  { cutAfterMs, until }: { cutAfterMs: () => number; until: AbortSignal },
 ): Promise<void> {
   let lastId = "0";
   while (!until.aborted) {
     await readOnce(server.url, {
       lastId,
       until,
-      cutAfterMs: Math.random() * 2 * cutEveryMs,
+      cutAfterMs: cutAfterMs(),
       onFrame({ id, event }) {
         if (id !== undefined) lastId = id;
         if (event === "gap") log.gaps++;

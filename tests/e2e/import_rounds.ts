@@ -1,30 +1,18 @@
-import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
 import { type RunningServer, startServer } from "../support/running_server.ts";
+import { type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
+import { openFile } from "./torture_load.ts";
 
-/** What became of the file; `wrongRevisions`, `missing` and `restarts` must be 0. */
-export interface ImportReport {
-  readonly bytes: number;
-  readonly rows: number;
-  readonly kills: number;
-  readonly seconds: number;
-  readonly status: string;
-  readonly missing: number;
-  /** Rows that were applied more than once. */
-  readonly wrongRevisions: number;
-  /** How often the progress told went back: a life that began before what an earlier one had committed. */
-  readonly restarts: number;
-  readonly attempts: number;
+/** Uploads a CSV of about `bytes`, up to 64 MiB, and kills the server evenly over the import. */
+export function importRounds({ bytes = 64 * 1024 * 1024 - 200 }: { readonly bytes?: number } = {}): Campaign {
+  return {
+    name: "import",
+    shows: "a file is imported whole and each row once, although the server is killed meanwhile",
+    rounds: 5,
+    run: (course) => run(course, bytes),
+  };
 }
 
-export interface ImportOptions {
-  readonly bytes: number;
-  readonly kills: number;
-  readonly log?: (line: string) => void;
-}
-
-/** Uploads a CSV of about `bytes` and kills the server evenly over the import. */
-export async function importRounds({ bytes, kills, log = () => {} }: ImportOptions): Promise<ImportReport> {
+async function run({ rounds, tell }: Course, bytes: number): Promise<Result> {
   await using server = await startServer({ env: { LOG_LEVEL: "info" } });
   const file = csvOf(bytes);
   const begunAt = performance.now();
@@ -34,26 +22,24 @@ export async function importRounds({ bytes, kills, log = () => {} }: ImportOptio
     body: file.body,
   });
   const { id } = await response.json();
-  log(`uploaded after ${Math.round(performance.now() - begunAt)} ms: job ${id}`);
-  for (let kill = 1; kill <= kills; kill++) {
-    const target = Math.floor(file.rows * kill / (kills + 1));
-    await untilImported(server, target);
+  let slowestReadyMs = 0;
+  for (let round = 1; round <= rounds; round++) {
+    const target = Math.floor(file.rows * round / (rounds + 1));
+    while (imported(server) < target) await pause(20);
     await server.kill();
     const committed = imported(server);
+    const killedAt = performance.now();
     await server.restart();
-    log(`kill ${kill}/${kills} with ${committed} of ${file.rows} rows committed`);
+    slowestReadyMs = Math.max(slowestReadyMs, Math.round(performance.now() - killedAt));
+    tell(`killed with ${committed} of ${file.rows} rows committed`);
   }
   const job = await finished(server, id);
   await server.stop();
-  return {
-    bytes: file.bytes,
-    rows: file.rows,
-    kills,
-    seconds: Math.round((performance.now() - begunAt) / 1_000),
-    status: job.status,
-    ...compare(server, file.rows),
-    attempts: job.attempts,
-  };
+  const findings = new Findings();
+  findings.expect("the import succeeds", job.status === "succeeded", () => JSON.stringify(job));
+  compare(server, file.rows, findings);
+  const seconds = Math.round((performance.now() - begunAt) / 1_000);
+  return { findings: findings.all, figures: { slowestReadyMs, bytes: file.bytes, rows: file.rows, seconds } };
 }
 
 function csvOf(bytes: number): { body: Blob; bytes: number; rows: number } {
@@ -61,22 +47,17 @@ function csvOf(bytes: number): { body: Blob; bytes: number; rows: number } {
   let size = parts[0]!.length;
   let rows = 0;
   for (; size < bytes; rows++) {
-    const line = `p${String(rows).padStart(8, "0")},"Name, ${rows}",Street ${rows % 997},"a ""quoted"" note ${
-      "x".repeat(24)
-    }"\r\n`;
+    const note = `a ""quoted"" note ${"x".repeat(24)}`;
+    const line = `p${String(rows).padStart(8, "0")},"Name, ${rows}",Street ${rows % 997},"${note}"\r\n`;
     parts.push(line);
     size += line.length;
   }
   return { body: new Blob(parts), bytes: size, rows };
 }
 
-async function untilImported(server: RunningServer, rows: number): Promise<void> {
-  while (imported(server) < rows) await pause(20);
-}
-
 /** Committed rows, read past the server. */
 function imported(server: RunningServer): number {
-  using db = open(server);
+  using db = openFile(server);
   return Number(db.prepare("select count(*) as many from imports").get()?.["many"]);
 }
 
@@ -88,30 +69,16 @@ async function finished(server: RunningServer, id: string): Promise<{ status: st
   }
 }
 
-function compare(server: RunningServer, rows: number): Pick<ImportReport, "missing" | "wrongRevisions" | "restarts"> {
-  using db = open(server);
+function compare(server: RunningServer, rows: number, findings: Findings): void {
+  using db = openFile(server);
+  const found = imported(server);
+  findings.expect("every row is there", found === rows, () => `${found} of ${rows}`);
+  const again = Number(db.prepare("select count(*) as many from imports where revision <> 1").get()?.["many"]);
+  findings.expect("no row is applied twice", again === 0, () => `${again} rows`);
   const told = db.prepare("select data from events where type = 'job.progressed' order by number").all()
     .map(({ data }) => JSON.parse(String(data)).progress.done as number);
-  const wrong = db.prepare("select count(*) as many from imports where revision <> 1").get();
-  return {
-    missing: rows - Number(db.prepare("select count(*) as many from imports").get()?.["many"]),
-    wrongRevisions: Number(wrong?.["many"]),
-    restarts: told.filter((done, index) => done < (told[index - 1] ?? 0)).length,
-  };
-}
-
-function open(server: RunningServer): DatabaseSync {
-  return new DatabaseSync(join(server.dataDir, "mailroom.db"), { readOnly: true, timeout: 5_000 });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-if (import.meta.main) {
-  const [mebibytes = 64, kills = 5] = Deno.args.map(Number);
-  // deno-lint-ignore no-console -- a command that reports to a person
-  const report = await importRounds({ bytes: mebibytes * 1024 * 1024 - 200, kills, log: console.error });
-  // deno-lint-ignore no-console -- as above
-  console.log(JSON.stringify(report, null, 2));
+  told.forEach((done, index) => {
+    const before = told[index - 1] ?? 0;
+    findings.expect("a life goes on where the one before had come", done >= before, () => `${before}, then ${done}`);
+  });
 }

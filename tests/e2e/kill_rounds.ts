@@ -1,121 +1,85 @@
-import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
+import type { Random } from "../../runtime/core/random.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
-import { createOracle, type Oracle, submitLoad } from "./kill_load.ts";
+import { between, type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
+import { createOracle, judge, openFile, type Oracle, settled, shortAndLong, submitLoad } from "./torture_load.ts";
 
-/** What the rounds found; every count but the first four must be 0. */
-export interface KillReport {
-  readonly rounds: number;
-  readonly ackedJobs: number;
-  readonly ackedAdds: number;
-  readonly slowestReadyMs: number;
-  readonly lost: number;
-  readonly unfinished: number;
-  readonly succeededTwice: number;
-  readonly wrongCounters: number;
-  readonly secondIds: number;
-  readonly integrity: string;
-}
+/** When a life ends, by turns. */
+const MOMENTS = ["at random", "after an acknowledgement", "while it drains", "while it starts"] as const;
 
-export interface KillOptions {
-  readonly rounds: number;
+export interface KillSize {
   readonly clients?: number;
-  /** How long a life lasts at most, in ms. */
+  /** How long a life lasts at most. */
   readonly lifeMs?: number;
-  readonly log?: (line: string) => void;
 }
 
-const COUNTERS = 5;
-
-/**
- * Kills the real server with SIGKILL under load, again and again: at a random moment, right after an acknowledgement,
- * while it starts. Then lets it finish its work and compares the file with what the clients saw.
- */
-export async function killRounds(
-  { rounds, clients = 8, lifeMs = 1_500, log = () => {} }: KillOptions,
-): Promise<KillReport> {
-  await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
-  const oracle = createOracle();
-  const over = new AbortController();
-  const load = Array.from(
-    { length: clients },
-    (_, client) => submitLoad(server, oracle, { client, until: over.signal, counters: COUNTERS }),
-  );
-  let slowestReadyMs = 0;
-  for (let round = 1; round <= rounds; round++) {
-    await lifeOf(oracle, round, lifeMs);
-    await server.kill();
-    const begunAt = performance.now();
-    if (round % 5 === 0) await killWhileStarting(server);
-    await server.restart();
-    slowestReadyMs = Math.max(slowestReadyMs, performance.now() - begunAt);
-    log(`round ${round}/${rounds}: ${oracle.ackedJobs.size} jobs acknowledged`);
-  }
-  over.abort();
-  await Promise.all(load);
-  await settled(server);
-  await server.stop();
+/** Kills the server with SIGKILL under load, again and again, then lets it finish and compares. */
+export function killRounds({ clients = 8, lifeMs = 1_500 }: KillSize = {}): Campaign {
   return {
-    rounds,
-    slowestReadyMs: Math.round(slowestReadyMs),
-    ...compare(join(server.dataDir, "mailroom.db"), oracle),
+    name: "kills",
+    shows: "nothing that was acknowledged is lost or done twice when the server is killed under load",
+    rounds: 100,
+    run: (course) => run(course, { clients, lifeMs }),
   };
 }
 
-/** Two rounds in three end at a random moment, the third right after an acknowledgement. */
-async function lifeOf(oracle: Oracle, round: number, lifeMs: number): Promise<void> {
-  await pause(Math.random() * lifeMs);
-  if (round % 3 !== 0) return;
-  const acked = oracle.ackedJobs.size;
-  while (oracle.ackedJobs.size === acked) await pause(1);
+async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Required<KillSize>): Promise<Result> {
+  const findings = new Findings();
+  const oracle = createOracle();
+  const ended = new Map<string, string>();
+  await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
+  const over = new AbortController();
+  const load = submitLoad(server, oracle, {
+    clients,
+    until: over.signal,
+    pauseMs: 5,
+    job: shortAndLong(random, { share: 0.2, longestMs: 400 }),
+  });
+  let slowestReadyMs = 0;
+  for (let round = 1; round <= rounds; round++) {
+    const moment = MOMENTS[round % MOMENTS.length]!;
+    await pause(between(random, 0, lifeMs));
+    if (moment === "after an acknowledgement") await nextAck(oracle);
+    if (moment === "while it drains") server.signal("SIGTERM");
+    if (moment === "while it drains") await pause(between(random, 0, 300));
+    await server.kill();
+    if (moment === "while it starts") await killWhileStarting(server, random);
+    lookForFlips(server, ended, findings);
+    const begunAt = performance.now();
+    await server.restart();
+    const readyMs = Math.round(performance.now() - begunAt);
+    slowestReadyMs = Math.max(slowestReadyMs, readyMs);
+    tell(`killed ${moment}, ready after ${readyMs} ms, ${oracle.ackedJobs.size} jobs acknowledged`);
+  }
+  over.abort();
+  await load;
+  await settled(server);
+  await server.stop();
+  lookForFlips(server, ended, findings);
+  judge(server, oracle, { findings });
+  const additions = [...oracle.ackedAdds.values()].reduce((sum, adds) => sum + adds, 0);
+  return { findings: findings.all, figures: { slowestReadyMs, jobs: oracle.ackedJobs.size, additions } };
 }
 
-async function killWhileStarting(server: RunningServer): Promise<void> {
+async function nextAck({ ackedJobs }: Oracle): Promise<void> {
+  for (const acked = ackedJobs.size; ackedJobs.size === acked;) await pause(1);
+}
+
+async function killWhileStarting(server: RunningServer, random: Random): Promise<void> {
   const starting = server.restart().catch(() => {});
-  await pause(50 + Math.random() * 400);
+  await pause(between(random, 50, 600));
   await server.kill();
   await starting;
 }
 
-async function settled(server: RunningServer): Promise<void> {
-  for (;;) {
-    const { pending } = await (await fetch(`${server.url}/health`)).json();
-    if (pending === 0) return;
-    await pause(50);
+/** While the server is dead: a job that had ended must be as it was. */
+function lookForFlips(server: RunningServer, ended: Map<string, string>, findings: Findings): void {
+  using db = openFile(server);
+  const now = db.prepare("select id, status from jobs where status in ('succeeded', 'failed', 'cancelled')").all();
+  for (const { id, status } of now) {
+    const before = ended.get(String(id));
+    if (before === undefined) ended.set(String(id), String(status));
+    else findings.expect("what has ended stays so", before === status, () => `${id}: ${before}, then ${status}`);
   }
-}
-
-function compare(path: string, oracle: Oracle): Omit<KillReport, "rounds" | "slowestReadyMs"> {
-  using db = new DatabaseSync(path, { readOnly: true });
-  const status = new Map(
-    db.prepare("select id, status from jobs").all().map((row) => [String(row["id"]), String(row["status"])]),
-  );
-  const acked = [...oracle.ackedJobs];
-  const twice = db.prepare(
-    "select count(*) as many from (select subject from events where type = 'job.succeeded' group by subject having count(*) > 1)",
-  ).get();
-  const counts = new Map(
-    db.prepare("select key, state from actors where kind = 'counter'").all()
-      .map((row) => [String(row["key"]), JSON.parse(String(row["state"])).count as number]),
-  );
-  return {
-    ackedJobs: acked.length,
-    ackedAdds: [...oracle.ackedAdds.values()].reduce((sum, adds) => sum + adds, 0),
-    lost: acked.filter((id) => !status.has(id)).length,
-    unfinished: [...status.values()].filter((found) => found !== "succeeded").length,
-    succeededTwice: Number(twice?.["many"]),
-    wrongCounters: [...oracle.ackedAdds].filter(([counter, adds]) => counts.get(counter) !== adds).length,
-    secondIds: oracle.secondIds,
-    integrity: String(db.prepare("pragma integrity_check").get()?.["integrity_check"]),
-  };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-if (import.meta.main) {
-  const rounds = Number(Deno.args[0] ?? 20);
-  // deno-lint-ignore no-console -- a command that reports to a person
-  console.log(JSON.stringify(await killRounds({ rounds, log: console.error }), null, 2));
+  const left = new Set(now.map(({ id }) => String(id)));
+  findings.expectAll("what has ended is not open again", ended.keys(), (id) => left.has(id));
 }

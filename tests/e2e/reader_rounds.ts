@@ -1,55 +1,51 @@
-import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
 import { startServer } from "../support/running_server.ts";
 import { type ReaderLog, readEvents } from "./event_reader.ts";
-import { createOracle, submitLoad } from "./kill_load.ts";
+import { type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
+import { createOracle, openFile, submitLoad } from "./torture_load.ts";
 
-/** What the readers saw against the event table; `gaps`, `duplicates`, `disorder`, `unread` and `told` must be 0. */
-export interface ReaderReport {
-  readonly readers: number;
-  readonly events: number;
-  readonly cuts: number;
-  readonly kills: number;
-  readonly deliveries: number;
-  readonly gaps: number;
-  readonly duplicates: number;
-  readonly disorder: number;
-  /** Readers that do not have the last event. */
-  readonly unread: number;
-  /** `gap` events, of which there is no cause. */
-  readonly told: number;
-}
-
-export interface ReaderOptions {
-  readonly readers: number;
-  readonly seconds: number;
-  readonly kills: number;
-  readonly log?: (line: string) => void;
+export interface ReaderSize {
+  readonly readers?: number;
+  /** From one kill to the next. */
+  readonly roundMs?: number;
 }
 
 /** Readers that are cut off about every second follow the stream while jobs run and the server is killed. */
-export async function readerRounds({ readers, seconds, kills, log = () => {} }: ReaderOptions): Promise<ReaderReport> {
+export function readerRounds({ readers = 200, roundMs = 10_000 }: ReaderSize = {}): Campaign {
+  return {
+    name: "readers",
+    shows: "readers who are cut off see every event once and in order, also when the server is killed",
+    rounds: 6,
+    run: (course) => run(course, { readers, roundMs }),
+  };
+}
+
+async function run({ rounds, random, tell }: Course, { readers, roundMs }: Required<ReaderSize>): Promise<Result> {
   await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
-  const oracle = createOracle();
   const loadOver = new AbortController();
   const readingOver = new AbortController();
-  const load = submitLoad(server, oracle, { client: 0, until: loadOver.signal, counters: 3 });
+  const load = submitLoad(server, createOracle(), { clients: 1, until: loadOver.signal });
   const logs: ReaderLog[] = Array.from({ length: readers }, () => ({ ids: [], gaps: 0, cuts: 0 }));
-  const reading = logs.map((each) => readEvents(server, each, { cutEveryMs: 1_000, until: readingOver.signal }));
-  for (let kill = 1; kill <= kills; kill++) {
-    await pause(seconds * 1_000 / (kills + 1));
+  const cutAfterMs = () => random.next() * 2_000;
+  const reading = logs.map((each) => readEvents(server, each, { cutAfterMs, until: readingOver.signal }));
+  let slowestReadyMs = 0;
+  for (let round = 1; round <= rounds; round++) {
+    await pause(roundMs);
     await server.kill();
+    const begunAt = performance.now();
     await server.restart();
-    log(`kill ${kill}/${kills}: ${logs.reduce((sum, each) => sum + each.ids.length, 0)} deliveries`);
+    slowestReadyMs = Math.max(slowestReadyMs, Math.round(performance.now() - begunAt));
+    tell(`${logs.reduce((sum, each) => sum + each.ids.length, 0)} deliveries`);
   }
-  await pause(seconds * 1_000 / (kills + 1));
+  await pause(roundMs);
   loadOver.abort();
   await load;
   await caughtUp(server.url, logs);
   readingOver.abort();
   await Promise.all(reading);
   await server.stop();
-  return { readers, kills, ...compare(join(server.dataDir, "mailroom.db"), logs) };
+  const { findings, events } = compare(server, logs);
+  const cuts = logs.reduce((sum, log) => sum + log.cuts, 0);
+  return { findings: findings.all, figures: { slowestReadyMs, readers, cuts, events } };
 }
 
 /** Until nothing is pending and every reader has had the time of a few cuts to read the end. */
@@ -62,40 +58,22 @@ async function caughtUp(url: string, logs: readonly ReaderLog[]): Promise<void> 
   }
 }
 
-function compare(path: string, logs: readonly ReaderLog[]): Omit<ReaderReport, "readers" | "kills"> {
-  using db = new DatabaseSync(path, { readOnly: true });
-  const last = Number(db.prepare("select max(number) as last from events where tenant = 'demo'").get()?.["last"]);
-  const events = Number(db.prepare("select count(*) as many from events where tenant = 'demo'").get()?.["many"]);
-  let [gaps, duplicates, disorder] = [events === last ? 0 : 1, 0, 0];
-  for (const { ids } of logs) {
-    ids.forEach((id, index) => {
-      const before = ids[index - 1] ?? 0;
-      if (id === before) duplicates++;
-      else if (id < before) disorder++;
-      else if (id > before + 1) gaps++;
-    });
-  }
-  const sum = (count: (log: ReaderLog) => number) => logs.reduce((total, log) => total + count(log), 0);
-  return {
-    events,
-    cuts: sum((log) => log.cuts),
-    deliveries: sum((log) => log.ids.length),
-    gaps,
-    duplicates,
-    disorder,
-    unread: sum((log) => log.ids.at(-1) === last ? 0 : 1),
-    told: sum((log) => log.gaps),
-  };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-if (import.meta.main) {
-  const [readers = 200, seconds = 60, kills = 5] = Deno.args.map(Number);
-  // deno-lint-ignore no-console -- a command that reports to a person
-  const report = await readerRounds({ readers, seconds, kills, log: console.error });
-  // deno-lint-ignore no-console -- as above
-  console.log(JSON.stringify(report, null, 2));
+/** Each reader must have seen the table from its first number to its last. */
+function compare(
+  server: { readonly dataDir: string },
+  logs: readonly ReaderLog[],
+): { findings: Findings; events: number } {
+  using db = openFile(server);
+  const count = db.prepare("select max(number) as last, count(*) as many from events where tenant = 'demo'").get()!;
+  const [last, events] = [Number(count["last"]), Number(count["many"])];
+  const findings = new Findings();
+  findings.expect("the log has no hole", events === last, () => `${events} events up to number ${last}`);
+  logs.forEach(({ ids, gaps }, reader) => {
+    const wrongAt = ids.findIndex((id, index) => id !== index + 1);
+    const seen = () => `reader ${reader}: ${ids.slice(Math.max(0, wrongAt - 2), wrongAt + 3)} at ${wrongAt}`;
+    findings.expect("a reader sees each event once, in order", wrongAt === -1, seen);
+    findings.expect("a reader sees the end", ids.at(-1) === last, () => `reader ${reader}: ${ids.at(-1)} of ${last}`);
+    findings.expect("no reader is told of a gap", gaps === 0, () => `reader ${reader}: ${gaps}`);
+  });
+  return { findings, events };
 }

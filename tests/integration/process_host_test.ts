@@ -53,7 +53,7 @@ Deno.test("processHost blames the only turn of a child that runs out of memory",
   await using rig = await HostRig.start(createHost({ timing }));
   const hoarding = rig.tell({ kind: "rogue", key: "one" }, "hoard", {});
   const { started, culprit, verdict } = await rig.loss(hoarding);
-  assert.deepEqual({ started, culprit, verdict }, { started: true, culprit: true, verdict: "child-lost" });
+  assert.deepEqual({ started, culprit, verdict }, { started: true, culprit: true, verdict: "out-of-memory" });
   assert.equal(await rig.result(rig.tell({ key: "after" }, "add", { by: 1 })), 1);
 });
 
@@ -87,7 +87,7 @@ Deno.test("processHost kills the child of a turn that hangs once the others have
   const timing = { startTimeoutMs: 60_000, stuckAfterMs: 1_200, retireGraceMs: 60_000 };
   await using rig = await HostRig.start(createHost({ timing }));
   const { pid } = await rig.notice("child-started");
-  await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 }));
+  await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 }, 500));
   const { lost } = await rig.notice("child-lost", (notice) => notice.pid === pid);
   assert.equal(lost, 0);
   assert.ok(!isAlive(pid));

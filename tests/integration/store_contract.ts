@@ -1,12 +1,18 @@
 import type { OpenStore } from "../support/opened_store.ts";
+import { actorsContract } from "./store_contract/actors.ts";
 import { blobContract } from "./store_contract/blobs.ts";
 import { claimContract } from "./store_contract/claims.ts";
+import { controlContract } from "./store_contract/control.ts";
+import { deadLetterContract } from "./store_contract/dead_letters.ts";
 import { headContract } from "./store_contract/heads.ts";
 import { lastingContract } from "./store_contract/lasting.ts";
 import { logContract } from "./store_contract/log.ts";
 import { mailboxContract } from "./store_contract/mailboxes.ts";
 import { queryContract } from "./store_contract/queries.ts";
 import { stateContract } from "./store_contract/states.ts";
+import { supervisionContract } from "./store_contract/supervision.ts";
+import { parkingContract } from "./store_contract/parking.ts";
+import { lifeContract } from "./store_contract/lives.ts";
 
 /** Registers a test for every promise of `runtime/store/contract.ts`. */
 export function storeContract(name: string, openStore: OpenStore): void {
@@ -17,5 +23,11 @@ export function storeContract(name: string, openStore: OpenStore): void {
   stateContract(name, openStore);
   blobContract(name, openStore);
   queryContract(name, openStore);
+  parkingContract(name, openStore);
+  supervisionContract(name, openStore);
+  controlContract(name, openStore);
+  deadLetterContract(name, openStore);
+  actorsContract(name, openStore);
+  lifeContract(name, openStore);
   lastingContract(name, openStore);
 }

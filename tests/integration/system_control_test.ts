@@ -3,6 +3,7 @@ import { jobTables } from "../../actors/job/tables.ts";
 import { closeGate } from "../support/gates.ts";
 import { echo, patient } from "../support/registry/system_jobs.ts";
 import { tally } from "../support/registry/system_registry.ts";
+import { readEvents } from "../support/read_events.ts";
 import { setup, type TestSystem } from "../support/test_system.ts";
 
 async function statusOf({ system }: TestSystem, id: string) {
@@ -49,7 +50,7 @@ Deno.test("Pausing lets what runs end, and neither act twice changes anything", 
   assert.equal(await statusOf(node, "j1"), "succeeded");
   await control.resumeKind("acme", "patient", "ada");
   await control.resumeKind("acme", "patient", "ada");
-  const told = (await node.events("acme")).filter(({ type }) => type.startsWith("kind."));
+  const told = (await readEvents(node.system, "acme")).filter(({ type }) => type.startsWith("kind."));
   assert.deepEqual(told.map(({ type, subject, data }) => [type, subject, JSON.parse(data).by]), [
     ["kind.paused", "kind/patient", "ada"],
     ["kind.resumed", "kind/patient", "ada"],
@@ -92,7 +93,9 @@ Deno.test("A dead letter tells what was given up and why; a retry is a new run o
   assert.deepEqual([again!.attempts, again!.by], [3, "bob"]);
   await system.deadLetters.discard("acme", again!.id);
   await assert.rejects(system.deadLetters.discard("acme", again!.id), { code: "not-found" });
-  const told = (await node.events("acme")).map(({ type }) => type).filter((type) => /dead-letter/.test(type));
+  const told = (await readEvents(node.system, "acme")).map(({ type }) => type).filter((type) =>
+    /dead-letter/.test(type)
+  );
   assert.deepEqual(told, [
     "message.dead-lettered",
     "dead-letter.retried",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { frail, loose, strict } from "../support/registry/system_families.ts";
+import { readEvents } from "../support/read_events.ts";
 import { setup, type TestSystem } from "../support/test_system.ts";
 
 const ONE = frail.at("acme", "one");
@@ -56,12 +57,20 @@ Deno.test("A parked actor stays parked over a restart, and resumes when asked, i
 
 Deno.test("The restarts before a restart of the server count", async () => {
   await using node = await setup();
-  const retried = node.recorder.next("turn.retried", ({ attempt }) => attempt === 2);
-  await node.system.tell(ONE, "work", { name: "twice", failures: 2 });
-  await retried;
+  await node.system.tell(ONE, "work", { name: "twice", failures: ALWAYS }, { maxAttempts: 2 });
   await node.quiet();
   await node.restart();
   await park(node, "one", "once more", 1);
+});
+
+Deno.test("An actor that handles messages between its failures is in no loop, however many fail", async () => {
+  await using node = await setup();
+  for (let number = 1; number <= 6; number++) {
+    await node.system.tell(ONE, "work", { name: `${number}`, failures: 2 });
+  }
+  await node.quiet();
+  assert.deepEqual(await node.system.ask(ONE, "done"), ["1", "2", "3", "4", "5", "6"]);
+  assert.deepEqual(await parkedKeys(node), []);
 });
 
 Deno.test("Control.resume() counts restarts anew, and refuses an actor that is not parked", async () => {
@@ -87,7 +96,7 @@ Deno.test("Parking and resuming are told in the tenant's events", async () => {
   await park(node, "one", "hard", 3);
   await node.system.control.resume(ONE, "ada");
   await node.quiet();
-  const events = (await node.events("acme")).filter(({ type }) => type.startsWith("actor."));
+  const events = (await readEvents(node.system, "acme")).filter(({ type }) => type.startsWith("actor."));
   assert.deepEqual(events.map(({ type, subject, data }) => [type, subject, JSON.parse(data)]), [
     ["actor.parked", "frail/one", {
       kind: "frail",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { jobTables } from "../../actors/job/tables.ts";
 import type { StoredEvent } from "../../runtime/store/contract.ts";
+import { frail } from "../support/registry/system_families.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import type { SimulatedNode } from "./node.ts";
 import { type Ask, isJob } from "./play.ts";
@@ -29,6 +30,8 @@ export async function judge(node: SimulatedNode, asks: readonly Ask[]): Promise<
       added,
       "an event for each change, and no other",
     );
+    for (const key of KEYS) await judgeFrail(node, { tenant, key }, asks);
+    await judgeDeadLetters(node, { tenant, log }, asks);
     await judgeJobs(node, { tenant, log }, asks);
   }
 }
@@ -70,6 +73,40 @@ async function judgeActor(
     }
   }
   return seen.length;
+}
+
+/** Parked and resumed however often, an actor does all its work once and in order. */
+async function judgeFrail(
+  { system }: SimulatedNode,
+  { tenant, key }: { tenant: string; key: string },
+  asks: readonly Ask[],
+): Promise<void> {
+  const done = await system.ask(frail.at(tenant, key), "done");
+  const works = asked(asks, tenant, "work").filter(({ action }) => action.key === key);
+  const may = works.filter(({ status }) => status !== "rejected").map(({ number }) => `${number}`);
+  const must = works.filter(({ status }) => status === "accepted").map(({ number }) => `${number}`);
+  assert.deepEqual(done, may.filter((name) => done.includes(name)), `${tenant}/${key}: in order, and once`);
+  assert.deepEqual(must.filter((name) => !done.includes(name)), [], `${tenant}/${key}: nothing acknowledged is lost`);
+}
+
+/** What was given up is kept once, however often it was sent again. */
+async function judgeDeadLetters(
+  { system }: SimulatedNode,
+  { tenant, log }: { tenant: string; log: readonly StoredEvent[] },
+  asks: readonly Ask[],
+): Promise<void> {
+  const letters = await system.deadLetters.page({ tenant, limit: 1_000 });
+  const poison = asked(asks, tenant, "add").filter(({ action }) => action.failures >= MOST_ATTEMPTS);
+  const texts = letters.map(({ payload }) => JSON.parse(payload).text);
+  assert.equal(new Set(texts).size, texts.length, "each message is given up at most once at a time");
+  const must = poison.filter(({ status }) => status === "accepted").map(({ number }) => `${number}`);
+  const may = poison.filter(({ status }) => status !== "rejected").map(({ number }) => `${number}`);
+  assert.deepEqual(must.filter((text) => !texts.includes(text)), [], "nothing given up is lost");
+  assert.deepEqual(texts.filter((text) => !may.includes(text)), [], "nothing healthy is given up");
+  const retried = asked(asks, tenant, "retry").filter(({ status }) => status !== "rejected").length;
+  const told = log.filter(({ type }) => type === "dead-letter.retried").length;
+  const sure = asked(asks, tenant, "retry").filter(({ status }) => status === "accepted").length;
+  assert.ok(told >= sure && told <= retried, "a retry is told once");
 }
 
 /** Each accepted job has one end, the one that its clients were told, with a row for each attempt. */

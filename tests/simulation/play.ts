@@ -1,9 +1,10 @@
 import { RuntimeError } from "../../runtime/core/errors.ts";
+import { frail } from "../support/registry/system_families.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import { flaky, stepping } from "../support/registry/system_jobs.ts";
 import { isQuiet } from "../support/test_system.ts";
 import type { SimulatedNode } from "./node.ts";
-import type { Action, Scenario, Step } from "./workload.ts";
+import { type Action, PAUSED_KINDS, type Scenario, type Step, TENANTS } from "./workload.ts";
 
 /** One thing that a client asked for, and what it knows of it. `unknown`: no answer came, as when the node died. */
 export interface Ask<A extends Action = Action> {
@@ -21,12 +22,10 @@ export interface Ask<A extends Action = Action> {
 const PATIENCE_MS = 5_000;
 /** Longer than any batch may be under way. */
 const QUIET_MS = 50;
-const KILLS_A_LIFE = 2;
 
 /** Plays a scenario, then ends all faults and lets time go by until nothing is left to do. Answers what clients know. */
 export async function play(node: SimulatedNode, { steps }: Scenario): Promise<readonly Ask[]> {
   const asks: Ask[] = [];
-  let kills = 0;
   await node.begin();
   for (const step of steps) {
     const { action } = step;
@@ -34,20 +33,28 @@ export async function play(node: SimulatedNode, { steps }: Scenario): Promise<re
       if (action.do === "crash") node.crash();
       else await node.stop(step.then);
       await node.begin();
-      kills = 0;
-    } else if (action.do === "kill-host") {
-      // A message that was at hand in three deaths is taken for their cause: that is another test's matter.
-      if (kills++ < KILLS_A_LIFE) node.killHost();
-    } else if (action.do !== "nothing") asks.push(send(node, step, asks));
+    } else if (action.do === "kill-host") node.killHost();
+    else if (action.do !== "nothing") asks.push(send(node, step, asks));
     await node.advance(step.then);
   }
   Object.assign(node.faults, { slow: 0, unavailable: 0 });
   for (let waitedMs = 0, quietMs = 0; quietMs < QUIET_MS; waitedMs++) {
     if (waitedMs > PATIENCE_MS) throw new Error(`It does not come to rest: ${JSON.stringify(node.system.health())}`);
+    if (waitedMs % QUIET_MS === 0) await letGo(node);
     await node.advance(1);
     quietMs = isQuiet(node.system) ? quietMs + 1 : 0;
   }
   return asks;
+}
+
+/** Whatever was paused or parked goes on. */
+async function letGo({ system: { control } }: SimulatedNode): Promise<void> {
+  for (const tenant of TENANTS) {
+    for (const kind of PAUSED_KINDS) control.resumeKind(tenant, kind, "test").catch(() => {});
+    for (const { kind, key } of await control.actors({ tenant, status: "parked", limit: 100 })) {
+      control.resume({ tenant, kind, key }, "test").catch(() => {});
+    }
+  }
 }
 
 function send(node: SimulatedNode, { tenant, action }: Step, asks: readonly Ask[]): Ask {
@@ -98,6 +105,16 @@ function perform({ system, clock }: SimulatedNode, { number, tenant, action, job
       return system.tell(stepping.at(tenant, jobId), "run", { steps: action.steps }, { fresh: true });
     case "cancel":
       return cancel(system, tenant, jobId);
+    case "work":
+      return system.tell(frail.at(tenant, action.key), "work", { name: `${number}`, failures: action.failures });
+    case "resume":
+      return system.control.resume(frail.at(tenant, action.key), "test");
+    case "pause":
+      return system.control.pauseKind(tenant, action.kind, "test");
+    case "unpause":
+      return system.control.resumeKind(tenant, action.kind, "test");
+    case "retry":
+      return retry(system, tenant, action.pick);
     default:
       throw new Error(`${action.do} is not asked of a system`);
   }
@@ -110,6 +127,16 @@ async function cancel(system: SimulatedNode["system"], tenant: string, jobId: st
     if (!(error instanceof RuntimeError) || error.code !== "not-found") throw error;
     return await system.cancel(stepping.at(tenant, jobId));
   }
+}
+
+async function retry({ deadLetters }: SimulatedNode["system"], tenant: string, pick: number): Promise<string> {
+  const letters = await deadLetters.page({ tenant, limit: 10 });
+  const { messageId } = await deadLetters.retry(
+    tenant,
+    letters[pick % Math.max(1, letters.length)]?.id ?? "none",
+    "test",
+  );
+  return messageId;
 }
 
 export function isJob({ do: what }: Action): boolean {

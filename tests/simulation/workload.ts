@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import type { StoreFaults } from "../support/faulty_store.ts";
 
 export const TENANTS = ["acme", "zen"] as const;
+export const PAUSED_KINDS = ["tally", "frail", "flaky"] as const;
 
 /** One thing that happens to a node. `pick` names one of the jobs so far. */
 export type Action =
@@ -12,6 +13,10 @@ export type Action =
   | { readonly do: "flaky"; readonly failures: number; readonly priority: number }
   | { readonly do: "stepping"; readonly steps: number }
   | { readonly do: "cancel"; readonly pick: number }
+  | { readonly do: "work"; readonly key: string; readonly failures: number }
+  | { readonly do: "resume"; readonly key: string }
+  | { readonly do: "pause" | "unpause"; readonly kind: string }
+  | { readonly do: "retry"; readonly pick: number }
   | { readonly do: "crash" | "stop" | "kill-host" | "nothing" };
 
 export interface Step {
@@ -50,6 +55,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("stepping" as const), steps: fc.integer({ min: 0, max: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat({ max: 20 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("work" as const), key, failures: fc.constantFrom(0, 0, 1, 2, 3, 6) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("resume" as const), key }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom("pause" as const, "unpause" as const),
+      kind: fc.constantFrom(...PAUSED_KINDS),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("retry" as const), pick: fc.nat({ max: 5 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("crash" as const, "stop" as const, "kill-host" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("nothing" as const) }) },
 );

@@ -64,7 +64,7 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
   const commands = createCommands(registry, createIds(clock, random));
   const activation = createActivation(new Map(flights.map((flight) => [flight.turn, flight])), {
     composer: createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() }),
-    supervising: { judge: () => Promise.resolve(ACQUITTED), done: () => {} },
+    supervising: { concerns: () => false, judge: () => Promise.resolve(ACQUITTED), done: () => {} },
     commit(entry) {
       entries.push(entry);
       return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));

@@ -1,7 +1,18 @@
-/** What one step asks of the mailboxes; `pick` names one of the messages that were ever added. */
+/**
+ * What one step asks of the mailboxes; `pick` names one of the messages that were ever added. `boldly`: the sender says
+ * that the mailbox is empty, where that is so. `because`: the key of an actor.
+ */
 export type Step =
-  | { readonly step: "append"; readonly key: string; readonly dueIn: number; readonly priority: number }
-  | { readonly step: "remove" | "bury"; readonly pick: number }
+  | {
+    readonly step: "append";
+    readonly key: string;
+    readonly dueIn: number;
+    readonly priority: number;
+    readonly boldly: boolean;
+  }
+  | { readonly step: "remove" | "bury" | "mark"; readonly pick: number }
+  | { readonly step: "park"; readonly key: string; readonly because: string | null }
+  | { readonly step: "unpark"; readonly key: string }
   | { readonly step: "postpone"; readonly pick: number; readonly readyIn: number }
   | { readonly step: "wake"; readonly limit: number };
 
@@ -12,7 +23,7 @@ export interface ModelMessage {
   readonly priority: number;
   readonly dueAt: number;
   readyAt: number;
-  slot: "behind" | "ready" | "waiting";
+  slot: "behind" | "ready" | "waiting" | "parked";
 }
 
 /** What the store has to answer for one entry; null when it has to refuse it. */
@@ -31,29 +42,38 @@ interface Progress {
   readonly known: number;
   readonly answer: NonNullable<ModelAnswer>;
   readonly touched: string[];
-  readonly announced: number[];
+  readonly announced: Set<number>;
+  /** Of its appends: whether they may be called fresh. */
+  readonly fresh: boolean[];
 }
 
 /** The mailboxes of one lane, kept the slow and obvious way: after every step the first of each is made its head. */
 export class MailboxModel {
   messages: ModelMessage[] = [];
+  /** Keys of the actors that are parked, each with that of the one because of which. */
+  parked = new Map<string, string | null>();
+  /** Of the appends of each entry that was applied last: whether the mailbox was empty and its sender bold. */
+  fresh: boolean[][] = [];
   #added = 0;
 
-  /** Applies entries in order; one with a step that finds no message leaves nothing behind. */
+  /** Applies entries in order; one with a step that finds nothing to change leaves nothing behind. */
   applyBatch(entries: readonly (readonly Step[])[], at: number): ModelAnswer[] {
     const known = this.#added;
-    const announced = new Set<number>();
+    let announced = new Set<number>();
     const lastTouch = new Map<string, NonNullable<ModelAnswer>>();
+    this.fresh = [];
     const answers = entries.map((steps): ModelAnswer => {
-      const before = { messages: structuredClone(this.messages), added: this.#added };
+      const before = { messages: structuredClone(this.messages), parked: new Map(this.parked), added: this.#added };
       const answer: ModelAnswer = { appended: [], ready: [], nextDueAt: null };
-      const progress: Progress = { at, known, answer, touched: [], announced: [] };
+      const progress: Progress = { at, known, answer, touched: [], announced: new Set(announced), fresh: [] };
+      this.fresh.push(progress.fresh);
       if (!steps.every((step) => this.#apply(step, progress))) {
         this.messages = before.messages;
+        this.parked = before.parked;
         this.#added = before.added;
         return null;
       }
-      for (const number of progress.announced) announced.add(number);
+      announced = progress.announced;
       for (const key of progress.touched) lastTouch.set(key, answer);
       return answer;
     });
@@ -90,17 +110,24 @@ export class MailboxModel {
         return this.#wake(progress);
       case "postpone":
         return this.#postpone(step, progress);
+      case "mark":
+        return this.#find(step.pick, progress.known) !== undefined;
+      case "park":
+        return this.#park(step, progress);
+      case "unpark":
+        return this.#unpark(step, progress);
       default:
         return this.#take(step.pick, progress);
     }
   }
 
-  #append({ key, priority, dueIn }: StepOf<"append">, { at, answer, announced }: Progress): boolean {
+  #append({ key, priority, dueIn, boldly }: StepOf<"append">, { at, answer, announced, fresh }: Progress): boolean {
     const dueAt = at + dueIn;
+    fresh.push(boldly && this.mailbox(key).length === 0);
     const added: ModelMessage = { number: this.#added++, key, priority, dueAt, readyAt: dueAt, slot: "behind" };
     this.messages.push(added);
     this.#settleHead(key, at);
-    if (added.slot === "ready") announced.push(added.number);
+    if (added.slot === "ready") announced.add(added.number);
     if (added.slot === "waiting") note(answer, added.readyAt);
     answer.appended.push(added.slot);
     return true;
@@ -120,7 +147,7 @@ export class MailboxModel {
     if (message === undefined) return false;
     touched.push(message.key);
     message.readyAt = at + readyIn;
-    if (message.slot !== "behind") message.slot = message.readyAt <= at ? "ready" : "waiting";
+    if (message.slot !== "behind") message.slot = this.#headSlot(message, at);
     if (message.slot === "waiting") note(answer, message.readyAt);
     return true;
   }
@@ -135,6 +162,30 @@ export class MailboxModel {
     return true;
   }
 
+  #park({ key, because }: StepOf<"park">, { announced }: Progress): boolean {
+    if (this.parked.has(key)) return true;
+    this.parked.set(key, because);
+    const [head] = this.mailbox(key);
+    if (head === undefined) return true;
+    head.slot = "parked";
+    announced.delete(head.number);
+    return true;
+  }
+
+  #unpark({ key }: StepOf<"unpark">, { at, answer, touched }: Progress): boolean {
+    if (!this.parked.has(key)) return false;
+    const others = [...this.parked].filter(([, because]) => because === key).map(([other]) => other);
+    for (const freed of new Set([key, ...others])) {
+      this.parked.delete(freed);
+      const [head] = this.mailbox(freed);
+      if (head === undefined) continue;
+      head.slot = this.#headSlot(head, at);
+      if (head.slot === "waiting") note(answer, head.readyAt);
+      else touched.push(freed);
+    }
+    return true;
+  }
+
   #find(pick: number, known: number): ModelMessage | undefined {
     return this.messages.find(({ number }) => number === pick && number < known);
   }
@@ -144,8 +195,13 @@ export class MailboxModel {
     const [first, ...others] = this.mailbox(key);
     for (const other of others) other.slot = "behind";
     if (first === undefined || first.slot !== "behind") return undefined;
-    first.slot = first.readyAt <= at ? "ready" : "waiting";
+    first.slot = this.#headSlot(first, at);
     return first;
+  }
+
+  #headSlot({ key, readyAt }: ModelMessage, at: number): ModelMessage["slot"] {
+    if (this.parked.has(key)) return "parked";
+    return readyAt <= at ? "ready" : "waiting";
   }
 }
 

@@ -45,6 +45,9 @@ export function createMortality(clock: Clock): Mortality {
     },
     store: (store) => ({
       ownership: store.ownership,
+      get room() {
+        return store.room ?? "ample";
+      },
       write: (batch) => heard(() => store.write(batch)),
       read: new Proxy(store.read, {
         get: (read, name: keyof StoreReads) => (...args: never[]) =>

@@ -14,7 +14,7 @@ export interface ServerOptions {
   readonly readyWithinMs?: number;
   /** From the signal to the exit in `stop`. Default 30,000. */
   readonly stopWithinMs?: number;
-  /** Another program in place of main.ts, for tests of this file. */
+  /** Another program in place of main.ts, for tests of this file; `task`: by `deno task start`, signals go to its group. */
   readonly entry?: string;
 }
 
@@ -25,8 +25,12 @@ export interface RunningServer extends AsyncDisposable {
   /** Of the current life, or of the last one. */
   readonly pid: number;
   readonly dataDir: string;
-  /** Sends the signal, to one that is still starting too, and resolves when the process is gone; at once when it is. */
-  kill(signal?: Deno.Signal): Promise<void>;
+  /** Sends the signal, to one that is still starting too. */
+  signal(signal: Deno.Signal): void;
+  /** The exit code of the newest life, 128 and the signal's number when one ended it. */
+  exited(): Promise<number>;
+  /** Sends the signal and answers the exit code when the process is gone; at once when it is. */
+  kill(signal?: Deno.Signal): Promise<number>;
   /**
    * Ends it as an operator does, with SIGTERM, and answers its exit code.
    * @throws {Error} when it does not exit in time; it is killed then
@@ -69,9 +73,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       return current.pid;
     },
     dataDir,
+    signal: (signal) => newest.signal(signal),
+    exited: () => newest.exited,
     async kill(signal = "SIGKILL") {
       newest.signal(signal);
-      await newest.exited;
+      return await newest.exited;
     },
     async stop() {
       current.signal("SIGTERM");

@@ -15,12 +15,12 @@ export interface ServerProcess {
   /** The address it said it listens at. */
   readonly url: string;
   readonly exited: Promise<number>;
-  /** Tolerates a process that is gone. */
+  /** Tolerates a process that is gone. To the whole group of a server that was started as a task. */
   signal(signal: Deno.Signal): void;
 }
 
 export interface SpawnOptions {
-  /** The program, relative to the project's root or absolute. */
+  /** The program, relative to the project's root or absolute; or `task`: `deno task start` in a group of its own. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
   readonly readyWithinMs: number;
@@ -34,9 +34,11 @@ export interface SpawnOptions {
  * @throws {Error} with the last lines of its output when it exits before, or is not ready in time; it is gone then
  */
 export async function spawnServer({ entry, env, readyWithinMs, log, onSpawn }: SpawnOptions): Promise<ServerProcess> {
+  const isTask = entry === "task";
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", join(projectRoot, "deno.json"), entry],
+    args: isTask ? ["task", "start"] : ["run", "-A", "--config", join(projectRoot, "deno.json"), entry],
     cwd: projectRoot,
+    detached: isTask,
     clearEnv: true,
     env: { ...passedOn(), ...env },
     stdin: "null",
@@ -51,7 +53,12 @@ export async function spawnServer({ entry, env, readyWithinMs, log, onSpawn }: S
     if (url !== undefined) ready.resolve(url);
   };
   const exited = exitOf(child, onLine);
-  const signal = (name: Deno.Signal): void => sendSignal(child, name);
+  let isOver = false;
+  child.status.then(() => isOver = true);
+  const signal = (name: Deno.Signal): void => {
+    // Its number may be another's by now.
+    if (!isOver) sendSignal(isTask ? -child.pid : child.pid, name);
+  };
   onSpawn?.({ exited, signal });
 
   const failed = (how: string): Error => new Error(`The server ${how}; its last lines:\n${log.tail(30)}`);
@@ -88,11 +95,10 @@ async function exitOf(child: Deno.ChildProcess, onLine: (line: string) => void):
   return code;
 }
 
-function sendSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
+function sendSignal(pid: number, signal: Deno.Signal): void {
   try {
-    child.kill(signal);
+    Deno.kill(pid, signal);
   } catch (error) {
-    const isGone = error instanceof TypeError || error instanceof Deno.errors.NotFound;
-    if (!isGone) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -61,16 +61,27 @@ export async function loadRegistry(file: string): Promise<{ registry: Registry; 
 /** An empty store in a folder of its own, for the store contract. */
 export async function openInFolder(): Promise<OpenedStore> {
   const folder = await sqliteFolder();
+  let { path } = folder;
   let store = await folder.open();
   return {
     get store() {
       return store;
     },
-    async reopen() {
+    async reopen({ now = NOON, died = false } = {}) {
+      const left = died ? await copyDatabase(path) : path;
       await store.close();
-      store = await folder.open();
+      path = left;
+      store = await folder.open({ path, now });
       return store;
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
+}
+
+/** What lies on the disk of a database that is open, under another name. */
+async function copyDatabase(path: string): Promise<string> {
+  const copy = `${path}.copy`;
+  await Deno.copyFile(path, copy);
+  await Deno.copyFile(`${path}-wal`, `${copy}-wal`);
+  return copy;
 }

@@ -14,6 +14,9 @@ export function entry(parts: Partial<StoreEntry> = {}): StoreEntry {
   return { tenant: "acme", at: NOON, writes: [], ...parts };
 }
 
+/** What failed attempts failed with. */
+export const BOOM = { code: "handler-failed", message: "boom", retryable: true } as const;
+
 /** An entry with these writes and no more. */
 export function writing(...writes: readonly Write[]): StoreEntry {
   return entry({ writes });
@@ -48,6 +51,16 @@ export function append(
 
 export function remove(ref: MessageRef): WriteOf<"remove"> {
   return { write: "remove", ref };
+}
+
+/** The message is put off, after one failed attempt. */
+export function postpone(ref: MessageRef, parts: Partial<WriteOf<"postpone">> = {}): WriteOf<"postpone"> {
+  return { write: "postpone", ref, readyAt: NOON, attempts: 1, crashes: 0, lastError: null, ...parts };
+}
+
+/** The message is given up after one attempt. */
+export function bury(ref: MessageRef, parts: Partial<WriteOf<"bury">> = {}): WriteOf<"bury"> {
+  return { write: "bury", ref, attempts: 1, crashes: 0, error: BOOM, at: NOON, ...parts };
 }
 
 export function noteRow(write: string, args: Readonly<Record<string, SqlValue>>): WriteOf<"row"> {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { createInlineHost } from "../../runtime/host/inline_host.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
-import type { Store, StoredEvent } from "../../runtime/store/contract.ts";
+import type { Store } from "../../runtime/store/contract.ts";
 import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
@@ -13,12 +13,16 @@ import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { registry } from "./registry/system_registry.ts";
 
-export interface SetupOptions
-  extends Partial<Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "tenantLimit" | "weightOf" | "onFatal">> {
+export interface SetupOptions extends
+  Partial<
+    Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal">
+  > {
   readonly clock?: Clock;
   readonly slots?: number;
   /** `off` by default: a test's file need not survive a loss of power. */
   readonly sync?: "full" | "off";
+  /** Where the folder of the file is made. */
+  readonly place?: string;
   /** Around the real store, below the system. */
   readonly around?: (store: Store) => Store;
 }
@@ -31,8 +35,6 @@ export interface TestSystem extends AsyncDisposable {
   readonly path: string;
   /** Timers that the node has set and that have neither fired nor been cancelled. */
   readonly armed: number;
-  /** The tenant's first thousand events. */
-  events(tenant: string): Promise<readonly StoredEvent[]>;
   /** Nothing is unhandled, at the host or on its way to the store. */
   quiet(): Promise<void>;
   /** Ends what runs as the death of the hosts' process does. */
@@ -45,16 +47,16 @@ interface Life {
   readonly system: System;
   readonly mortality: Mortality;
   readonly host: FrailHost;
-  readonly store: Store;
   end(): Promise<void>;
 }
 
 /** A started system whose kinds are those of `registry/system_registry.ts`, with turns in the test's own isolate. */
 export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
-  const folder = await Deno.makeTempDir({ prefix: "mailroom-system-" });
+  const { place, ...rest } = options;
+  const folder = await Deno.makeTempDir({ prefix: "mailroom-system-", ...(place === undefined ? {} : { dir: place }) });
   const path = join(folder, "mailroom.db");
   const recorder = createRecorder();
-  let life = await begin(path, recorder, options);
+  let life = await begin(path, recorder, rest);
   return {
     get system() {
       return life.system;
@@ -65,11 +67,10 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
     recorder,
     path,
     killHost: (how) => life.host.kill(how),
-    events: (tenant) => life.store.read.events(tenant, { after: 0, limit: 1_000 }),
     quiet: () => recorder.until(() => isQuiet(life.system)),
     async restart() {
       await life.end();
-      life = await begin(path, recorder, options);
+      life = await begin(path, recorder, rest);
     },
     async [Symbol.asyncDispose]() {
       await life.end();
@@ -115,7 +116,7 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     await store.close();
     forgetClose(path);
   };
-  return { system, mortality, host: host!, store, end };
+  return { system, mortality, host: host!, end };
 }
 
 /** The store of a process that was killed was never closed. */

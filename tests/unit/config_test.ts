@@ -13,6 +13,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     CHILD_MEMORY_MB: 512,
     ACTORS: "./actors/mod.ts",
     EVENTS_KEPT: 100_000,
+    JOBS_KEPT_DAYS: 30,
+    DEAD_LETTERS_KEPT_DAYS: 90,
     MAX_STREAMS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,
     TENANT_WEIGHTS: new Map(),
@@ -56,7 +58,7 @@ for (const host of ["0.0.0.0", "192.168.1.5", "::", "example.com", "127.0.0.1.ev
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 16);
+  assert.equal(SETTINGS.length, 18);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, config[name] instanceof Map ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

@@ -125,6 +125,7 @@ export class BatchApplier {
           appended: done.appended,
           ready: ready.get(done) ?? [],
           nextDueAt: done.nextDueAt,
+          ...(done.swept === undefined ? {} : { swept: done.swept }),
         }
         : done
     );

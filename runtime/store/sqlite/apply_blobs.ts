@@ -9,6 +9,9 @@ import { prepare } from "./prepared.ts";
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 type BlobName = Pick<BlobRow, "tenant" | "id">;
 
+/** A chunk lies on 64 pages, each of which must be read to be freed. */
+const SWEPT_CHUNKS = 16;
+
 /** Files as rows: chunks in order, invisible until the blob is done. */
 export class Blobs {
   readonly #statements;
@@ -36,9 +39,22 @@ export class Blobs {
     this.#statements.drop.run(name);
   }
 
-  /** Removes at most `limit` blobs that were begun before `before` and never done. */
-  sweep({ before, limit }: { before: number; limit: number }): void {
-    for (const name of this.#statements.abandoned.all({ before, limit })) this.drop(name);
+  /** It is gone for readers at once; `sweep` removes it, a few chunks at a time. */
+  abandon(name: BlobName): void {
+    this.#statements.abandon.run(name);
+  }
+
+  /** Removes of blobs that were begun before `before` and are not done at most `limit`, and few chunks; answers how many. */
+  sweep({ before, limit }: { before: number; limit: number }): number {
+    let removed = 0;
+    for (const name of this.#statements.abandoned.all({ before, limit: Math.min(limit, SWEPT_CHUNKS) })) {
+      const chunks = this.#statements.dropSome.run({ ...name, limit: SWEPT_CHUNKS - removed });
+      removed += chunks;
+      if (removed >= SWEPT_CHUNKS) return removed;
+      this.#statements.drop.run(name);
+      removed++;
+    }
+    return removed;
   }
 
   #begin(name: BlobName, at: number): void {
@@ -83,6 +99,21 @@ function prepareBlobs(db: DatabaseSync) {
     dropChunks: prepare(
       db,
       (db, { tenant, id }: BlobName) => db.deleteFrom("blobChunks").where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    abandon: prepare(
+      db,
+      (db, { tenant, id }: BlobName) =>
+        db.updateTable("blobs").set({ done: 0, begunAt: 0 }).where("tenant", "=", tenant).where("id", "=", id),
+    ),
+    dropSome: prepare(
+      db,
+      (db, { tenant, id, limit }: BlobName & { limit: number }) =>
+        db.deleteFrom("blobChunks").where(
+          sql.ref("rowid"),
+          "in",
+          db.selectFrom("blobChunks").select(sql<number>`rowid`.as("rowid"))
+            .where("tenant", "=", tenant).where("id", "=", id).orderBy("startByte").limit(limit),
+        ),
     ),
     abandoned: prepare(
       db,

@@ -63,8 +63,10 @@ export class Claims {
     return undefined;
   }
 
-  /** Removes at most `limit` keys that ended before `now`. */
-  sweep(range: { now: number; limit: number }): void {
-    for (const name of this.#ended.all(range)) this.#drop.run(name);
+  /** Removes at most `limit` keys that ended before `now`; answers how many. */
+  sweep(range: { now: number; limit: number }): number {
+    const ended = this.#ended.all(range);
+    for (const name of ended) this.#drop.run(name);
+    return ended.length;
   }
 }

@@ -9,6 +9,7 @@ import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
 import { Rows } from "./apply_rows.ts";
 import { Supervision } from "./apply_supervision.ts";
+import { Sweeps } from "./apply_sweeps.ts";
 import { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { ParkedActors } from "./parked_actors.ts";
@@ -27,6 +28,7 @@ export class EntryParts {
   readonly #claims: Claims;
   readonly #rows: Rows;
   readonly #blobs: Blobs;
+  readonly #sweeps: Sweeps;
 
   constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.actors = new Actors(db);
@@ -38,6 +40,7 @@ export class EntryParts {
     this.#claims = new Claims(db);
     this.#rows = new Rows(db, registry);
     this.#blobs = new Blobs(db);
+    this.#sweeps = new Sweeps(db, { registry, abandon: (blob) => this.#blobs.abandon(blob) });
   }
 
   /**
@@ -109,8 +112,12 @@ export class EntryParts {
       case "trim":
         return this.events.trim(write);
       case "sweep":
-        this.#claims.sweep(write);
-        return this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit });
+        work.sweeps(this.#claims.sweep(write));
+        return work.sweeps(this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit }));
+      case "sweep-letters":
+        return work.sweeps(this.#sweeps.letters(write));
+      case "sweep-rows":
+        return work.sweeps(this.#sweeps.rows(write));
     }
   }
 }

@@ -4,14 +4,12 @@ import { DatabaseSync } from "node:sqlite";
 const WRITER_BUSY_MS = 1_000;
 const READER_BUSY_MS = 250;
 const CACHE_KIB = 32 * 1024;
-/** About 16 MiB of pages: rarer checkpoints, each of which waits for the disk twice. */
-const CHECKPOINT_PAGES = 4_000;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** `full`: a commit is on disk when it returns. `off`: for files that nobody will miss. */
 export type Sync = "full" | "off";
 
-/** The one connection that writes. */
+/** The one connection that writes; whoever has it sees to its checkpoints. */
 export function openWriterConnection(path: string, sync: Sync): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: WRITER_BUSY_MS, enableForeignKeyConstraints: true });
   try {
@@ -21,7 +19,7 @@ export function openWriterConnection(path: string, sync: Sync): DatabaseSync {
         `synchronous = ${sync}`,
         `cache_size = -${CACHE_KIB}`,
         "temp_store = memory",
-        `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+        "wal_autocheckpoint = 0",
         `journal_size_limit = ${WAL_LIMIT_BYTES}`,
         "trusted_schema = off",
       ]

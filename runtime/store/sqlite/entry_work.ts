@@ -14,12 +14,18 @@ export class EntryWork {
   /** Mailboxes whose head may have changed by anything but an append. */
   readonly touched: Address[] = [];
   nextDueAt: number | null = null;
+  /** Rows that its sweeps removed. */
+  swept: number | undefined;
   /** Known when all writes are done: those of an append that was held are not among them. */
   events: readonly EventDraft[] = [];
 
   constructor({ tenant, at }: StoreEntry) {
     this.tenant = tenant;
     this.at = at;
+  }
+
+  sweeps(rows: number): void {
+    this.swept = (this.swept ?? 0) + rows;
   }
 
   /** Notes that a head waits until `readyAt`. */

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../../core/errors.ts";
+import { unreachable } from "./faults.ts";
 
 const EXCLUSIVE = true;
 
@@ -13,7 +14,9 @@ export interface FileLock {
  * @throws {RuntimeError} `storage-locked` when another process (or another store of this one) holds it
  */
 export async function lockFile(path: string): Promise<FileLock> {
-  const file = await Deno.open(`${path}.lock`, { create: true, write: true });
+  const file = await Deno.open(`${path}.lock`, { create: true, write: true }).catch((reason) => {
+    throw unreachable(path, reason);
+  });
   if (await file.tryLock(EXCLUSIVE)) return { release: () => file.close() };
   file.close();
   throw new RuntimeError(

@@ -1,14 +1,16 @@
 import { dirname, join } from "node:path";
 import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import type { Ownership, Store } from "../contract.ts";
+import type { Ownership, StorageRoom, Store } from "../contract.ts";
 import { openReaderConnection, type Sync } from "./connection.ts";
+import { locatedFault, storageFault, unreachable } from "./faults.ts";
 import { lockFile } from "./lock.ts";
 import { Reader } from "./reader.ts";
 import { ReadLink } from "./read_link.ts";
+import { RESERVE_BYTES } from "./reserve.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { WorkerPort } from "./worker_port.ts";
-import type { WriterRequest } from "./writer.ts";
+import type { WriterNotice, WriterRequest } from "./writer.ts";
 
 export interface SqliteOptions {
   /** Of the database file; its folders are made. `:memory:` is a temporary file, never brought to the disk. */
@@ -22,6 +24,8 @@ export interface SqliteOptions {
   readonly now: number;
   /** `full` by default. */
   readonly sync?: Sync;
+  /** What to hold in reserve on the disk; as much as the log may hold by default, nothing for files that nobody will miss. */
+  readonly reserveBytes?: number;
 }
 
 /**
@@ -30,7 +34,8 @@ export interface SqliteOptions {
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { path, sync, cleanUp } = await place(options);
-  const { registryUrl, registry, node, now } = options;
+  const { registryUrl, registry, node, now, reserveBytes = sync === "full" ? RESERVE_BYTES : 0 } = options;
+  let room: StorageRoom = "ample";
   const lock = await lockFile(path).catch(async (reason) => {
     await cleanUp();
     throw reason;
@@ -38,18 +43,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const writer = new WorkerPort(new URL("./writer.ts", import.meta.url), {
     name: "mailroom-writer",
     deathError: (reason) => new RuntimeError("storage-corrupt", `The writer of the database has died: ${reason}`),
+    onNotice: (notice) => ({ room } = notice as WriterNotice),
   });
   try {
-    const request: WriterRequest = { ask: "open", options: { path, registryUrl, node, now, sync } };
+    const request: WriterRequest = { ask: "open", options: { path, registryUrl, node, now, sync, reserveBytes } };
     const ownership = await writer.call(request) as Ownership;
     const reader = new Reader(openReaderConnection(path), registry);
     const readLink = new ReadLink({ path, registryUrl });
-    return new SqliteStore(ownership, { writer, reader, readLink, lock, cleanUp });
+    return new SqliteStore(ownership, { path, writer, reader, readLink, lock, cleanUp, room: () => room });
   } catch (thrown) {
     writer.terminate();
     lock.release();
     await cleanUp();
-    throw thrown;
+    throw locatedFault(storageFault(thrown) ?? thrown, path);
   }
 }
 
@@ -57,7 +63,9 @@ async function place({ path, sync = "full" }: SqliteOptions): Promise<
   { path: string; sync: Sync; cleanUp: () => Promise<void> }
 > {
   if (path !== ":memory:") {
-    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.mkdir(dirname(path), { recursive: true }).catch((reason) => {
+      throw unreachable(path, reason);
+    });
     return { path, sync, cleanUp: () => Promise.resolve() };
   }
   const folder = await Deno.makeTempDir({ prefix: "mailroom-" });

@@ -35,6 +35,10 @@ export class Prepared<A extends Args, Row> {
     this.#columns = this.#prepared.columns().map(({ name }) => camelCase(name));
   }
 
+  get returnsRows(): boolean {
+    return this.#columns.length > 0;
+  }
+
   /** How many rows were changed. */
   run(args: A): number {
     return Number(this.#prepared.run(...this.#values(args)).changes);

@@ -1,7 +1,8 @@
 import { RuntimeError } from "../../core/errors.ts";
-import type { EntryResult, Ownership, Store, StoreEntry, StoreReads } from "../contract.ts";
+import type { EntryResult, Ownership, StorageRoom, Store, StoreEntry, StoreReads } from "../contract.ts";
 import { packBatch } from "./batch_wire.ts";
 import type { QueryCall } from "./bound_query.ts";
+import { locatedFault } from "./faults.ts";
 import type { FileLock } from "./lock.ts";
 import type { ReadLink } from "./read_link.ts";
 import type { Reader } from "./reader.ts";
@@ -10,10 +11,13 @@ import type { WriterRequest } from "./writer.ts";
 
 /** What a store holds until it is closed. */
 export interface StoreParts {
+  /** Of the file, for what is said of it. */
+  readonly path: string;
   readonly writer: WorkerPort;
   readonly reader: Reader;
   readonly readLink: ReadLink;
   readonly lock: FileLock;
+  readonly room: () => StorageRoom;
   /** Removes what was made for this store only. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -28,15 +32,23 @@ export class SqliteStore implements Store {
   constructor(ownership: Ownership, parts: StoreParts) {
     this.ownership = ownership;
     this.#parts = parts;
-    this.read = readsOf(ownership, parts);
+    this.read = located(readsOf(ownership, parts), parts.path);
+  }
+
+  get room(): StorageRoom {
+    return this.#parts.room();
   }
 
   async write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
     if (this.#closing !== undefined) throw new RuntimeError("stopping", "The store is closed");
     const packed = packBatch(batch);
     const request: WriterRequest = { ask: "write", batch: packed };
-    const results = await this.#parts.writer.call(request, packed.chunks.map(({ buffer }) => buffer));
-    return JSON.parse(results as string);
+    try {
+      const results = await this.#parts.writer.call(request, packed.chunks.map(({ buffer }) => buffer));
+      return JSON.parse(results as string);
+    } catch (thrown) {
+      throw locatedFault(thrown, this.#parts.path);
+    }
   }
 
   close(): Promise<void> {
@@ -54,6 +66,15 @@ export class SqliteStore implements Store {
     lock.release();
     await cleanUp();
   }
+}
+
+/** The reads, with faults that say which file they are of. */
+function located(reads: StoreReads, path: string): StoreReads {
+  const wrapped = Object.entries(reads).map(([name, read]: [string, (...args: never[]) => Promise<unknown>]) => [
+    name,
+    (...args: never[]) => read(...args).catch((thrown) => Promise.reject(locatedFault(thrown, path))),
+  ]);
+  return Object.fromEntries(wrapped);
 }
 
 /** Points from the main thread's reader, lists from the worker's. */

@@ -8,6 +8,7 @@ interface CallMessage {
 
 type AnswerMessage =
   | { readonly ready: true }
+  | { readonly notice: unknown }
   | { readonly call: number; readonly answer: unknown }
   | { readonly call: number; readonly error: SerializedError };
 
@@ -19,9 +20,9 @@ interface WorkerScope {
 
 /**
  * Inside a worker: answers the calls, one after the other, with what `answer` returns or throws. To be called before the
- * module awaits anything.
+ * module awaits anything. The function that it gives back tells the other side something, before any later answer.
  */
-export function serveCalls<Request>(answer: (request: Request) => unknown): void {
+export function serveCalls<Request>(answer: (request: Request) => unknown): (notice: unknown) => void {
   const scope = globalThis as unknown as WorkerScope;
   const serve = async ({ call, request }: CallMessage) => {
     try {
@@ -35,6 +36,7 @@ export function serveCalls<Request>(answer: (request: Request) => unknown): void
     turn = turn.then(() => serve(data));
   };
   scope.postMessage({ ready: true });
+  return (notice) => scope.postMessage({ notice });
 }
 
 /**
@@ -48,11 +50,12 @@ export class WorkerPort {
   #lastCall = 0;
   #death: RuntimeError | undefined;
 
-  constructor(entry: URL, { name, deathError, onDeath }: {
+  constructor(entry: URL, { name, deathError, onDeath, onNotice }: {
     name: string;
     /** What its pending and later calls are answered when it dies. */
     deathError: (reason: string) => RuntimeError;
     onDeath?: () => void;
+    onNotice?: (notice: unknown) => void;
   }) {
     this.#ready.promise.catch(() => {});
     this.#worker = new Worker(entry.href, { type: "module", name });
@@ -63,6 +66,7 @@ export class WorkerPort {
     };
     this.#worker.onmessage = ({ data }: MessageEvent<AnswerMessage>) => {
       if ("ready" in data) this.#ready.resolve();
+      else if ("notice" in data) onNotice?.(data.notice);
       else this.#settle(data);
     };
     this.#worker.onerror = (event) => {
@@ -96,7 +100,7 @@ export class WorkerPort {
     this.#pending.clear();
   }
 
-  #settle(message: Exclude<AnswerMessage, { readonly ready: true }>): void {
+  #settle(message: Extract<AnswerMessage, { readonly call: number }>): void {
     const pending = this.#pending.get(message.call);
     this.#pending.delete(message.call);
     if ("error" in message) pending?.reject(deserializeError(message.error));

@@ -1,19 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import type { Ownership } from "../contract.ts";
+import type { Ownership, StorageRoom } from "../contract.ts";
 import { migrate } from "../migrate.ts";
 import { BatchApplier } from "./apply.ts";
 import { type BatchWire, unpackBatch } from "./batch_wire.ts";
 import { openWriterConnection, type Sync } from "./connection.ts";
 import { kyselyOver } from "./dialect.ts";
-import { storageFault } from "./faults.ts";
+import { storageFault, wantsRoom } from "./faults.ts";
 import { claimOwnership } from "./fence.ts";
+import { Reserve } from "./reserve.ts";
 import { serveCalls } from "./worker_port.ts";
+import { WriterRoom } from "./writer_room.ts";
 
 /**
  * What the main thread asks of the writer, one at a time: first `open`, answered with the ownership; then any number of
- * `write`, answered with JSON of the results; last `close`.
+ * `write`, answered with JSON of the results; last `close`. How the room is, is told before the answer that changed it.
  */
 export type WriterRequest =
   | { readonly ask: "open"; readonly options: WriterOptions }
@@ -26,36 +28,87 @@ export interface WriterOptions {
   readonly node: string;
   readonly now: number;
   readonly sync: Sync;
+  /** What to hold in reserve on the disk; 0 for nothing. */
+  readonly reserveBytes: number;
+}
+
+/** What the main thread is told. */
+export interface WriterNotice {
+  readonly room: StorageRoom;
 }
 
 let db: DatabaseSync | undefined;
-let applier: BatchApplier | undefined;
+let parts: { readonly applier: BatchApplier; readonly room: WriterRoom } | undefined;
+let toldRoom: StorageRoom = "ample";
 
 // The entry of a worker of its own, so that waiting for the disk never stops the server's loop.
-serveCalls(async (request: WriterRequest) => {
+const notify = serveCalls(async (request: WriterRequest) => {
   switch (request.ask) {
     case "open":
       return await open(request.options);
     case "write":
-      if (applier === undefined) throw new RuntimeError("stopping", "The store is not open");
-      return JSON.stringify(applier.apply(unpackBatch(request.batch)));
+      return write(request.batch);
     case "close":
-      applier?.end();
-      applier = undefined;
+      parts?.applier.end();
+      parts = undefined;
       return db?.close();
   }
 });
 
-async function open({ path, registryUrl, node, now, sync }: WriterOptions): Promise<Ownership> {
-  const { registry } = await import(registryUrl) as { registry: Registry };
+function write(batch: BatchWire): string {
+  if (parts === undefined) throw new RuntimeError("stopping", "The store is not open");
+  const { applier, room } = parts;
+  try {
+    const results = applier.apply(unpackBatch(batch));
+    room.committed();
+    return JSON.stringify(results);
+  } catch (thrown) {
+    room.refused(thrown);
+    throw thrown;
+  } finally {
+    tell(room.room);
+  }
+}
+
+function tell(room: StorageRoom): void {
+  if (room === toldRoom) return;
+  toldRoom = room;
+  notify({ room } satisfies WriterNotice);
+}
+
+async function open(options: WriterOptions): Promise<Ownership> {
+  const { registry } = await import(options.registryUrl) as { registry: Registry };
+  const { path, reserveBytes } = options;
+  const reserve = reserveBytes > 0 ? new Reserve(path, { bytes: reserveBytes }) : undefined;
+  try {
+    return await openWith(registry, { options, reserve });
+  } catch (thrown) {
+    if (!wantsRoom(thrown) || reserve === undefined) throw storageFault(thrown) ?? thrown;
+  }
+  // The disk was full before this life began: what the one before held in reserve makes the start possible.
+  reserve.release();
+  try {
+    return await openWith(registry, { options, reserve });
+  } catch (thrown) {
+    throw storageFault(thrown) ?? thrown;
+  }
+}
+
+async function openWith(
+  registry: Registry,
+  { options, reserve }: { options: WriterOptions; reserve: Reserve | undefined },
+): Promise<Ownership> {
+  const { path, node, now, sync } = options;
   try {
     db = openWriterConnection(path, sync);
     await migrate(kyselyOver(db), registry);
     const ownership = claimOwnership(db, { node, now });
-    applier = new BatchApplier(db, { registry, ownership });
+    const room = new WriterRoom(db, reserve);
+    parts = { applier: new BatchApplier(db, { registry, ownership }), room };
+    tell(room.room);
     return ownership;
   } catch (thrown) {
     if (db?.isOpen) db.close();
-    throw storageFault(thrown) ?? thrown;
+    throw thrown;
   }
 }

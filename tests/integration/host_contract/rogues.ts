@@ -16,7 +16,9 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} loses the turn that hangs, knows it for the culprit, and goes on`, async () => {
     await using rig = await HostRig.start(createHost);
-    const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 4_000 }], ["spin", { ms: 1 }]);
+    const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 4_000 }, 500], ["spin", {
+      ms: 1,
+    }]);
     const verdict = "hung";
     assert.deepEqual(await rig.loss(hanging!), { turn: hanging, started: true, culprit: true, verdict });
     assert.deepEqual(await rig.loss(behind!), { turn: behind, started: false, culprit: false, verdict });
@@ -30,7 +32,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     while (new Set(gates.map(workerOf)).size < 2) {
       gates.push(await rig.request(rig.tell({ key: `${gates.length}` }, "passGate", {})));
     }
-    const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 4_000 }));
+    const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 4_000 }, 500));
     assert.deepEqual([started, verdict], [true, "hung"]);
     for (const gate of gates) rig.answer(gate, "opened");
     const ends = await Promise.all(

@@ -4,13 +4,13 @@ import type { Message, MessageRef } from "../../../runtime/actor/message.ts";
 import type { EntryResult, Store, StoreEntry, Write } from "../../../runtime/store/contract.ts";
 import { MailboxModel, type ModelAnswer, type Step } from "../../support/mailbox_model.ts";
 import type { OpenStore } from "../../support/opened_store.ts";
-import { append, entry, newMessage, NOON } from "../../support/store_entries.ts";
+import { append, bury, entry, newMessage, NOON, postpone } from "../../support/store_entries.ts";
 
 const KEYS = ["a", "b", "c"];
 const LANE = { tenant: "acme", kind: "job" };
 
 export function headContract(name: string, openStore: OpenStore): void {
-  Deno.test(`${name} keeps of each mailbox exactly the first message as head, whatever is written`, async () => {
+  Deno.test(`${name} keeps of each mailbox exactly the first message as head, and none of a parked actor ready, whatever is written`, async () => {
     await using opened = await openStore();
     let runs = 0;
     const property = fc.asyncProperty(fc.array(batches, { maxLength: 12 }), async (rounds) => {
@@ -21,7 +21,7 @@ export function headContract(name: string, openStore: OpenStore): void {
         await run.empty();
       }
     });
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, { numRuns: 300 });
   });
 }
 
@@ -34,6 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       key: fc.constantFrom(...KEYS),
       dueIn: fc.integer({ min: -3, max: 4 }),
       priority: fc.nat({ max: 1 }),
+      boldly: fc.boolean(),
     }),
   },
   { weight: 3, arbitrary: fc.record({ step: fc.constantFrom("remove" as const, "bury" as const), pick }) },
@@ -42,6 +43,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ step: fc.constant("postpone" as const), pick, readyIn: fc.integer({ min: -2, max: 4 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ step: "wake" as const, limit: 100 }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant("mark" as const), pick }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      step: fc.constant("park" as const),
+      key: fc.constantFrom(...KEYS),
+      because: fc.option(fc.constantFrom(...KEYS)),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: fc.constant("unpark" as const), key: fc.constantFrom(...KEYS) }),
+  },
 );
 /** Time passes, then entries of one or two steps are written together. */
 const batches = fc.record({
@@ -74,8 +88,8 @@ class Run {
       const own: number[] = [];
       const writes = steps.map((each): Write => {
         if (each.step !== "append") return this.#writeOf(each);
-        own.push(next);
-        return append({ ...each, dueAt: this.#now + each.dueIn, id: `${this.#run}:${next++}` });
+        const fresh = this.#model.fresh[index]![own.push(next) - 1] ?? false;
+        return append({ ...each, dueAt: this.#now + each.dueIn, id: `${this.#run}:${next++}` }, { fresh });
       });
       // The model gives the numbers of a refused entry again.
       if (expected[index] === null) next -= own.length;
@@ -93,20 +107,29 @@ class Run {
   async empty(): Promise<void> {
     const { read } = this.#store;
     const mailboxes = await Promise.all(KEYS.map((key) => read.mailbox({ ...LANE, key }, 1_000)));
-    await this.#store.write(mailboxes.flat().map((ref) => entry({ writes: [{ write: "remove", ref }] })));
+    await this.#store.write([
+      ...mailboxes.flat().map((ref) => entry({ writes: [{ write: "remove", ref }] })),
+      ...KEYS.map((key) => entry({ writes: [{ write: "unpark", address: { ...LANE, key } }] })),
+    ]);
   }
 
   #writeOf(step: Exclude<Step, { readonly step: "append" }>): Write {
     if (step.step === "wake") return { write: "wake", now: this.#now, limit: step.limit };
+    if (step.step === "park") {
+      const because = step.because && `${LANE.kind}/${step.because}`;
+      return { write: "park", address: { ...LANE, key: step.key }, parked: { at: this.#now, reason: "", because } };
+    }
+    if (step.step === "unpark") return { write: "unpark", address: { ...LANE, key: step.key } };
     const ref = this.#refs.get(step.pick) ?? { ...newMessage({ key: "a" }), seq: 999_999 };
-    const error = { code: "handler-failed", message: "boom", retryable: true } as const;
     switch (step.step) {
       case "remove":
         return { write: "remove", ref };
+      case "mark":
+        return { write: "mark", ref, deaths: 1 };
       case "bury":
-        return { write: "bury", ref, attempts: 4, crashes: 0, error, at: this.#now };
+        return bury(ref, { at: this.#now });
       case "postpone":
-        return { write: "postpone", ref, readyAt: this.#now + step.readyIn, attempts: 1, crashes: 0, lastError: error };
+        return postpone(ref, { readyAt: this.#now + step.readyIn });
     }
   }
 
@@ -127,6 +150,8 @@ class Run {
     for (const key of KEYS) {
       const mailbox = await read.mailbox({ ...LANE, key }, 100);
       assert.deepEqual(mailbox.map(numberOf), this.#model.mailbox(key).map(({ number }) => number));
+      const supervised = await read.supervised({ ...LANE, key });
+      assert.equal((supervised?.parked ?? null) !== null, this.#model.parked.has(key));
     }
   }
 }

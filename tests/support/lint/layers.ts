@@ -22,6 +22,13 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "runtime/store": ["runtime/core", "runtime/actor"],
   "runtime/observe": ["runtime/core"],
   ...Object.fromEntries(MIDDLE.map((layer) => [layer, BELOW_MIDDLE])),
+  // Both speak to processes of their own in frames.
+  "runtime/upstream": [
+    ...BELOW_MIDDLE,
+    "runtime/host/frame_reader.ts",
+    "runtime/host/frame_writer.ts",
+    "runtime/host/output_lines.ts",
+  ],
   "runtime/system": BELOW_SYSTEM,
   "runtime/authoring.ts": BELOW_SYSTEM,
   "runtime/mod.ts": [...BELOW_SYSTEM, "runtime/system", "runtime/authoring.ts"],

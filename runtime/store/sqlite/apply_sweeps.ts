@@ -1,0 +1,72 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
+import type { Registry } from "../../actor/registry.ts";
+import type { Sweep, SweepSlice } from "../../actor/tables.ts";
+import { RuntimeError } from "../../core/errors.ts";
+import type { Write } from "../contract.ts";
+import { compileStatement } from "../statements.ts";
+import { sqliteCompiler } from "./dialect.ts";
+import { prepare, Prepared } from "./prepared.ts";
+
+const compiler: Kysely<unknown> = sqliteCompiler();
+
+type BlobName = { readonly tenant: string; readonly id: string };
+type SlicePart = Prepared<SweepSlice, Partial<Record<"tenant" | "blob", string | null>>>;
+
+/** Removes what has been kept long enough, a slice at a time. */
+export class Sweeps {
+  readonly #abandon: (blob: BlobName) => void;
+  readonly #letters;
+  readonly #byTables = new Map<string, readonly (readonly SlicePart[])[]>();
+
+  /** @throws {RuntimeError} `internal` when a declared sweep is no statement of this database */
+  constructor(db: DatabaseSync, { registry, abandon }: { registry: Registry; abandon: (blob: BlobName) => void }) {
+    this.#abandon = abandon;
+    this.#letters = prepare(
+      db,
+      (db, { before, limit }: SweepSlice) =>
+        db.deleteFrom("deadLetters").where(
+          "id",
+          "in",
+          db.selectFrom("deadLetters").select("id").where("diedAt", "<", before).orderBy("diedAt").limit(limit),
+        ),
+    );
+    for (const { name, sweeps } of registry.tables.values()) {
+      this.#byTables.set(
+        name,
+        sweeps.map(({ statements }) => statements.map((build) => prepareSlice(db, name, build))),
+      );
+    }
+  }
+
+  /** How many were removed. */
+  letters(slice: SweepSlice): number {
+    return this.#letters.run(slice);
+  }
+
+  /** How many rows the sweep's last statement removed. */
+  rows({ tables, sweep, before, limit }: Extract<Write, { readonly write: "sweep-rows" }>): number {
+    const parts = this.#byTables.get(tables)?.[sweep];
+    if (parts === undefined) throw new RuntimeError("internal", `No table set declares a sweep ${tables}.${sweep}`);
+    let removed = 0;
+    for (const part of parts) {
+      if (!part.returnsRows) {
+        removed = part.run({ before, limit });
+        continue;
+      }
+      const rows = part.all({ before, limit });
+      for (const { tenant, blob } of rows) if (tenant && blob) this.#abandon({ tenant, id: blob });
+      removed = rows.length;
+    }
+    return removed;
+  }
+}
+
+function prepareSlice(db: DatabaseSync, tables: string, build: Sweep["statements"][number]): SlicePart {
+  try {
+    return new Prepared(db, compileStatement(compiler, build));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError("internal", `A sweep of ${tables} cannot be prepared: ${reason}`, { cause });
+  }
+}

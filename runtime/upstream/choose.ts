@@ -1,0 +1,58 @@
+import type { Registry } from "../actor/registry.ts";
+import type { Upstream } from "../actor/upstream.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import { createEgress } from "./bounded_egress.ts";
+import type { Egress } from "./egress.ts";
+import { type BrokerSetup, openBroker } from "./open_broker.ts";
+
+export interface EgressChoice {
+  /** `process` gives each broker one; the others leave it in this one. */
+  readonly isolation: "auto" | "process" | "worker" | "inline";
+  readonly registry: Registry;
+  /** Networks that user-given addresses may lead to although they are not public. */
+  readonly allowed: readonly string[];
+  readonly webhookKeys: readonly Uint8Array[];
+  readonly configUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+}
+
+/** @throws {TypeError} when two upstreams of one name differ */
+export async function chooseEgress(choice: EgressChoice): Promise<Egress> {
+  const setups = {
+    upstreams: { reach: "upstreams", upstreams: upstreamsOf(choice.registry) },
+    userAddresses: {
+      reach: "user-addresses",
+      allowed: choice.allowed,
+      webhookKeys: choice.webhookKeys.map((key) => key.toBase64()),
+    },
+  } as const;
+  const create = await brokers(choice);
+  return createEgress({ upstreams: create(setups.upstreams), userAddresses: create(setups.userAddresses) });
+}
+
+async function brokers(choice: EgressChoice) {
+  const { isolation, clock } = choice;
+  const hasProcesses = typeof Deno.Command === "function" && Deno.build.os !== "windows";
+  if (isolation !== "process" && (isolation !== "auto" || !hasProcesses)) {
+    return (setup: BrokerSetup) => openBroker(setup, { clock });
+  }
+  const { createProcessBroker } = await import("./process_broker.ts");
+  return (setup: BrokerSetup) => createProcessBroker({ ...choice, setup });
+}
+
+/** Every upstream that some kind names, once. */
+export function upstreamsOf({ kinds }: Pick<Registry, "kinds">): readonly Upstream[] {
+  const byName = new Map<string, Upstream>();
+  for (const upstream of [...kinds.values()].flatMap((kind) => kind.upstreams)) {
+    const { name, baseUrl, timeoutMs } = upstream;
+    const known = byName.get(name) ?? upstream;
+    if (known.baseUrl !== baseUrl || known.timeoutMs !== timeoutMs) {
+      throw new TypeError(`Two upstreams are named ${name}: rename one`);
+    }
+    byName.set(name, known);
+  }
+  return [...byName.values()];
+}

@@ -1,0 +1,69 @@
+import { lookup } from "node:dns/promises";
+import { isIPv4 } from "node:net";
+import { RuntimeError } from "../core/errors.ts";
+import { refusalOf } from "./address_rules.ts";
+import { BLOCKED_PORTS } from "./blocked_ports.ts";
+import type { Cidr } from "./cidr.ts";
+
+/*
+ * What keeps calls to addresses that users give away from what is not public (server-side request forgery).
+ *
+ * 1. The URL, before anything: http or https, no credentials, no port of another protocol; a literal address is judged by address_rules.ts, after the
+ *    URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
+ * 2. A name is resolved here, once for each request, redirects included; every address it has must be allowed, and the
+ *    connection goes to one of these very addresses, so a second answer of the resolver has nobody to deceive.
+ * 3. The process that connects runs under `--deny-net` of the same networks, which Deno checks at each connection.
+ *
+ * What a name resolves to is never told: the error of a refused name is the same for every rule.
+ */
+
+/** All addresses of a name. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+export async function systemResolve(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+}
+
+/** Names that mean this machine, whatever a resolver says (RFC 6761, section 6.3). */
+const LOCAL_NAME = /^(.*\.)?localhost$/;
+const LOOPBACK = ["127.0.0.1", "::1"];
+
+/** @throws {RuntimeError} `address-refused` when the URL itself says that it may not be called */
+export function checkUserUrl(url: URL, allowed: readonly Cidr[]): void {
+  if (!/^https?:$/.test(url.protocol)) throw refused(`Only http and https are called, not ${url.protocol}`);
+  if (url.username !== "" || url.password !== "") {
+    throw refused("The address holds a user name or password: send a header instead");
+  }
+  if (BLOCKED_PORTS.has(url.port)) throw refused(`The port ${url.port} is not for HTTP`);
+  const literal = literalOf(url);
+  const rule = literal === null ? null : refusalOf(literal, allowed);
+  if (rule !== null) throw refused(`The address ${literal} may not be reached: it is ${rule}`);
+}
+
+/**
+ * Where a URL's requests go: IPv4 first, since it works everywhere.
+ * @throws {RuntimeError} `address-refused`; whatever `resolve` throws
+ */
+export async function reach(
+  url: URL,
+  { allowed, resolve }: { allowed: readonly Cidr[]; resolve: Resolve },
+): Promise<readonly string[]> {
+  checkUserUrl(url, allowed);
+  const literal = literalOf(url);
+  if (literal !== null) return [literal];
+  const name = url.hostname.replace(/\.+$/, "");
+  const addresses = LOCAL_NAME.test(name) ? LOOPBACK : await resolve(name);
+  if (addresses.length === 0 || addresses.some((address) => refusalOf(address, allowed) !== null)) {
+    throw refused(`The name ${name} leads to an address that may not be reached`);
+  }
+  return addresses.toSorted((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)));
+}
+
+function literalOf({ hostname }: URL): string | null {
+  if (hostname.startsWith("[")) return hostname.slice(1, -1);
+  return isIPv4(hostname) ? hostname : null;
+}
+
+function refused(message: string): RuntimeError {
+  return new RuntimeError("address-refused", message);
+}

@@ -1,0 +1,123 @@
+import type { Way } from "../support/actors/culprits.ts";
+import { apiOf } from "../support/api.ts";
+import { type RunningServer, startServer } from "../support/running_server.ts";
+import { type Campaign, type Course, Findings, pause, quantile, type Result } from "./torture_campaign.ts";
+import { createOracle, judge, settled, submitLoad } from "./torture_load.ts";
+import { cpuShare, probeHealth, usedBy } from "./torture_watch.ts";
+
+/** What each handler is known by in the end. */
+const VERDICTS = {
+  spin: "timed-out",
+  regex: "timed-out",
+  microtasks: "timed-out",
+  json: "timed-out",
+  heap: "out-of-memory",
+  buffers: "out-of-memory",
+} satisfies Partial<Record<Way, string>>;
+
+type Culprit = keyof typeof VERDICTS;
+
+export interface CulpritSize {
+  /** One after the other in each round. */
+  readonly ways?: readonly Culprit[];
+  /** Of these one in each round, by turns, has more attempts than it may crash. */
+  readonly stubborn?: readonly Culprit[];
+}
+
+const ALL = Object.keys(VERDICTS) as Culprit[];
+const TIMEOUT_MS = 2_000;
+/** Of a handler that is to blame: until it is known, its core is free and its memory is given back. */
+const KNOWN_WITHIN_MS = TIMEOUT_MS + 15_000;
+const HEALTH_P99_MS = 250;
+const MOST_CRASHES = 3;
+/** The load beside takes some. */
+const FREE_CPU_SHARE = 0.5;
+const FREE_BYTES = 256 * 1024 * 1024;
+const LOOK_MS = 500;
+
+/** Handlers that hang or hoard, one at a time, beside a steady stream of work that must not notice. */
+export function culpritRounds({ ways = ALL, stubborn = ALL }: CulpritSize = {}): Campaign {
+  return {
+    name: "culprits",
+    shows: "a handler that hangs or exhausts memory is found, and costs neither the server nor other jobs anything",
+    rounds: 20,
+    run: (course) => run(course, { ways, stubborn }),
+  };
+}
+
+async function run({ rounds, random, tell }: Course, { ways, stubborn }: Required<CulpritSize>): Promise<Result> {
+  await using server = await startServer({
+    env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info", CHILD_MEMORY_MB: "128" },
+  });
+  const { pid } = server;
+  const findings = new Findings();
+  const oracle = createOracle();
+  const over = new AbortController();
+  const load = submitLoad(server, oracle, {
+    clients: 2,
+    until: over.signal,
+    pauseMs: 50,
+    job: () => random.next() < 0.1 ? { type: "sleepy", payload: { ms: 3_000 } } : { type: "trivial" },
+  });
+  const health = probeHealth(server);
+  await pause(LOOK_MS);
+  const quietBytes = usedBy(server).residentBytes;
+  const known: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const took: string[] = [];
+    for (const how of ways) {
+      const knownMs = await accuse(server, how, { findings, freeBytes: quietBytes + FREE_BYTES });
+      known.push(knownMs);
+      took.push(`${how} ${Math.round(knownMs)} ms`);
+    }
+    const how = stubborn[round % stubborn.length];
+    if (how !== undefined) await accuseThrice(server, how, findings);
+    tell(took.join(", "));
+  }
+  over.abort();
+  await load;
+  await settled(server);
+  const healthMs = await health.end();
+  const healthP99Ms = quantile(healthMs, 0.99);
+  findings.expect("/health answers soon all the while", healthP99Ms < HEALTH_P99_MS, () => `p99 ${healthP99Ms} ms`);
+  findings.expect("the server lives all the while", server.pid === pid);
+  await server.stop();
+  judge(server, oracle, { findings });
+  const knownMs = { knownP50Ms: quantile(known, 0.5), knownWorstMs: quantile(known, 1) };
+  return { findings: findings.all, figures: { ...knownMs, healthP99Ms, jobsBeside: oracle.ackedJobs.size } };
+}
+
+/** One that has a single attempt; answers how long it took until it was known, its core and its memory free. */
+async function accuse(
+  server: RunningServer,
+  how: Culprit,
+  { findings, freeBytes }: { findings: Findings; freeBytes: number },
+): Promise<number> {
+  const begunAt = performance.now();
+  const isLate = () => performance.now() - begunAt > KNOWN_WITHIN_MS;
+  const { submit, job } = apiOf(server);
+  const { id } = await submit({ type: "culprit", payload: { how }, timeoutMs: TIMEOUT_MS, maxAttempts: 1 });
+  let seen = await job(id);
+  for (; seen.finishedAt === null && !isLate(); seen = await job(id)) await pause(100);
+  const knownMs = performance.now() - begunAt;
+  const isNamed = seen.status === "failed" && seen.error?.code === VERDICTS[how];
+  findings.expect("the culprit is named in time", isNamed, () => `${how}: ${JSON.stringify(seen)}`);
+  let share = await cpuShare(server, LOOK_MS);
+  while (share > FREE_CPU_SHARE && !isLate()) share = await cpuShare(server, LOOK_MS);
+  findings.expect("its core is free again in time", share <= FREE_CPU_SHARE, () => `${how}: ${share} of a core`);
+  const bytes = usedBy(server).residentBytes;
+  findings.expect("its memory is given back in time", bytes <= freeBytes, () => `${how}: ${bytes} bytes`);
+  // So that nothing of it stands in the way of the next.
+  for (; seen.finishedAt === null; seen = await job(id)) await pause(100);
+  return knownMs;
+}
+
+/** One that would be tried more often than it may crash. */
+async function accuseThrice(server: RunningServer, how: Culprit, findings: Findings): Promise<void> {
+  const { submit, job } = apiOf(server);
+  const { id } = await submit({ type: "culprit", payload: { how }, timeoutMs: TIMEOUT_MS, maxAttempts: 10 });
+  let seen = await job(id);
+  for (; seen.finishedAt === null; seen = await job(id)) await pause(100);
+  const isGivenUp = seen.status === "failed" && seen.attempts === MOST_CRASHES;
+  findings.expect("what has crashed three times is given up", isGivenUp, () => `${how}: ${JSON.stringify(seen)}`);
+}

@@ -1,0 +1,53 @@
+/**
+ * All fault campaigns as one command. What it does is decided by one seed; what violates a promise ends it with exit
+ * code 1, a list of examples and the command that does the same again.
+ */
+import { parseArgs } from "node:util";
+import { CAMPAIGNS } from "./torture_campaigns.ts";
+import { type CampaignReport, runCampaign, table } from "./torture_report.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string" },
+    only: { type: "string" },
+    seed: { type: "string" },
+    report: { type: "string" },
+  },
+});
+
+// deno-lint-ignore no-console -- a command that reports to a person
+const say = console.error;
+
+function give(up: string): never {
+  say(up);
+  Deno.exit(2);
+}
+
+function whole(text: string, option: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : give(`--${option} must be a whole number, not ${text}`);
+}
+
+const names = values.only?.split(",") ?? CAMPAIGNS.map(({ name }) => name);
+const chosen = names.map((name) =>
+  CAMPAIGNS.find((campaign) => campaign.name === name) ??
+    give(`There is no campaign ${name}; there are ${CAMPAIGNS.map(({ name }) => name).join(", ")}`)
+);
+const rounds = values.rounds === undefined ? undefined : whole(values.rounds, "rounds");
+const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : whole(values.seed, "seed");
+
+say(`seed ${seed}`);
+const reports: CampaignReport[] = [];
+for (const campaign of chosen) {
+  say(`${campaign.name}: ${campaign.shows}`);
+  reports.push(await runCampaign(campaign, { rounds: rounds ?? campaign.rounds, seed, tell: say }));
+}
+say(`\n${table(reports)}\n`);
+if (values.report !== undefined) {
+  await Deno.writeTextFile(values.report, JSON.stringify({ seed, campaigns: reports }, null, 2));
+}
+const failed = reports.filter(({ violations }) => violations > 0);
+if (failed.length > 0) {
+  const again = rounds === undefined ? "" : ` --rounds ${rounds}`;
+  say(`Again: deno task torture --only ${failed.map(({ name }) => name).join(",")} --seed ${seed}${again}`);
+  Deno.exit(1);
+}

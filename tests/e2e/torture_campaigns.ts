@@ -1,0 +1,23 @@
+import { carefulRounds } from "./careful_rounds.ts";
+import { culpritRounds } from "./culprit_rounds.ts";
+import { importRounds } from "./import_rounds.ts";
+import { killRounds } from "./kill_rounds.ts";
+import { lossRounds } from "./loss_rounds.ts";
+import { parkingRounds } from "./parking_rounds.ts";
+import { poisonRounds } from "./poison_rounds.ts";
+import { readerRounds } from "./reader_rounds.ts";
+import { stopRounds } from "./stop_rounds.ts";
+import type { Campaign } from "./torture_campaign.ts";
+
+/** In full size, in the order in which they run. */
+export const CAMPAIGNS: readonly Campaign[] = [
+  killRounds(),
+  stopRounds(),
+  lossRounds(),
+  culpritRounds(),
+  carefulRounds(),
+  parkingRounds(),
+  poisonRounds(),
+  readerRounds(),
+  importRounds(),
+];

@@ -1,0 +1,153 @@
+import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+import type { Random } from "../../runtime/core/random.ts";
+import type { Submission } from "../../routes/submission.ts";
+import type { RunningServer } from "../support/running_server.ts";
+import { between, type Findings, pause } from "./torture_campaign.ts";
+
+/** What the outside knows: every answer that a client has seen. */
+export interface Oracle {
+  /** The type of each job whose 201 was read, by its id. */
+  readonly ackedJobs: Map<string, string>;
+  /** By counter: how many additions of 1 were answered 202. */
+  readonly ackedAdds: Map<string, number>;
+  /** What a second answer to one Idempotency-Key said, where it was another job. */
+  readonly secondIds: string[];
+  /** Answers that no client should ever get. */
+  readonly strange: string[];
+}
+
+export interface Load {
+  readonly clients: number;
+  readonly until: AbortSignal;
+  /** What a client submits every other time; `trivial` by default. The rest are additions to counters. */
+  readonly job?: (key: string) => Submission;
+  /** Between two requests of one client; 0 by default. */
+  readonly pauseMs?: number;
+}
+
+const COUNTERS = 5;
+/** As long as this, a server that is being restarted may take to answer. */
+const PATIENCE_MS = 60_000;
+
+export function createOracle(): Oracle {
+  return { ackedJobs: new Map(), ackedAdds: new Map(), secondIds: [], strange: [] };
+}
+
+/** Clients that go on over restarts: a request without an answer is sent again with the same Idempotency-Key. */
+export async function submitLoad(
+  server: RunningServer,
+  oracle: Oracle,
+  { clients, until, job = (key) => ({ type: "trivial", payload: { text: key } }), pauseMs = 0 }: Load,
+): Promise<void> {
+  const oneClient = async (client: number) => {
+    for (let number = 0; !until.aborted; number++) {
+      const key = `${client}-${number}`;
+      if (number % 2 === 0) await submit(key, number % 20 === 0);
+      else await add(key, `c${number % COUNTERS}`);
+      await pause(pauseMs);
+    }
+  };
+  const submit = async (key: string, isRepeated: boolean) => {
+    const body = job(key);
+    const { id } = await insist(server, "/api/jobs", { key, body, oracle });
+    oracle.ackedJobs.set(String(id), body.type);
+    if (!isRepeated) return;
+    const second = await insist(server, "/api/jobs", { key, body, oracle });
+    if (second["id"] !== id) oracle.secondIds.push(`${key}: ${id}, then ${second["id"]}`);
+  };
+  const add = async (key: string, counter: string) => {
+    await insist(server, `/api/actors/counter/${counter}/add`, { key, body: { by: 1 }, oracle });
+    oracle.ackedAdds.set(counter, (oracle.ackedAdds.get(counter) ?? 0) + 1);
+  };
+  await Promise.all(Array.from({ length: clients }, (_, client) => oneClient(client)));
+}
+
+/** Some jobs take a while, so that something is under way whatever happens when. */
+export function shortAndLong(
+  random: Random,
+  { share, longestMs }: { share: number; longestMs: number },
+): (key: string) => Submission {
+  return (key) =>
+    random.next() < share
+      ? { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } }
+      : { type: "trivial", payload: { text: key } };
+}
+
+/** Until nothing is unhandled. @throws {Error} when that takes longer than `withinMs` */
+export async function settled(server: RunningServer, { withinMs = 120_000 } = {}): Promise<void> {
+  const begunAt = performance.now();
+  for (;;) {
+    const { pending } = await (await fetch(`${server.url}/health`)).json();
+    if (pending === 0) return;
+    if (performance.now() - begunAt > withinMs) {
+      throw new Error(`After ${withinMs} ms ${pending} messages are unhandled`);
+    }
+    await pause(50);
+  }
+}
+
+/**
+ * Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded.
+ * `mayLose`: how many of them may have lost an attempt.
+ */
+export function judge(
+  server: { readonly dataDir: string },
+  oracle: Oracle,
+  { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
+): void {
+  using db = openFile(server);
+  const jobs = new Map(
+    db.prepare("select id, status, attempts, error from jobs").all().map((job) => [String(job["id"]), { ...job }]),
+  );
+  const acked = [...oracle.ackedJobs.keys()];
+  findings.expectAll("every acknowledged job is there", acked, (id) => jobs.has(id));
+  const found = acked.map((id) => jobs.get(id)).filter((job) => job !== undefined);
+  findings.expectAll("every acknowledged job has succeeded", found, (job) => job["status"] === "succeeded");
+  const robbed = found.filter((job) => job["attempts"] !== 1);
+  findings.expect("no job has lost an attempt", robbed.length <= mayLose, () => JSON.stringify(robbed.slice(0, 3)));
+  const twice = new Set(
+    db.prepare("select subject from events where type = 'job.succeeded' group by subject having count(*) > 1").all()
+      .map(({ subject }) => String(subject)),
+  );
+  findings.expectAll("no job has succeeded twice", acked, (id) => !twice.has(`job/${id}`));
+  const counts = new Map(
+    db.prepare("select key, state from actors where kind = 'counter'").all()
+      .map((row) => [String(row["key"]), JSON.parse(String(row["state"])).count as number]),
+  );
+  for (const [counter, adds] of oracle.ackedAdds) {
+    const count = counts.get(counter);
+    findings.expect("every counter is exact", count === adds, () => `${counter} is ${count}, should be ${adds}`);
+  }
+  findings.expect("one key names one job", oracle.secondIds.length === 0, () => oracle.secondIds.join("; "));
+  findings.expect("refusals are 429 or 503", oracle.strange.length === 0, () => oracle.strange.slice(0, 3).join("; "));
+  const integrity = String(db.prepare("pragma integrity_check").get()?.["integrity_check"]);
+  findings.expect("the file is whole", integrity === "ok", () => integrity);
+}
+
+/** The server's database, read past the server, dead or alive. */
+export function openFile({ dataDir }: { readonly dataDir: string }): DatabaseSync {
+  return new DatabaseSync(join(dataDir, "mailroom.db"), { readOnly: true, timeout: 5_000 });
+}
+
+/** The answer, however often the server dies meanwhile. */
+async function insist(
+  server: RunningServer,
+  path: string,
+  { key, body, oracle }: { key: string; body: unknown; oracle: Oracle },
+): Promise<Record<string, unknown>> {
+  const begunAt = performance.now();
+  for (;;) {
+    const response = await fetch(server.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+    }).then(async (got) => ({ status: got.status, text: await got.text() })).catch(() => null);
+    if (response !== null && response.status < 300) return JSON.parse(response.text);
+    if (response !== null && response.status !== 503 && response.status !== 429) {
+      oracle.strange.push(`${path} answered ${response.status}: ${response.text}`);
+    }
+    if (performance.now() - begunAt > PATIENCE_MS) throw new Error(`${path} was not answered: ${response?.text}`);
+    await pause(20);
+  }
+}

@@ -1,0 +1,60 @@
+import { defineUpstream } from "../../runtime/actor/upstream.ts";
+import { type Clock, systemClock } from "../../runtime/core/clock.ts";
+import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
+import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
+import type { Broker } from "../../runtime/upstream/egress.ts";
+import { type BrokerSetup, openBroker } from "../../runtime/upstream/open_broker.ts";
+import { createProcessBroker } from "../../runtime/upstream/process_broker.ts";
+import { fetchCall } from "./fetch_call.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+
+/** Opens a broker in one of the places where it may live. */
+export type OpenBroker = (setup: BrokerSetup) => BrokerRig;
+
+export interface BrokerRig extends AsyncDisposable {
+  readonly broker: Broker;
+  readonly recorder: Recorder;
+}
+
+export const here: OpenBroker = (setup) => rig(openBroker(setup, { clock: systemClock }), createRecorder());
+
+export const inProcess: OpenBroker = (setup) => openProcess(setup);
+
+export function openProcess(
+  setup: BrokerSetup,
+  { env = {}, clock = systemClock }: { env?: Record<string, string>; clock?: Clock } = {},
+): BrokerRig {
+  const diagnostics = createDiagnostics();
+  const recorder = createRecorder();
+  recorder.hear(diagnostics);
+  const own = { ...Deno.env.toObject(), ...env };
+  return rig(createProcessBroker({ setup, configUrl: CONFIG_URL, env: own, clock, diagnostics }), recorder);
+}
+
+export const CONFIG_URL: string = import.meta.resolve("../../deno.json");
+
+function rig(broker: Broker, recorder: Recorder): BrokerRig {
+  return { broker, recorder, [Symbol.asyncDispose]: () => broker.stop() };
+}
+
+/** Calls one server in one of the two ways. */
+export interface Caller extends AsyncDisposable {
+  call(path: string, call?: Partial<FetchCall>, signal?: AbortSignal): Promise<Fetched>;
+}
+
+export const WAYS = ["upstreams", "user-addresses"] as const;
+
+export function callerOf(open: OpenBroker, way: (typeof WAYS)[number], baseUrl: string): Caller {
+  const upstreams = [defineUpstream({ name: "outside", baseUrl, timeoutMs: 20_000 })];
+  const { broker, [Symbol.asyncDispose]: dispose } = way === "upstreams"
+    ? open({ reach: way, upstreams })
+    : open({ reach: way, allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] });
+  return {
+    call: (path, call = {}, signal = new AbortController().signal) =>
+      broker.call(
+        way === "upstreams" ? fetchCall(path, { upstream: "outside", ...call }) : fetchCall(baseUrl + path, call),
+        signal,
+      ),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
