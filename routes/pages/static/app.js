@@ -51,7 +51,7 @@ const detail = createDetail({
     putJobInAddress(id);
   },
   onClosed(id) {
-    if (!jobs.rows.focus(id)) find("jobs-heading", HTMLElement).focus();
+    if (!jobs.rows.focus(id) && !letters.focus(id)) find("main", HTMLElement).focus();
   },
 });
 
@@ -88,7 +88,8 @@ followEvents({
     parked.reload();
     readKinds();
   },
-  onEvent(event) {
+  onEvent(told) {
+    const event = withPause(told);
     live.add(event);
     letters.apply(event);
     parked.apply(event);
@@ -103,6 +104,15 @@ followEvents({
     detail.apply(event);
   },
 });
+
+/**
+ * Whether a job that waits again has to wait for its type is not in its event.
+ * @param {import("./job.js").StreamEvent} event
+ */
+function withPause(event) {
+  if (event.type !== "job.queued" && event.type !== "job.retrying") return event;
+  return { ...event, data: { ...event.data, paused: kinds.isPaused(event.data.type) } };
+}
 
 const asked = jobInAddress();
 if (asked !== null) detail.open(asked);

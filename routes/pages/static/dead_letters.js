@@ -28,9 +28,12 @@ export function createDeadLetters({ openJob, onCount }) {
   const problem = find("letters-problem", HTMLElement);
   /** @type {Map<string, DeadLetterView>} */
   const views = new Map();
+  /** What something is being done to: a second click means the same. @type {Set<string>} */
+  const busy = new Set();
 
   const render = oncePerFrame(() => {
-    const focused = document.activeElement?.closest("#letters > li") ?? null;
+    const { activeElement } = document;
+    const focused = activeElement?.closest("#letters > li") ?? null;
     const place = focused === null ? -1 : [...rows.children].indexOf(focused);
     const shown = list.shown.map(viewOf);
     const wanted = new Set(shown.map(({ node }) => node));
@@ -44,7 +47,7 @@ export function createDeadLetters({ openJob, onCount }) {
       if (node === next) next = next.nextElementSibling;
       else rows.insertBefore(node, next);
     }
-    if (focused !== null && !rows.contains(focused)) focusNear(place);
+    if (focused !== null && !rows.contains(focused)) focusNear(place, activeElement);
     const count = shown.length;
     empty.hidden = count > 0 || list.state === "failed";
     if (!empty.hidden) empty.replaceChildren(...emptyState(list.state));
@@ -68,9 +71,14 @@ export function createDeadLetters({ openJob, onCount }) {
     for (const view of views.values()) view.tick(Date.now());
   };
 
-  /** Where the focus goes when what had it is gone. @param {number} place */
-  const focusNear = (place) => {
-    const near = rows.children[Math.min(place, rows.children.length - 1)]?.querySelector("[data-act=retry]");
+  /**
+   * Where the focus goes when what had it is gone: to its like in the dead letter that took its place.
+   * @param {number} place
+   * @param {Element | null} had
+   */
+  const focusNear = (place, had) => {
+    const act = had instanceof HTMLElement ? had.dataset["act"] ?? "retry" : "retry";
+    const near = rows.children[Math.min(place, rows.children.length - 1)]?.querySelector(`[data-act=${act}]`);
     if (near instanceof HTMLElement) near.focus();
     else heading.focus();
   };
@@ -99,7 +107,8 @@ export function createDeadLetters({ openJob, onCount }) {
       if (verb === "retry") await retryDeadLetter(id);
       else if (await confirmed(aboutDeleting(source))) await deleteDeadLetter(id);
       else return;
-      list.remove(id);
+      // Its event takes it out; should the stream be away, reading does. A retried job may have failed again by now.
+      refresh();
       announce(`${what} was ${verb === "retry" ? "sent again" : "deleted"}`);
     } catch (thrown) {
       complain(thrown);
@@ -115,7 +124,10 @@ export function createDeadLetters({ openJob, onCount }) {
     const letter = views.get(id)?.letter;
     if (letter === undefined) return;
     if (act === "open") openJob(id);
-    else if (act === "retry" || act === "delete") carryOut(letter, act);
+    else if ((act === "retry" || act === "delete") && !busy.has(id)) {
+      busy.add(id);
+      carryOut(letter, act).finally(() => busy.delete(id));
+    }
   });
   more.addEventListener("click", () => list.loadMore().catch(complain));
   setInterval(tick, TICK_MS);
@@ -125,6 +137,15 @@ export function createDeadLetters({ openJob, onCount }) {
     reload() {
       whole = true;
       refresh();
+    },
+    /**
+     * @param {string} id
+     * @returns {boolean} whether there is such a dead letter in sight
+     */
+    focus(id) {
+      const opener = views.get(id)?.node.querySelector(".opener");
+      if (opener instanceof HTMLElement) opener.focus();
+      return opener !== undefined && opener === document.activeElement;
     },
     /** @param {StreamEvent} event */
     apply({ type, subject }) {

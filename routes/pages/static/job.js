@@ -91,6 +91,7 @@ export function afterEvent(known, { type, at, data }) {
       return {
         ...job,
         status: "queued",
+        paused: data.paused,
         attempts: 0,
         priority: data.priority,
         runAt: data.runAt,
@@ -109,6 +110,7 @@ export function afterEvent(known, { type, at, data }) {
       return {
         ...job,
         status: "queued",
+        paused: data.paused,
         attempts: data.lastError === null ? job.attempts : data.attempt,
         runAt: data.runAt,
         lastError: data.lastError ?? job.lastError,

@@ -20,6 +20,14 @@ export class Kinds {
   }
 
   /**
+   * @param {string} name
+   * @returns {boolean}
+   */
+  isPaused(name) {
+    return this.paused.some((kind) => kind.name === name);
+  }
+
+  /**
    * What the result of a job of this type can be read as; JSON alone as long as nothing is known.
    * @param {string} type
    * @returns {readonly { name: string, title: string }[]}
