@@ -84,6 +84,16 @@ Deno.test("WorkerWatch counts a deadline anew from the answer to a commit point,
   assert.equal(pass(100), "stuck");
 });
 
+Deno.test("WorkerWatch finds a stretch too long that began with the answer to a commit point", () => {
+  const { take, worker, pass, load, now } = setup();
+  worker.begin(take([1]), 0, 0);
+  load.requested({ turn: 1, request: 7, want: "commit-point" }, now());
+  assert.equal(pass(3_000), "fine");
+  load.answered([{ request: 7, value: "" }], now());
+  assert.equal(pass(900), "fine");
+  assert.equal(pass(100), "stuck");
+});
+
 Deno.test("WorkerWatch takes a silent worker for stuck at once when no turn runs there", () => {
   const { take, worker, pass } = setup();
   const cell = take([1]);
