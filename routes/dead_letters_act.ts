@@ -67,7 +67,7 @@ export function discard({ system }: Deps): RouteHandler<typeof discardRoute, App
     const { id } = c.req.valid("param");
     const job = await jobIn(system, tenant, id);
     if (job === null) await system.deadLetters.discard(tenant, id).catch(sayGone);
-    else await removeJob(system, mustHaveFailed(job));
+    else await removeJob(system, job);
     return c.body(null, 204);
   };
 }
