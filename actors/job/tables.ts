@@ -174,14 +174,17 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           .where("tenant", "=", job.tenant).where("id", "=", job.id),
       { whenUnchanged: "conflict" },
     ),
-    /** A failed job goes for good, and with it what `forgotten` removes. */
+    /** A failed job goes for good, and with it what the two that follow remove. */
     discarded: write<{ id: string }>(
       (db, { tenant, id }) =>
         db.deleteFrom("jobs").where("tenant", "=", tenant).where("id", "=", id).where("status", "=", "failed"),
       { whenUnchanged: "conflict" },
     ),
-    forgotten: write<{ id: string }>(
+    attemptsDiscarded: write<{ id: string }>(
       (db, { tenant, id }) => db.deleteFrom("attempts").where("tenant", "=", tenant).where("jobId", "=", id),
+    ),
+    inputDiscarded: write<{ id: string }>(
+      (db, { tenant, id }) => db.deleteFrom("jobInputs").where("tenant", "=", tenant).where("jobId", "=", id),
     ),
     given: write<{ jobId: string; blob: string }>((db, { tenant, jobId, blob }) =>
       db.insertInto("jobInputs").values({ tenant, jobId, blob })
