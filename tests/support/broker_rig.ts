@@ -22,13 +22,17 @@ export function openHere(setup: BrokerSetup): BrokerRig {
 
 export function openProcess(
   setup: BrokerSetup,
-  { env = {}, clock = systemClock }: { env?: Record<string, string>; clock?: Clock } = {},
+  { env = {}, clock = systemClock, configUrl = CONFIG_URL }: {
+    env?: Record<string, string>;
+    clock?: Clock;
+    configUrl?: string;
+  } = {},
 ): BrokerRig {
   const diagnostics = createDiagnostics();
   const recorder = createRecorder();
   recorder.hear(diagnostics);
   const own = { ...Deno.env.toObject(), ...env };
-  return rig(createProcessBroker({ setup, configUrl: CONFIG_URL, env: own, clock, diagnostics }), recorder);
+  return rig(createProcessBroker({ setup, configUrl, env: own, clock, diagnostics }), recorder);
 }
 
 export const CONFIG_URL: string = import.meta.resolve("../../deno.json");
