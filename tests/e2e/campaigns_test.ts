@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
-import { carefulRounds } from "./careful_rounds.ts";
+import { carefulRounds, FATAL } from "./careful_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
 import { killRounds } from "./kill_rounds.ts";
@@ -19,11 +19,11 @@ const SEED = 20_261_122;
 const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] = [
   { campaign: killRounds({ lifeMs: 600 }), rounds: 4, checks: 200 },
   { campaign: stopRounds({ lifeMs: 600 }), rounds: 3, checks: 200 },
-  { campaign: lossRounds({ lifeMs: 800 }), rounds: 3, checks: 200 },
+  { campaign: lossRounds({ lifeMs: 800 }), rounds: 3, checks: 50 },
   { campaign: culpritRounds({ ways: ["spin"], stubborn: ["heap"] }), rounds: 1, checks: 50 },
-  { campaign: carefulRounds(), rounds: 1, checks: 20 },
+  { campaign: carefulRounds({ fatal: [FATAL[0]] }), rounds: 1, checks: 20 },
   { campaign: parkingRounds({ idleMs: 600 }), rounds: 1, checks: 6 },
-  { campaign: poisonRounds({ jobs: 1_000, jobsPerSecond: 1_000 }), rounds: 1, checks: 4_000 },
+  { campaign: poisonRounds({ jobs: 1_000, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 4_000 },
   { campaign: readerRounds({ readers: 20, roundMs: 3_000 }), rounds: 1, checks: 40 },
   { campaign: importRounds({ bytes: 2 * MEBIBYTE }), rounds: 2, checks: 10 },
 ];
