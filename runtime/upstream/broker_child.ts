@@ -15,7 +15,7 @@ import type { Broker } from "./egress.ts";
 import { openBroker } from "./open_broker.ts";
 
 async function serve(socketPath: string): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<FromBroker>(socket);
   const open = new Map<number, AbortController>();
