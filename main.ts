@@ -1,6 +1,7 @@
 /**
  * The composition root: reads the environment, opens store and host, joins them to a node, and serves it over HTTP.
  * It ends in the other order: readiness off, streams told to come back, turns finished or handed back, store closed.
+ * With a command (`backup`, `restore`) it does that to the data and serves nothing.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -116,6 +117,16 @@ function once<A>(act: (argument: A) => Promise<void>): (argument: A) => void {
   };
 }
 
+/** `main.ts backup [TARGET]` and `main.ts restore SOURCE`, which are not needed to serve. */
+async function maintainStore(command: string, operands: readonly string[]): Promise<void> {
+  const { maintain } = await import("./runtime/store/maintenance.ts");
+  const config = loadConfig(Deno.env.toObject());
+  const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
+  // deno-lint-ignore no-console -- a command that speaks to a person
+  const say = (line: string) => console.log(line);
+  await maintain(command, operands, { databaseUrl: config.DATABASE_URL, registry, clock: systemClock, say });
+}
+
 /** Ends the process with a line that a person can act on. */
 function fail(error: unknown): never {
   const known = error instanceof RuntimeError;
@@ -124,4 +135,5 @@ function fail(error: unknown): never {
   Deno.exit(1);
 }
 
-await main().catch(fail);
+const [command, ...operands] = Deno.args;
+await (command === undefined ? main() : maintainStore(command, operands)).catch(fail);

@@ -30,6 +30,12 @@ export async function migrate(db: Kysely<unknown>, registry: Registry): Promise<
   });
 }
 
+/** Those of the given names that this program does not know. */
+export function unknownMigrations(registry: Registry, names: readonly string[]): readonly string[] {
+  const known = allMigrations(registry);
+  return names.filter((name) => !Object.hasOwn(known, name));
+}
+
 function allMigrations(registry: Registry): Record<string, Migration> {
   const all: Record<string, Migration> = { ...OWN };
   for (const tables of registry.tables.values()) {
