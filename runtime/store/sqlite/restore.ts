@@ -44,16 +44,20 @@ export async function restoreDatabase(
   }
 }
 
-/** A second name for the file, and for its log where there still is one. */
+/**
+ * Second names for the file and for its log; then the log is brought into the file, if that is whole enough, so that the
+ * file alone is what it was and a crash from here on leaves that in its place.
+ */
 async function keep(path: string, kept: string): Promise<string> {
-  bringLog(path);
   await Deno.link(path, kept);
-  if (await exists(`${path}-wal`)) await Deno.link(`${path}-wal`, `${kept}-wal`);
+  const hasLog = await exists(`${path}-wal`);
+  if (hasLog) await Deno.link(`${path}-wal`, `${kept}-wal`);
+  bringLog(path);
+  if (hasLog && (await Deno.stat(`${kept}-wal`)).size === 0) await Deno.remove(`${kept}-wal`);
   await syncFile(dirname(path));
   return kept;
 }
 
-/** Closing the last connection does that, if the file is whole enough. */
 function bringLog(path: string): void {
   try {
     using db = new DatabaseSync(path);
