@@ -77,7 +77,7 @@ async function killWhileStarting(server: RunningServer): Promise<void> {
   await starting;
 }
 
-async function settled(server: RunningServer): Promise<void> {
+export async function settled(server: RunningServer): Promise<void> {
   for (;;) {
     const { pending } = await (await fetch(`${server.url}/health`)).json();
     if (pending === 0) return;
@@ -85,7 +85,7 @@ async function settled(server: RunningServer): Promise<void> {
   }
 }
 
-function compare(path: string, oracle: Oracle): Omit<KillReport, "rounds" | "slowestReadyMs"> {
+export function compare(path: string, oracle: Oracle): Omit<KillReport, "rounds" | "slowestReadyMs"> {
   using db = new DatabaseSync(path, { readOnly: true });
   const status = new Map(
     db.prepare("select id, status from jobs").all().map((row) => [String(row["id"]), String(row["status"])]),

@@ -25,6 +25,8 @@ export interface RunningServer extends AsyncDisposable {
   /** Of the current life, or of the last one. */
   readonly pid: number;
   readonly dataDir: string;
+  /** The exit code of the current life, once it has ended. */
+  readonly exited: Promise<number>;
   /** Sends the signal, to one that is still starting too, and resolves when the process is gone; at once when it is. */
   kill(signal?: Deno.Signal): Promise<void>;
   /**
@@ -69,6 +71,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       return current.pid;
     },
     dataDir,
+    get exited() {
+      return current.exited;
+    },
     async kill(signal = "SIGKILL") {
       newest.signal(signal);
       await newest.exited;
