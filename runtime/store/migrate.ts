@@ -36,7 +36,8 @@ export function unknownMigrations(registry: Registry, names: readonly string[]):
   return names.filter((name) => !Object.hasOwn(known, name));
 }
 
-function allMigrations(registry: Registry): Record<string, Migration> {
+/** The runtime's and those of all kinds, by name. */
+export function allMigrations(registry: Registry): Record<string, Migration> {
   const all: Record<string, Migration> = { ...OWN };
   for (const tables of registry.tables.values()) {
     for (const [name, migration] of Object.entries(tables.migrations)) {
