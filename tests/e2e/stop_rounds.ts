@@ -96,7 +96,7 @@ async function stopOnce(
   const processes = [server.pid, ...descendantsOf(server.pid)];
   const signalledAt = performance.now();
   server.signal(signal);
-  const code = await before(server.exited(), STOP_WITHIN_MS, () => new Error()).catch(() => null);
+  const code = await before(server.exited, STOP_WITHIN_MS, () => new Error()).catch(() => null);
   const stopMs = performance.now() - signalledAt;
   if (code === null) await server.kill();
   await probe.end();
