@@ -5,38 +5,45 @@ import { iso } from "./job_view.ts";
 const instant = z.iso.datetime();
 
 const parkedView = z.object({
-  at: instant,
-  reason: z.string().openapi({ example: "21 failed attempts within 60 s; the last: The ledger is closed" }),
+  at: instant.openapi({ description: "Since when" }),
+  reason: z.string().openapi({
+    description: "What went wrong",
+    example: "21 failed attempts within 60 s; the last: The ledger is closed",
+  }),
   because: z.string().nullable().openapi({
     description: "`kind/key` of the sibling whose parking parked it; null when its own failures did",
   }),
-}).openapi("Parked", { description: "It failed too often in too short a time and takes no turns until it is resumed" });
+});
 
 /** Why an actor takes no turns, or null when it does. */
-export const parkedOrNot = parkedView.nullable();
+export const parkedOrNot = parkedView.nullable().openapi({
+  description: "It failed too often in too short a time and takes no turns until it is resumed",
+});
 
+const updatedAt = instant.nullable().openapi({ description: "When its state last changed; null when it has none" });
+const running = z.boolean().openapi({ description: "A message of it is being handled" });
 const version = z.number().int().openapi({ description: "How often the state has changed" });
 
 /** What is committed of one actor. */
 export const actorView = z.object({
-  state: z.unknown(),
+  state: z.unknown().openapi({ description: "Null when it has none" }),
   version,
-  updatedAt: instant.nullable(),
-  mailboxDepth: z.number().int(),
-  running: z.boolean(),
+  updatedAt,
+  mailboxDepth: z.number().int().openapi({ description: "Messages that are not handled yet" }),
+  running,
   parked: parkedOrNot,
 }).openapi("Actor");
 
 /** One actor of a list, without its state. */
 export const actorSightView = z.object({
-  kind: z.string(),
-  key: z.string(),
+  kind: z.string().openapi({ description: "What it is", example: "counter" }),
+  key: z.string().openapi({ description: "Which of its kind", example: "main" }),
   status: z.enum(["parked", "waiting", "idle"]).openapi({
     description: "`parked`: it takes no turns until it is resumed; `waiting`: it has mail; `idle`: it has none",
   }),
-  running: z.boolean().openapi({ description: "A message of it is being handled" }),
+  running,
   version,
-  updatedAt: instant.nullable(),
+  updatedAt,
   parent: z.object({ kind: z.string(), key: z.string() }).nullable().openapi({
     description: "The actor that spawned and supervises it",
   }),

@@ -16,7 +16,12 @@ import { idempotencyHeader } from "./jobs_submit.ts";
 import { invalid } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
-const named = actorParams.extend({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/) });
+const named = actorParams.extend({
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/).openapi({
+    description: "Of the message or query, as its kind declares it",
+    example: "add",
+  }),
+});
 
 export const inspectRoute = createRoute({
   method: "get",

@@ -18,8 +18,8 @@ export const listRoute = createRoute({
   request: {
     query: z.strictObject({
       ...paging,
-      kind: kindParam.optional(),
-      status: z.enum(["parked", "waiting", "idle"]).optional(),
+      kind: kindParam.optional().openapi({ description: "Of this kind only" }),
+      status: z.enum(["parked", "waiting", "idle"]).optional().openapi({ description: "In this state only" }),
     }),
   },
   responses: {

@@ -2,23 +2,31 @@ import { z } from "@hono/zod-openapi";
 import type { FailedJobRow } from "../actors/job/rows.ts";
 import type { DeadLetter } from "../runtime/mod.ts";
 import { failureOf, verdictView } from "./failure_view.ts";
+import { ULID } from "./job_address.ts";
 import { iso } from "./job_view.ts";
+
+const EXAMPLE = "01JD9ZK5T3M6X8QV2N4B7C1RSW";
+
+/** The `{id}` of a dead letter's path; one that is no ULID answers 404 like any other unknown one. */
+export const deadLetterParams = z.object({
+  id: z.string().regex(ULID).openapi({ description: "Of the message, or of the failed job", example: EXAMPLE }),
+});
 
 /** A dead letter as it reads on the wire, whether it is a message or a failed job. */
 export const deadLetterView = z.object({
-  id: z.string().openapi({ description: "Of the message, or of the job", example: "01JD9ZK5T3M6X8QV2N4B7C1RSW" }),
+  id: z.string().openapi({ description: "Of the message, or of the job", example: EXAMPLE }),
   source: z.enum(["message", "job"]).openapi({ description: "A failed job is its own dead letter" }),
   kind: z.string().openapi({ description: "Of the actor; of a job its type", example: "counter" }),
   key: z.string().openapi({ description: "Of the actor; of a job its id", example: "main" }),
   name: z.string().openapi({ description: "Of the message; `run` for a job", example: "add" }),
-  payload: z.unknown(),
-  attempts: z.number().int(),
+  payload: z.unknown().openapi({ description: "As it was sent" }),
+  attempts: z.number().int().openapi({ description: "How often it was tried" }),
   crashes: z.number().int().openapi({ description: "How often its handling hung or took its process down" }),
   error: z.object({ code: z.string(), message: z.string() }).openapi({ description: "Of the last attempt" }),
-  stack: z.string().nullable(),
+  stack: z.string().nullable().openapi({ description: "Where in the code, as far as it is known" }),
   verdict: verdictView,
-  enqueuedAt: z.iso.datetime(),
-  diedAt: z.iso.datetime(),
+  enqueuedAt: z.iso.datetime().openapi({ description: "When it was sent" }),
+  diedAt: z.iso.datetime().openapi({ description: "When it was given up" }),
   by: z.string().openapi({ description: "Who sent it: a person, or an actor as `tenant/kind/key`" }),
 }).openapi("DeadLetter");
 

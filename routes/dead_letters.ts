@@ -4,9 +4,8 @@ import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
 import { kindParam } from "./actor_address.ts";
 import { readCursor } from "./cursor.ts";
-import { deadLetterView, newestFirst, ofJob, ofMessage, type Placed } from "./dead_letter_view.ts";
+import { deadLetterParams, deadLetterView, newestFirst, ofJob, ofMessage, type Placed } from "./dead_letter_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
-import { jobParams } from "./job_address.ts";
 import { pageOf, pageSchema, paging } from "./paging.ts";
 import { problems } from "./problem_schema.ts";
 
@@ -21,7 +20,12 @@ export const listRoute = createRoute({
   description:
     "A message that no attempt brought to its end is kept here with its error, and so are jobs that failed. " +
     "Retry one when its cause is mended, or delete it.",
-  request: { query: z.strictObject({ ...paging, kind: kindParam.optional() }) },
+  request: {
+    query: z.strictObject({
+      ...paging,
+      kind: kindParam.optional().openapi({ description: "Of this kind or job type only" }),
+    }),
+  },
   responses: {
     200: {
       description: "A page; `nextCursor` is null on the last one",
@@ -57,7 +61,7 @@ export const getRoute = createRoute({
   operationId: "getDeadLetter",
   tags: ["dead letters"],
   summary: "One dead letter",
-  request: { params: jobParams },
+  request: { params: deadLetterParams },
   responses: {
     200: { description: "The dead letter", content: { "application/json": { schema: deadLetterView } } },
     ...problems,

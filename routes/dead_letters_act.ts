@@ -5,13 +5,13 @@ import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
 import { hasJobs, noDeadLetter } from "./dead_letters.ts";
 import type { AppEnv, Deps } from "./env.ts";
-import { jobParams } from "./job_address.ts";
+import { deadLetterParams } from "./dead_letter_view.ts";
 import { runAgain } from "./jobs_act.ts";
 import { problems } from "./problem_schema.ts";
 
 const retried = z.object({
-  source: z.enum(["message", "job"]),
-  kind: z.string(),
+  source: z.enum(["message", "job"]).openapi({ description: "What it is" }),
+  kind: z.string().openapi({ description: "Of the actor; of a job its type" }),
   key: z.string().openapi({ description: "Of the actor that gets it again; of a job its id" }),
   messageId: z.string().openapi({ description: "Of the new message" }),
 }).openapi("RetriedDeadLetter");
@@ -23,7 +23,7 @@ export const retryRoute = createRoute({
   tags: ["dead letters"],
   summary: "Send a dead letter to its actor again, with all its attempts",
   description: "Of several retries of one dead letter at once one succeeds. For a job it is the same as its own retry.",
-  request: { params: jobParams },
+  request: { params: deadLetterParams },
   responses: {
     202: { description: "It is in its mailbox again", content: { "application/json": { schema: retried } } },
     ...problems,
@@ -57,7 +57,7 @@ export const discardRoute = createRoute({
   operationId: "deleteDeadLetter",
   tags: ["dead letters"],
   summary: "Delete a dead letter for good; a failed job goes with all its attempts",
-  request: { params: jobParams },
+  request: { params: deadLetterParams },
   responses: { 204: { description: "It is gone" }, ...problems },
 });
 

@@ -53,7 +53,7 @@ export const docsAssetRoute = createRoute({
   operationId: "getDocsFile",
   tags: ["operations"],
   summary: "What the page is made of",
-  request: { params: z.object({ file: z.string() }) },
+  request: { params: z.object({ file: z.string().openapi({ description: "Its name" }) }) },
   responses: {
     200: {
       description: "The file",

@@ -22,10 +22,10 @@ export const verdictView = z.enum(VERDICTS).openapi({
 
 /** An error without its stack. */
 export const failureView = z.object({
-  code: z.string().openapi({ example: "handler-failed" }),
-  message: z.string().openapi({ example: "The file has no header" }),
+  code: z.string().openapi({ description: "Kebab-case, for programs", example: "handler-failed" }),
+  message: z.string().openapi({ description: "For people", example: "The file has no header" }),
   verdict: verdictView,
-}).openapi("Failure");
+});
 
 export type FailureView = z.infer<typeof failureView>;
 

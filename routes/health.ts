@@ -4,14 +4,18 @@ import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
 const health = z.object({
-  status: z.enum(["starting", "ready", "unavailable", "stopping", "stopped"]),
-  version: z.string(),
-  uptimeMs: z.number().int(),
-  storage: z.enum(["ok", "unavailable"]),
-  pending: z.number().int(),
-  running: z.number().int(),
-  queuedCommits: z.number().int(),
-  streams: z.number().int(),
+  status: z.enum(["starting", "ready", "unavailable", "stopping", "stopped"]).openapi({
+    description: "Only `ready` takes work",
+  }),
+  version: z.string().openapi({ description: "Of Mailroom" }),
+  uptimeMs: z.number().int().openapi({ description: "Since the process began" }),
+  storage: z.enum(["ok", "unavailable"]).openapi({
+    description: "`unavailable`: it refuses writes, and heals by itself",
+  }),
+  pending: z.number().int().openapi({ description: "Messages of all tenants that are not handled yet" }),
+  running: z.number().int().openapi({ description: "Messages that are being handled" }),
+  queuedCommits: z.number().int().openapi({ description: "What waits to be written" }),
+  streams: z.number().int().openapi({ description: "Open event streams" }),
 }).openapi("Health");
 
 const probe = z.object({ status: z.string() });

@@ -7,7 +7,7 @@ export const ULID: RegExp = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** The `{id}` of a job's path; one that is no ULID answers 404 like any other unknown job. */
 export const jobParams = z.object({
-  id: z.string().regex(ULID).openapi({ example: "01JD9ZK5T3M6X8QV2N4B7C1RSW" }),
+  id: z.string().regex(ULID).openapi({ description: "Of the job", example: "01JD9ZK5T3M6X8QV2N4B7C1RSW" }),
 });
 
 /** @throws {RuntimeError} `not-found`, the same for a job that never was and for another tenant's */

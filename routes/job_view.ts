@@ -9,8 +9,8 @@ const instant = z.iso.datetime();
 
 /** A job as it reads on the wire. */
 export const jobView = z.object({
-  id: z.string(),
-  type: z.string(),
+  id: z.string().openapi({ description: "A ULID: jobs sort by the time they were submitted" }),
+  type: z.string().openapi({ description: "One of those that `GET /api/kinds` lists", example: "import" }),
   status: z.enum(JOB_STATUSES).openapi({
     description:
       "`running`: an attempt has begun and its end is not on disk; so it is until it has been run again when " +
@@ -18,15 +18,16 @@ export const jobView = z.object({
   }),
   paused: z.boolean().openapi({ description: "It is queued, and waits until its type is resumed" }),
   run: z.number().int().openapi({ description: "1, and one more for each retry that somebody asked for" }),
-  attempts: z.number().int(),
-  maxAttempts: z.number().int(),
-  priority: z.number().int(),
-  createdAt: instant,
-  runAt: instant,
-  startedAt: instant.nullable(),
-  finishedAt: instant.nullable(),
-  progress: z.object({ done: z.number(), total: z.number().optional(), note: z.string().optional() }).nullable(),
-  result: z.unknown(),
+  attempts: z.number().int().openapi({ description: "Of this run: begun, or failed and to be repeated" }),
+  maxAttempts: z.number().int().openapi({ description: "With so many failed ones it is given up" }),
+  priority: z.number().int().openapi({ description: "A larger one runs earlier" }),
+  createdAt: instant.openapi({ description: "When it was taken in" }),
+  runAt: instant.openapi({ description: "Not before this instant it starts, or is tried again" }),
+  startedAt: instant.nullable().openapi({ description: "Of the latest attempt" }),
+  finishedAt: instant.nullable().openapi({ description: "When it came to its end; null before" }),
+  progress: z.object({ done: z.number(), total: z.number().optional(), note: z.string().optional() }).nullable()
+    .openapi({ description: "As its handler last told it" }),
+  result: z.unknown().openapi({ description: "What its handler gave back; null unless it succeeded" }),
   error: failureView.nullable().openapi({ description: "Why it was given up" }),
   lastError: failureView.nullable().openapi({ description: "Of the latest attempt that failed and was not the last" }),
 }).openapi("Job");

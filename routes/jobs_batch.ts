@@ -21,7 +21,9 @@ import {
 const MAX_JOBS = 1_000;
 const MAX_FAULTS = 50;
 
-const batch = z.strictObject({ jobs: z.array(submission).min(1).max(MAX_JOBS) }).openapi("JobBatch");
+const batch = z.strictObject({
+  jobs: z.array(submission).min(1).max(MAX_JOBS).openapi({ description: "Accepted all or none" }),
+}).openapi("JobBatch");
 const items = z.object({ items: z.array(submittedView) });
 
 export const batchRoute = createRoute({

@@ -21,8 +21,8 @@ export const importRoute = createRoute({
   summary: "Upload rows and submit the job that imports them",
   request: {
     query: z.strictObject({
-      tenant: z.string().optional(),
-      dataset: z.string().min(1).max(100),
+      tenant: z.string().optional().openapi({ description: "Whose, unless `X-Tenant` says it" }),
+      dataset: z.string().min(1).max(100).openapi({ description: "What the rows become a part of", example: "people" }),
       key: z.string().min(1).max(200).optional().openapi({
         description: "The column that tells rows apart; by default the first",
       }),

@@ -11,14 +11,14 @@ import { problems } from "./problem_schema.ts";
 const statuses = z.preprocess(
   (given) => given === undefined ? undefined : [given].flat().flatMap((part) => String(part).split(",")),
   z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
-).openapi({ type: "string", example: "queued,running" });
+).openapi({ type: "string", description: "Of these statuses only", example: "queued,running" });
 
 const instant = z.iso.datetime({ offset: true });
 
 const filters = z.strictObject({
   ...paging,
   status: statuses,
-  type: z.string().max(100).optional(),
+  type: z.string().max(100).optional().openapi({ description: "Of this type only", example: "import" }),
   createdFrom: instant.optional().openapi({ description: "Inclusive" }),
   createdUntil: instant.optional().openapi({ description: "Exclusive" }),
 });

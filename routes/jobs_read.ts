@@ -22,18 +22,22 @@ export function get({ system }: Deps): RouteHandler<typeof getRoute, AppEnv> {
 }
 
 const attemptView = z.object({
-  run: z.number().int(),
-  attempt: z.number().int(),
-  startedAt: z.iso.datetime(),
-  finishedAt: z.iso.datetime(),
-  outcome: z.enum(["succeeded", "failed", "cancelled", "snoozed"]),
-  error: failureView.extend({ stack: z.string().optional() }).openapi("AttemptFailure").nullable(),
+  run: z.number().int().openapi({ description: "Of the job; 1 for the first" }),
+  attempt: z.number().int().openapi({ description: "Of the run; 1 for the first" }),
+  startedAt: z.iso.datetime().openapi({ description: "When its handler began" }),
+  finishedAt: z.iso.datetime().openapi({ description: "When that ended" }),
+  outcome: z.enum(["succeeded", "failed", "cancelled", "snoozed"]).openapi({
+    description: "`snoozed`: it put itself off, at no cost",
+  }),
+  error: failureView.extend({ stack: z.string().optional() }).nullable().openapi({
+    description: "Why it did not succeed",
+  }),
   lines: z.array(z.object({
     at: z.iso.datetime(),
     level: z.string(),
     message: z.string(),
     fields: z.record(z.string(), z.unknown()).optional(),
-  })),
+  })).openapi({ description: "What it logged, oldest first; at most 200 lines" }),
 }).openapi("Attempt");
 
 type AttemptView = z.infer<typeof attemptView>;

@@ -7,7 +7,7 @@ import { iso } from "./job_view.ts";
 import { problems } from "./problem_schema.ts";
 
 const kindView = z.object({
-  name: z.string().openapi({ example: "import" }),
+  name: z.string().openapi({ description: "Kebab-case", example: "import" }),
   isJob: z.boolean().openapi({ description: "It is a job type: what `POST /api/jobs` calls `type`" }),
   paused: z.object({ by: z.string(), at: z.iso.datetime() }).nullable().openapi({
     description: "Who paused it for this tenant, and since when; null when its messages run",

@@ -17,6 +17,15 @@ export const openapiRoute = createRoute({
 const DESCRIPTION = `Durable background work: jobs, actors and what they tell. \`/api/v1/...\` is the same API.
 The tenant is named by \`X-Tenant\` or \`?tenant=\`. Errors are \`application/problem+json\` (RFC 9457).`;
 
+const TAGS = [
+  { name: "jobs", description: "Background work: submit it, watch it, cancel it, run it again" },
+  { name: "dead letters", description: "What was given up, with its error" },
+  { name: "actors", description: "Addressed things with state, one message at a time" },
+  { name: "kinds", description: "What actors and job types there are, and whether they run" },
+  { name: "notifications", description: "What happens, as it is committed" },
+  { name: "operations", description: "How the server is" },
+];
+
 /** `app` is asked when the document is first wanted, with all its routes; after that it is known. */
 export function openapi(
   app: () => OpenAPIHono<AppEnv>,
@@ -28,6 +37,7 @@ export function openapi(
       app().getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Mailroom", version: config.version, description: DESCRIPTION },
+        tags: TAGS,
       }),
       system.registry,
     );
@@ -50,7 +60,7 @@ function withJobTypes(document: OpenApiDocument, registry: Registry): z.infer<ty
   const anyOf = Object.keys(payloads).map((name) => ({ $ref: `#/components/schemas/${name}` }));
   const JobSubmission = {
     ...submission,
-    properties: { ...properties, type: { type: "string", enum: types }, payload: { ...properties.payload, anyOf } },
+    properties: { ...properties, type: { ...properties.type, enum: types }, payload: { ...properties.payload, anyOf } },
   };
   return { ...document, components: { ...document.components, schemas: { ...schemas, ...payloads, JobSubmission } } };
 }

@@ -7,7 +7,9 @@ const DEFAULT_LIMIT = 50;
 /** The query parameters that all lists share. */
 export const paging = {
   tenant: z.string().optional().openapi({ description: "Whose, unless `X-Tenant` says it" }),
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).openapi({
+    description: "How many at most",
+  }),
   cursor: z.string().max(500).optional().openapi({ description: "The `nextCursor` of the page before" }),
 };
 

@@ -1,11 +1,13 @@
 import { z } from "@hono/zod-openapi";
 
 const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  detail: z.string(),
-  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  type: z.string().openapi({ description: "What kind of refusal, as a URI", example: "urn:mailroom:problem:conflict" }),
+  title: z.string().openapi({ description: "The status in words" }),
+  status: z.number().int().openapi({ description: "The same as of the answer" }),
+  detail: z.string().openapi({ description: "What, why, and what to do" }),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional().openapi({
+    description: "What is wrong where: a JSON pointer into the body, or `/` and a query parameter",
+  }),
 }).openapi("Problem");
 
 const content = { "application/problem+json": { schema: problem } };

@@ -7,7 +7,9 @@ const NUMBER = /^\d{1,15}$/;
 
 /** The query parameters that all event streams share. */
 export const streamQuery = {
-  tenant: z.string().optional(),
+  tenant: z.string().optional().openapi({
+    description: "Whose, unless `X-Tenant` says it: browsers cannot send headers here",
+  }),
   named: z.enum(["true", "false"]).default("true").openapi({ description: "`false`: events for `onmessage`" }),
   lastEventId: z.string().optional().openapi({ description: "Where to resume; 0 is the beginning of the log" }),
 };

@@ -9,13 +9,22 @@ const ONE_DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** What `POST /api/jobs` takes. */
 export const submission = z.strictObject({
-  type: z.string().min(1).max(100).openapi({ example: "report" }),
+  type: z.string().min(1).max(100).openapi({
+    description: "One of those that `GET /api/kinds` lists",
+    example: "report",
+  }),
   payload: z.unknown().optional().openapi({ description: "As the type wants it; `{}` when left out" }),
   runAt: z.iso.datetime({ offset: true }).optional().openapi({ description: "An instant in the past means now" }),
-  delayMs: z.number().int().min(0).max(TEN_YEARS_MS).optional(),
+  delayMs: z.number().int().min(0).max(TEN_YEARS_MS).optional().openapi({
+    description: "Instead of `runAt`: how long to wait",
+  }),
   priority: z.number().int().min(-1_000).max(1_000).optional().openapi({ description: "A larger one runs earlier" }),
-  maxAttempts: z.number().int().min(1).max(100).optional(),
-  timeoutMs: z.number().int().min(1).max(ONE_DAY_MS).optional(),
+  maxAttempts: z.number().int().min(1).max(100).optional().openapi({
+    description: "With so many failed ones it is given up; by default as the type says",
+  }),
+  timeoutMs: z.number().int().min(1).max(ONE_DAY_MS).optional().openapi({
+    description: "For each attempt; by default as the type says",
+  }),
   dedupeKey: z.string().min(1).max(200).refine(isPrintable, "must be printable").optional().openapi({
     description: "While an unfinished job of the type bears this key, it is answered instead of adding another",
   }),

@@ -11,6 +11,7 @@ export type {
   UserFetchInit,
 } from "./actor/context.ts";
 export { type ActorDeclaration, defineActor } from "./actor/define_actor.ts";
+export { isReservedHeader } from "./actor/fetch_call.ts";
 export type { Attempt, Entry, EventDraft, Journal, LogLine, RowWrite } from "./actor/journal.ts";
 export type {
   AnyKind,

@@ -20,6 +20,11 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What belongs to the connection, not to the message, or is made from the rest of the call. */
 const RESERVED_HEADER =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|host|content-length|accept-encoding|proxy-.*)$/;
+/** Whether a call's headers may not hold this one. */
+export function isReservedHeader(name: string): boolean {
+  return RESERVED_HEADER.test(name.toLowerCase());
+}
+
 const WEBHOOK_ID = /^[A-Za-z0-9._-]{1,200}$/;
 
 /**
@@ -72,7 +77,7 @@ function checkHeaders(headers: FetchCall["headers"], signed: boolean): void {
     if (!HEADER_VALUE.test(value)) {
       throw invalid(`the header ${name} may not hold line ends or characters above U+00FF`);
     }
-    if (RESERVED_HEADER.test(name)) throw invalid(`the header ${name} is set by the connection, not by the caller`);
+    if (isReservedHeader(name)) throw invalid(`the header ${name} is set by the connection, not by the caller`);
     if (signed && name.startsWith("webhook-")) throw invalid(`the header ${name} is set by the signature`);
     chars += name.length + value.length;
   }

@@ -9,7 +9,9 @@
  * ```
  * `claim` and `recall` are one compare-and-swap from `posted`, so exactly one of them succeeds. The word that is swapped
  * bears a ticket beside the state: a worker that comes late to recalled work cannot take what was posted in that cell
- * since. Within claimed work the envelopes run in order, so one number says how far it is.
+ * since. Within claimed work the envelopes run in order, so one number says how far it is: for each envelope it counts the
+ * start of its handler, the handler's first wait, and the end of the turn. A handler that has not waited yet holds the
+ * loop: nothing else can be executing in that worker.
  */
 export class WorkCells {
   readonly buffer: SharedArrayBuffer;
@@ -54,20 +56,26 @@ export class WorkCells {
   /** Worker: the handler of envelope `index` is about to run. */
   begin(cell: number, index: number, startedAt: number): void {
     this.#startedAt[cell] = startedAt;
-    Atomics.store(this.#steps, cell, 2 * index + 1);
+    Atomics.store(this.#steps, cell, STEPS * index + 1);
+  }
+
+  /** Worker: that handler has given the loop back for the first time. */
+  wait(cell: number, index: number): void {
+    Atomics.store(this.#steps, cell, STEPS * index + 2);
   }
 
   /** Worker: the turn of envelope `index` has ended. */
   end(cell: number, index: number): void {
-    Atomics.store(this.#steps, cell, 2 * index + 2);
+    Atomics.store(this.#steps, cell, STEPS * (index + 1));
   }
 
   /** Pool: how far posted work is. */
   read({ cell, ticket }: Place): Step {
     if (Atomics.load(this.#words, cell) !== word(ticket, CLAIMED)) return { step: "unclaimed" };
     const step = Atomics.load(this.#steps, cell);
-    if (step % 2 === 0) return { step: "between", ended: step / 2 };
-    return { step: "running", index: (step - 1) / 2, startedAt: this.#startedAt[cell] ?? 0 };
+    const index = Math.floor(step / STEPS);
+    if (step % STEPS === 0) return { step: "between", ended: index };
+    return { step: "running", index, startedAt: this.#startedAt[cell] ?? 0, holdsLoop: step % STEPS === 1 };
   }
 
   #swap(cell: number, from: number, to: number): boolean {
@@ -85,11 +93,13 @@ export interface Place {
 export type Step =
   | { readonly step: "unclaimed" }
   | { readonly step: "between"; readonly ended: number }
-  | { readonly step: "running"; readonly index: number; readonly startedAt: number };
+  | { readonly step: "running"; readonly index: number; readonly startedAt: number; readonly holdsLoop: boolean };
 
 export const CELL_COUNT = 320;
 
 const BYTES = 8 + 16 * CELL_COUNT;
+/** How far one envelope counts. */
+const STEPS = 3;
 const POSTED = 1;
 const CLAIMED = 2;
 const RECALLED = 3;

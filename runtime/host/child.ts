@@ -60,7 +60,7 @@ function watch(host: WorkerHost, { memory }: ChildSetup, writer: FrameWriter<Chi
   new ChildWatch({
     clock: systemClock,
     bounds: memory,
-    running: () => host.running(),
+    suspects: () => host.suspects(),
     heldBytes: () => Deno.memoryUsage().rss,
     tell(frame) {
       writer.write(frame);

@@ -1,11 +1,10 @@
 import { dirname } from "node:path";
+import { heapMb, type MemoryShare } from "./memory_bounds.ts";
 import { type KindPlaces, unionOfPermissions } from "./permission_sets.ts";
 
-export interface ChildCommandOptions {
+export interface ChildCommandOptions extends MemoryShare {
   readonly workerUrl: string;
   readonly registry: KindPlaces;
-  /** Bound of each isolate's old generation; beyond it the child dies. */
-  readonly memoryMb: number;
   /** The deno.json whose import map the actors need. */
   readonly configUrl: string;
   /** Folders of modules that the actors import besides those beside `workerUrl`; URLs that end in a slash. */
@@ -24,7 +23,7 @@ const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "TMPDIR"];
  */
 export function childCommand(
   socketPath: string,
-  { workerUrl, registry, memoryMb, configUrl, sourceUrls, env }: ChildCommandOptions,
+  { workerUrl, registry, configUrl, sourceUrls, env, ...share }: ChildCommandOptions,
 ): Deno.Command {
   const { net, read, env: names } = unionOfPermissions(registry);
   const folders = [RUNTIME_FOLDER, new URL(".", workerUrl), ...sourceUrls.map((url) => new URL(url))].map(pathOf);
@@ -36,7 +35,7 @@ export function childCommand(
     `--config=${pathOf(new URL(configUrl))}`,
     "--unstable-worker-options",
     "--unstable-no-legacy-abort",
-    `--v8-flags=--max-old-space-size=${memoryMb}`,
+    `--v8-flags=--max-old-space-size=${heapMb(share)}`,
     allow("read", [dirname(socketPath), ...folders, ...read]),
     allow("write", [dirname(socketPath)]),
     allow("net", [`unix:${socketPath}`, ...net]),

@@ -54,7 +54,7 @@ export class ChildLink {
   #status: "starting" | "open" | "draining" | "gone" = "starting";
   #readyAt: number | null = null;
   #verdict: LossVerdict | null = null;
-  #running: ReadonlySet<number> = new Set();
+  #suspects: ReadonlySet<number> = new Set();
   #sight: Death["sight"];
   #silentMs = 0;
   #failure: string | null = null;
@@ -142,12 +142,12 @@ export class ChildLink {
     else if (frame.frame === "requests") tellAny(this.#outstanding.of(frame.requests), events.requests);
     else if (frame.frame === "started") events.started(this.#outstanding.of(frame.turns));
     else if (frame.frame === "notice") events.notice(frame.notice);
-    else if (frame.frame === "running") this.#running = new Set(frame.turns);
+    else if (frame.frame === "suspects") this.#suspects = new Set(frame.turns);
     else if (frame.frame === "lost") {
       tellAny(this.#outstanding.take(frame.turns), events.lost);
       this.#endWhenDrained();
     } else if (frame.frame === "full") {
-      [this.#running, this.#sight] = [new Set(frame.running), "exact"];
+      [this.#suspects, this.#sight] = [new Set(frame.turns), "exact"];
       this.#kill("it held too much memory", "out-of-memory");
     } else if (frame.frame === "heavy") this.#lighten();
     else if (frame.frame === "stuck") this.#giveUp("retired");
@@ -226,7 +226,7 @@ export class ChildLink {
     const lost = inquest.hold({
       verdict: this.#verdict ?? (outOfMemory ? "out-of-memory" : "child-lost"),
       outstanding: this.#outstanding.turns,
-      running: this.#running,
+      told: this.#suspects,
       sight: this.#sight,
     });
     this.#outstanding.turns.clear();

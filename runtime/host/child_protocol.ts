@@ -26,7 +26,7 @@ export type ServerFrame =
 
 /**
  * What a child says.
- * - `running`: exactly these turns, since about now.
+ * - `suspects`: these turns, and no others, may be executing, since about now.
  * - `heavy`: it is above its soft memory bound. `full`: above the hard one; it ends itself if nobody does.
  * - `stuck`: a worker is; it takes no more work and wants to be killed once what runs has ended.
  */
@@ -40,7 +40,7 @@ export type ChildFrame =
   | { readonly frame: "requests"; readonly requests: readonly TurnRequest[] }
   | { readonly frame: "lost"; readonly turns: readonly LostTurn[] }
   | { readonly frame: "notice"; readonly notice: HostNotice }
-  | { readonly frame: "running"; readonly turns: readonly number[] }
+  | { readonly frame: "suspects"; readonly turns: readonly number[] }
   | { readonly frame: "heavy" }
-  | { readonly frame: "full"; readonly running: readonly number[] }
+  | { readonly frame: "full"; readonly turns: readonly number[] }
   | { readonly frame: "stuck" };

@@ -5,8 +5,8 @@ import type { MemoryBounds } from "./memory_bounds.ts";
 export interface ChildWatchOptions {
   readonly clock: Clock;
   readonly bounds: MemoryBounds;
-  /** The turns whose handlers are running. */
-  readonly running: () => readonly number[];
+  /** The turns whose handlers may be executing. */
+  readonly suspects: () => readonly number[];
   /** The resident size of the process. */
   readonly heldBytes: () => number;
   readonly tell: (frame: ChildFrame) => void;
@@ -17,7 +17,7 @@ const HEAVY_PERIOD_MS = 1_000;
 
 /**
  * What the main isolate of a child tells of its workers without being asked, so that the server knows more than that a
- * process is gone: which turns are running, each time this has changed, and how much memory they hold.
+ * process is gone: which turns may be executing, each time this has changed, and when they hold too much memory.
  */
 export class ChildWatch {
   readonly #options: ChildWatchOptions;
@@ -33,22 +33,22 @@ export class ChildWatch {
   }
 
   #look(): void {
-    const { clock, bounds, heldBytes, running, tell } = this.#options;
+    const { clock, bounds, heldBytes, suspects, tell } = this.#options;
     const grownBytes = heldBytes() - this.#startBytes;
     if (grownBytes >= bounds.hardBytes) {
       this.#cancel();
-      return tell({ frame: "full", running: running() });
+      return tell({ frame: "full", turns: suspects() });
     }
-    this.#tellRunning(running());
+    this.#tellSuspects(suspects());
     if (grownBytes < bounds.softBytes || clock.monotonic() - this.#heavyAt < HEAVY_PERIOD_MS) return;
     this.#heavyAt = clock.monotonic();
     tell({ frame: "heavy" });
   }
 
-  #tellRunning(turns: readonly number[]): void {
+  #tellSuspects(turns: readonly number[]): void {
     const told = this.#told;
     if (turns.length === told.length && turns.every((turn, index) => turn === told[index])) return;
     this.#told = turns;
-    this.#options.tell({ frame: "running", turns });
+    this.#options.tell({ frame: "suspects", turns });
   }
 }

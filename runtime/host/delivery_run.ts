@@ -65,6 +65,7 @@ export class DeliveryRun {
     const turn = new RunningTurn(this.#shared, envelope, { startedAt, onEnd: () => this.marks.end(index) });
     const ended = runTurn(kind, { delivery: this.#delivery, envelope, state, signal: turn.signal }, turn);
     if (turn.hasEnded) return await ended;
+    this.marks.wait(index);
     this.#turn = turn;
     const after = await Promise.race([ended, turn.wait()]);
     this.#turn = null;

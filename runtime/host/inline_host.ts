@@ -114,6 +114,7 @@ class InlineHost implements Host {
         this.#untold.set(turns[index]!, startedAt);
         this.#watch();
       },
+      wait: () => {},
       end: (index) => void this.#untold.delete(turns[index]!),
     };
   }

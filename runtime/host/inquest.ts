@@ -5,11 +5,11 @@ export interface Death {
   readonly verdict: LossVerdict;
   /** Every turn in its hands, in the order in which they were given, with its message; null for a question. */
   readonly outstanding: ReadonlyMap<number, string | null>;
-  /** Turns that it last told to be running. */
-  readonly running: ReadonlySet<number>;
+  /** Turns that may have been executing, as the child last told. */
+  readonly told: ReadonlySet<number>;
   /**
-   * How good `running` is: `late`, told some time before the end; `exact`, told at the very end; `lone`, late, of a child
-   * that runs one delivery at a time.
+   * How good that is: `late`, told some time before the end; `exact`, told at the very end; `lone`, late, of a child that
+   * runs one delivery at a time.
    */
   readonly sight: "late" | "exact" | "lone";
 }
@@ -17,10 +17,11 @@ export interface Death {
 /**
  * Says who may have caused the deaths of children, one after another.
  *
- * Where one turn alone was in the child's hands, or ran there, it is the culprit. Otherwise those that were last told to
- * be running are suspects; all are where none was told. What was told is up to 100 ms old, so a turn that kills its child
- * as soon as it begins is not among them: it is redelivered and kills again. Therefore whoever was a bystander at the
- * death before is a suspect at this one. So a message takes down two children at most before it must run alone.
+ * Where one turn alone was in the child's hands, or executed there, it is the culprit. Otherwise those that may have been
+ * executing as the child last told are suspects; all are where it told none. What it told is up to 100 ms old, so a turn
+ * that kills its child as soon as it begins is not among them: it is redelivered and kills again. Therefore whoever was a
+ * bystander at the death before is a suspect at this one, and a message takes down two children at most before it must run
+ * alone.
  */
 export class Inquest {
   #bystanders: ReadonlySet<string> = new Set();
@@ -40,11 +41,11 @@ export class Inquest {
     return lost;
   }
 
-  #suspects({ outstanding, running, sight }: Death, turns: readonly number[]): Set<number> {
-    const told = turns.filter((turn) => running.has(turn));
-    if (sight === "exact") return new Set(told);
-    if (sight === "lone") return new Set([...told, ...turns].slice(0, 1));
+  #suspects({ outstanding, told, sight }: Death, turns: readonly number[]): Set<number> {
+    const named = turns.filter((turn) => told.has(turn));
+    if (sight === "exact") return new Set(named);
+    if (sight === "lone") return new Set([...named, ...turns].slice(0, 1));
     const again = turns.filter((turn) => this.#bystanders.has(outstanding.get(turn) ?? ""));
-    return new Set(told.length > 0 ? [...told, ...again] : turns);
+    return new Set(named.length > 0 ? [...named, ...again] : turns);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a child process may hold beyond what it held when it was ready, by its resident size. V8's own bound knows the heap
- * of one isolate; what lies outside of it (buffers above all) and all isolates together are bounded here.
+ * What a child process may hold beyond what it held when it was ready, by its resident size: heaps, buffers outside of
+ * them, all workers together.
  */
 export interface MemoryBounds {
   /** From here on it takes no more work: V8 gives memory back late or never, and that must not accuse an innocent turn. */
@@ -13,7 +13,25 @@ const MIB = 1024 * 1024;
 /** What V8 turns over in one worker, young and dead objects, before it gives anything back. */
 const TURNOVER_MB = 64;
 
-export function memoryBounds({ memoryMb, workers }: { memoryMb: number; workers: number }): MemoryBounds {
-  const hardBytes = (memoryMb + TURNOVER_MB * workers) * MIB;
+/** What turns may hold in all, and how many workers run them. */
+export interface MemoryShare {
+  readonly memoryMb: number;
+  readonly workers: number;
+}
+
+export function memoryBounds(share: MemoryShare): MemoryBounds {
+  const hardBytes = hardMb(share) * MIB;
   return { softBytes: 0.75 * hardBytes, hardBytes };
+}
+
+/**
+ * The bound of each old generation, for the case that nobody looks. Above the hard bound: a heap that nears its own limit
+ * makes V8 collect for seconds before it gives up, and looks like a hang meanwhile.
+ */
+export function heapMb(share: MemoryShare): number {
+  return Math.ceil(1.25 * hardMb(share));
+}
+
+function hardMb({ memoryMb, workers }: MemoryShare): number {
+  return memoryMb + TURNOVER_MB * workers;
 }

@@ -18,9 +18,9 @@ export interface ProcessHostOptions {
   /** Workers per permission set. */
   readonly workers: number;
   /**
-   * What turns may make a child hold beyond its size when it was ready, all together, and what each isolate's old
-   * generation may hold; 64 MiB a worker are added for what V8 turns over. Near that a child is replaced politely, above
-   * it is killed. As there is a child for suspects and, for a while, one that drains, up to three may hold it.
+   * What all turns of a child may make it hold beyond its size when it was ready; 64 MiB a worker are added for what V8
+   * turns over. Above three quarters of the sum a child is replaced politely, above the sum it is killed. With the lone
+   * child and one that drains, up to three children may hold as much.
    */
   readonly memoryMb: number;
   /** The deno.json whose import map the actors need. */
@@ -39,9 +39,6 @@ type Waiting =
   | { readonly deliveries: readonly Delivery[] }
   | { readonly questions: readonly Question[] }
   | { readonly cancel: number };
-
-/** How long the lone child lives on with nothing to do. */
-const LONE_IDLE_MS = 5_000;
 
 /**
  * Runs turns in a child process with a worker host inside. It exists because in Deno 2.9 nothing stops a running loop
@@ -67,7 +64,7 @@ export function createProcessHost(options: ProcessHostOptions): Host {
  */
 class ProcessHost implements Host {
   readonly slots: number;
-  readonly #options: ProcessHostOptions;
+  readonly #options: ProcessHostOptions & { readonly timing: HostTiming };
   readonly #events: HostEvents;
   readonly #links = new Set<ChildLink>();
   readonly #current: ChildSeat;
@@ -84,7 +81,7 @@ class ProcessHost implements Host {
   constructor(options: ProcessHostOptions) {
     const { clock, workers, events } = options;
     this.slots = workers * SLOTS_PER_WORKER;
-    this.#options = options;
+    this.#options = { timing: HOST_TIMING, ...options };
     this.#events = this.#whileStarted(events);
     this.#loneLine = new LoneLine(clock);
     this.#current = new ChildSeat({
@@ -158,12 +155,12 @@ class ProcessHost implements Host {
   }
 
   #open(life: ChildLife, { workers, isLone }: { workers: number; isLone: boolean }): ChildLink {
-    const { workerUrl, registry, clock, memoryMb, timing = HOST_TIMING } = this.#options;
+    const { workerUrl, registry, clock, memoryMb, timing } = this.#options;
     const childLane = this.#childrenOpened++ % CHILD_LANES;
     const kinds = [...registry.kinds].map(([kind, { permissions }]) => ({ kind, permissions }));
     const link = new ChildLink({
       socketPath: `${this.#folder}/${childLane}.sock`,
-      command: this.#options,
+      command: { ...this.#options, workers },
       setup: { workerUrl, workers, childLane, timing, kinds, memory: memoryBounds({ memoryMb, workers }) },
       clock,
       events: isLone ? this.#loneLine.heeded(this.#events, () => this.#callNext()) : this.#events,
@@ -203,7 +200,8 @@ class ProcessHost implements Host {
       child.deliver([called.delivery]);
       for (const turn of called.cancelled) child.cancel(turn);
     } else if (this.#loneLine.isEmpty) {
-      this.#cancelIdle = this.#options.clock.after(LONE_IDLE_MS, () => void child.end("nothing had to run alone"));
+      const { clock, timing } = this.#options;
+      this.#cancelIdle = clock.after(timing.loneIdleMs, () => void child.end("nothing had to run alone"));
     }
   }
 

@@ -30,6 +30,7 @@ export class QuestionRun {
     const late = new RuntimeError("timed-out", `${query} took more than its ${timeoutMs} ms`, { retryable: true });
     const cancelDeadline = clock.after(timeoutMs, () => this.#refused.reject(late));
     const answered = this.#answer();
+    this.marks.wait(0);
     outbox.release();
     const ending = await answered;
     outbox.hold();

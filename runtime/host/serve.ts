@@ -76,6 +76,7 @@ function cellMarks(cells: WorkCells, place: Place): WorkMarks {
   return {
     claim: () => cells.claim(place),
     begin: (index, startedAt) => cells.begin(place.cell, index, startedAt),
+    wait: (index) => cells.wait(place.cell, index),
     end: (index) => cells.end(place.cell, index),
   };
 }

@@ -6,6 +6,8 @@ export interface HostTiming {
   readonly startTimeoutMs: number;
   readonly stuckAfterMs: number;
   readonly retireGraceMs: number;
+  /** How long the lone child lives on with nothing to do. */
+  readonly loneIdleMs: number;
 }
 
 /** What everybody uses but tests. */
@@ -13,4 +15,5 @@ export const HOST_TIMING: HostTiming = {
   startTimeoutMs: 10_000,
   stuckAfterMs: STUCK_AFTER_MS,
   retireGraceMs: RETIRE_GRACE_MS,
+  loneIdleMs: 5_000,
 };

@@ -33,6 +33,7 @@ interface Posted {
 export interface RunningTurnSight {
   readonly turn: number;
   readonly startedAt: number;
+  readonly holdsLoop: boolean;
 }
 
 /** Cells that deliveries leave free: a turn that waits for an answer holds one, so the question must find another. */
@@ -139,6 +140,13 @@ export class WorkLoad {
     return [...this.#posted].flatMap((posted) => this.#running(posted) ?? []);
   }
 
+  /** Turns that may be executing: the one that holds the loop, otherwise all that run. */
+  suspects(): number[] {
+    const running = this.running();
+    const holder = running.find(({ holdsLoop }) => holdsLoop);
+    return (holder === undefined ? running : [holder]).map(({ turn }) => turn);
+  }
+
   /** Running turns that started before `instant` and were not in an earlier answer. */
   takeStarted(instant: number): RunningTurnSight[] {
     return [...this.#posted].flatMap((posted) => {
@@ -149,12 +157,9 @@ export class WorkLoad {
     });
   }
 
-  /**
-   * All that has not ended, for nothing more will come. Turns that run are suspects of `hung` and `exited`, one alone is
-   * the culprit.
-   */
+  /** All that has not ended, for nothing more will come. Of `hung` and `exited` one suspect alone is the culprit. */
   lose(verdict: LossVerdict): LostTurn[] {
-    const suspects = verdict === "retired" ? [] : this.running().map(({ turn }) => turn);
+    const suspects = verdict === "retired" ? [] : this.suspects();
     const lost = [...this.#byTurn.keys()].map((turn) => {
       const started = suspects.includes(turn);
       return { turn, started, culprit: started && suspects.length === 1, verdict };
@@ -170,7 +175,7 @@ export class WorkLoad {
   #running(posted: Posted): RunningTurnSight | undefined {
     const step = this.#step(posted);
     const turn = step.step === "running" ? posted.errand.turns[step.index] : undefined;
-    return step.step !== "running" || turn === undefined ? undefined : { turn, startedAt: step.startedAt };
+    return step.step !== "running" || turn === undefined ? undefined : { ...step, turn };
   }
 
   #drop(posted: Posted): void {

@@ -4,5 +4,7 @@ export interface WorkMarks {
   claim(): boolean;
   /** The handler of envelope `index` is about to run. */
   begin(index: number, startedAt: number): void;
+  /** That handler waits for something, for the first time. */
+  wait(index: number): void;
   end(index: number): void;
 }

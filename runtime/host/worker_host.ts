@@ -28,8 +28,8 @@ export interface WorkerHostOptions {
 }
 
 export interface WorkerHost extends Host {
-  /** The turns whose handlers are running. */
-  running(): number[];
+  /** The turns whose handlers may be executing. */
+  suspects(): number[];
   /** Takes no more work; all that has not begun is handed back as `lost`. */
   drain(): void;
 }
@@ -95,8 +95,8 @@ class PooledHost implements WorkerHost {
     }
   }
 
-  running(): number[] {
-    return [...this.#pools.values()].flatMap((pool) => pool.running());
+  suspects(): number[] {
+    return [...this.#pools.values()].flatMap((pool) => pool.suspects());
   }
 
   drain(): void {

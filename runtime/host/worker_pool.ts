@@ -74,9 +74,9 @@ export class WorkerPool {
     for (const worker of this.#crew) if (worker.lane.worker === lane) worker.answer(answers);
   }
 
-  /** The turns whose handlers are running. */
-  running(): number[] {
-    return [...this.#crew].flatMap(({ load }) => load.running().map(({ turn }) => turn));
+  /** The turns whose handlers may be executing. */
+  suspects(): number[] {
+    return [...this.#crew].flatMap(({ load }) => load.suspects());
   }
 
   /** Takes back everything that has not begun, for good. */
@@ -180,7 +180,7 @@ export class WorkerPool {
   #look(elapsedMs: number): void {
     const { clock, events } = this.#options;
     const started = [...this.#crew].flatMap(({ load }) => load.takeStarted(clock.now() - STARTED_AFTER_MS));
-    if (started.length > 0) events.started(started);
+    if (started.length > 0) events.started(started.map(({ turn, startedAt }) => ({ turn, startedAt })));
     for (const worker of [...this.#crew]) {
       if (worker.status === "starting") continue;
       const sight = worker.look(elapsedMs);

@@ -104,7 +104,7 @@ export type Write =
    */
   | { readonly write: "mark"; readonly ref: MessageRef; readonly deaths: number }
   | { readonly write: "unmark"; readonly ref: MessageRef }
-  /** The actor's recent restarts, in ms since the epoch, oldest first: all of them, in place of those before. */
+  /** The actor's recent restarts, in ms since the epoch, oldest first; they take the place of those written before. */
   | { readonly write: "restarts"; readonly address: Address; readonly restarts: readonly number[] }
   /** The child comes after those that the parent adopted before; one that has a parent keeps it. Both are of one tenant. */
   | { readonly write: "adopt"; readonly child: Address; readonly parent: Address }

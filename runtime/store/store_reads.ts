@@ -113,6 +113,7 @@ export interface StoreReads {
   wishedCancelled(): Promise<readonly Message[]>;
   /** Those of earlier lives only, in order of `seq`. */
   startMarks(): Promise<readonly StartMark[]>;
+  /** Null while the actor has no parent and no restarts, and is not parked. */
   supervised(address: Address): Promise<Supervised | null>;
   /** Children of the same parent that were adopted after this one, in order. */
   laterSiblings(address: Address): Promise<readonly Address[]>;

@@ -8,8 +8,8 @@ import type { Cidr } from "./cidr.ts";
 /*
  * What keeps calls to addresses that users give away from what is not public (server-side request forgery).
  *
- * 1. The URL, before anything: http or https, no credentials, no port of another protocol; a literal address is judged by address_rules.ts, after the
- *    URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
+ * 1. The URL, before anything: http or https, no credentials, no port of another protocol. A literal address is judged
+ *    by address_rules.ts, after the URL parser has brought 2130706433, 0x7f.1 and 127.1 into one form.
  * 2. A name is resolved here, once for each request, redirects included; every address it has must be allowed, and the
  *    connection goes to one of these very addresses, so a second answer of the resolver has nobody to deceive.
  * 3. The process that connects runs under `--deny-net` of the same networks, which Deno checks at each connection.
@@ -35,9 +35,10 @@ export function checkUserUrl(url: URL, allowed: readonly Cidr[]): void {
     throw refused("The address holds a user name or password: send a header instead");
   }
   if (BLOCKED_PORTS.has(url.port)) throw refused(`The port ${url.port} is not for HTTP`);
-  const literal = literalOf(url);
-  const rule = literal === null ? null : refusalOf(literal, allowed);
-  if (rule !== null) throw refused(`The address ${literal} may not be reached: it is ${rule}`);
+  for (const address of knownAddresses(url) ?? []) {
+    const rule = refusalOf(address, allowed);
+    if (rule !== null) throw refused(`The address ${address} may not be reached: it is ${rule}`);
+  }
 }
 
 /**
@@ -49,19 +50,26 @@ export async function reach(
   { allowed, resolve }: { allowed: readonly Cidr[]; resolve: Resolve },
 ): Promise<readonly string[]> {
   checkUserUrl(url, allowed);
-  const literal = literalOf(url);
-  if (literal !== null) return [literal];
-  const name = url.hostname.replace(/\.+$/, "");
-  const addresses = LOCAL_NAME.test(name) ? LOOPBACK : await resolve(name);
+  const known = knownAddresses(url);
+  if (known !== null) return known;
+  const name = nameOf(url);
+  const addresses = await resolve(name);
   if (addresses.length === 0 || addresses.some((address) => refusalOf(address, allowed) !== null)) {
     throw refused(`The name ${name} leads to an address that may not be reached`);
   }
   return addresses.toSorted((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)));
 }
 
-function literalOf({ hostname }: URL): string | null {
-  if (hostname.startsWith("[")) return hostname.slice(1, -1);
-  return isIPv4(hostname) ? hostname : null;
+/** What a URL leads to without a question to anybody; null for names. */
+function knownAddresses(url: URL): readonly string[] | null {
+  const name = nameOf(url);
+  if (name.startsWith("[")) return [name.slice(1, -1)];
+  if (isIPv4(name)) return [name];
+  return LOCAL_NAME.test(name) ? LOOPBACK : null;
+}
+
+function nameOf({ hostname }: URL): string {
+  return hostname.replace(/\.+$/, "");
 }
 
 function refused(message: string): RuntimeError {

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { pipeline, type Readable, type Transform } from "node:stream";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { OutsideAnswer } from "./exchange.ts";
 import type { OutsideRequest } from "./redirected.ts";
@@ -25,6 +26,15 @@ export async function sendPinned(
   throw new TypeError("There is no address to send to");
 }
 
+/** The certificates to trust, read once: reading them takes ten times as long as a handshake. */
+let trusted: SecureContext | null = null;
+
+function tlsOptions(name: string): { secureContext: SecureContext; servername?: string } {
+  trusted ??= createSecureContext();
+  const isName = isIP(name.replace(/^\[|\]$/g, "")) === 0;
+  return { secureContext: trusted, ...(isName ? { servername: name } : {}) };
+}
+
 function sendTo(
   address: string,
   { url, method, headers, body }: OutsideRequest,
@@ -41,7 +51,7 @@ function sendTo(
       headers: { ...headers, host: url.host, ...(body === null ? {} : { "content-length": body.length }) },
       agent: false,
       signal,
-      ...(isTls && isIP(name.replace(/^\[|\]$/g, "")) === 0 ? { servername: name } : {}),
+      ...(isTls ? tlsOptions(name) : {}),
     });
     sending.on("response", resolve);
     // Stays for the life of the request: an error after the head arrives here as well.

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { Page } from "playwright-core";
 import { openPage } from "../support/open_page.ts";
-import { startServer } from "../support/running_server.ts";
+import { eventsOn, focusedText, newestJob as row } from "../support/page_parts.ts";
 
 Deno.test("S2-19: I submit an import with the keyboard alone and watch it succeed in the browser", async () => {
   await using opened = await openPage();
@@ -43,7 +42,7 @@ Deno.test("S2-19: I see in the browser why my import failed and retry it", async
 
   await detail.getByText("Queued again by hand").waitFor();
   await detail.getByText("Attempt 1 failed").nth(1).waitFor();
-  const told = (await events(page)).filter((type) => type === "job.queued" || type === "job.failed");
+  const told = (await eventsOn(page)).filter((type) => type === "job.queued" || type === "job.failed");
   assert.deepEqual(told, ["job.failed", "job.queued", "job.failed", "job.queued"]);
   opened.assertNoComplaints();
 });
@@ -135,110 +134,3 @@ Deno.test("I look at the failed jobs only, and see none of another tenant's", as
   assert.equal(await page.inputValue("#tenant"), "acme");
   opened.assertNoComplaints();
 });
-
-for (const refusals of [0, 1]) {
-  const how = refusals === 0 ? "was away" : "was away and first answered 503";
-  Deno.test(`my page catches up by itself when the server ${how}`, async () => {
-    await using opened = await openPage();
-    const { page, server } = opened;
-    let left = refusals;
-
-    await page.click("#submit-button");
-    await row(page).getByText("Succeeded").waitFor();
-    await server.stop();
-    await page.getByText("Reconnecting…").waitFor();
-    await page.getByText("Offline").waitFor();
-    await page.route("**/stream?*", (route) => left-- > 0 ? route.fulfill({ status: 503 }) : route.continue());
-    await server.restart();
-    await submitMany(server.url, 1);
-
-    await page.getByText("Connected", { exact: true }).waitFor();
-    await page.getByText("Ready", { exact: true }).waitFor();
-    await page.locator("#jobs-rows .chip", { hasText: "Succeeded" }).nth(1).waitFor();
-    const numbers = await page.locator("#live-events .number").allInnerTexts();
-    assert.deepEqual(numbers, numbers.map((_, index) => `${numbers.length - index}`));
-  });
-}
-
-Deno.test("I hold the events still and go on working while a thousand jobs rush by", async () => {
-  await using opened = await openPage();
-  const { page, server } = opened;
-
-  await page.click("#live-pause");
-  await submitMany(server.url, 1_000);
-  await page.locator("#live-pause", { hasText: /^Resume, [\d,]+ new$/ }).waitFor();
-  assert.deepEqual(await events(page), []);
-  await page.locator("#jobs-rows .chip", { hasText: "Succeeded" }).nth(199).waitFor();
-  await page.click("#live-pause");
-  await page.locator("#live-events li").nth(199).waitFor();
-
-  assert.equal(await page.locator("#live-events li").count(), 200);
-  assert.equal(await page.locator("#jobs-rows tr").count(), 200);
-  await page.click("#jobs-more");
-  await page.locator("#jobs-rows tr").nth(249).waitFor();
-  opened.assertNoComplaints();
-});
-
-for (const width of [390, 1440]) {
-  for (const scheme of ["light", "dark"] as const) {
-    Deno.test(`the page fits a window of ${width} pixels in ${scheme}`, async () => {
-      await using opened = await openPage({ width, scheme });
-      const { page, browser } = opened;
-
-      await page.click("#options summary");
-      await page.click("#submit-button");
-      await row(page).getByText("Succeeded").waitFor();
-      assert.equal(await overflow(page), 0);
-      await browser.screenshot(page, `page-${scheme}-${width}`);
-      await row(page).click();
-      await page.getByText("Attempt 1 succeeded").waitFor();
-
-      assert.equal(await overflow(page), 0);
-      await browser.screenshot(page, `detail-${scheme}-${width}`);
-      opened.assertNoComplaints();
-    });
-  }
-}
-
-Deno.test("a browser is told to run nothing but the page's own files, and gets no others", async () => {
-  await using server = await startServer();
-  const page = await fetch(`${server.url}/`);
-  const script = await fetch(`${server.url}/assets/app.js`);
-  const again = await fetch(script.url, { headers: { "if-none-match": script.headers.get("etag") ?? "" } });
-  const outside = await fetch(`${server.url}/assets/..%2fmod.ts`);
-
-  assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'self';.*frame-ancestors 'none'/);
-  assert.doesNotMatch(await page.text(), /<script>|<style|\sstyle=|\son\w+=/);
-  assert.equal(script.headers.get("content-type"), "text/javascript; charset=utf-8");
-  assert.equal(script.headers.get("x-content-type-options"), "nosniff");
-  assert.deepEqual([again.status, outside.status], [304, 404]);
-  await Promise.all([script, again, outside].map((response) => response.body?.cancel()));
-});
-
-/** The newest job in the table. */
-function row(page: Page): ReturnType<Page["locator"]> {
-  return page.locator("#jobs-rows tr").first();
-}
-
-/** The types of the events that "Live" shows, newest first. */
-async function events(page: Page): Promise<readonly string[]> {
-  return await page.locator("#live-events .what").allInnerTexts();
-}
-
-async function focusedText(page: Page): Promise<string> {
-  return await page.locator(":focus").innerText();
-}
-
-/** How much wider the page is than its window. */
-async function overflow(page: Page): Promise<number> {
-  return await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-}
-
-async function submitMany(url: string, count: number): Promise<void> {
-  const job = { type: "import", payload: { dataset: "flood", content: "id\n1\n" } };
-  const body = JSON.stringify({ jobs: Array(count).fill(job) });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${url}/api/jobs/batch`, { method: "POST", headers, body });
-  assert.equal(response.status, 201);
-  await response.body?.cancel();
-}

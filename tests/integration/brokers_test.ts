@@ -1,9 +1,9 @@
-import { here, inProcess } from "../support/broker_rig.ts";
+import { openHere, openProcess } from "../support/broker_rig.ts";
 import { callContract } from "./broker_contract/calls.ts";
 import { upstreamContract } from "./broker_contract/upstreams.ts";
 import { userAddressContract } from "./broker_contract/user_addresses.ts";
 
-for (const [place, open] of [["in this isolate", here], ["in its process", inProcess]] as const) {
+for (const [place, open] of [["in this isolate", openHere], ["in its process", openProcess]] as const) {
   callContract(place, open);
   upstreamContract(place, open);
   userAddressContract(place, open);

@@ -1,4 +1,5 @@
 import type { CreateHost } from "../support/host_rig.ts";
+import { aloneContract } from "./host_contract/alone.ts";
 import { concurrencyContract } from "./host_contract/concurrency.ts";
 import { deadlineContract } from "./host_contract/deadlines.ts";
 import { deliveryContract } from "./host_contract/deliveries.ts";
@@ -20,6 +21,7 @@ export function hostContract(name: string, createHost: CreateHost, traits: HostT
   concurrencyContract(name, createHost);
   deadlineContract(name, createHost);
   questionContract(name, createHost);
+  aloneContract(name, createHost);
   if (!traits.isolates) return;
   isolationContract(name, createHost);
   rogueContract(name, createHost);

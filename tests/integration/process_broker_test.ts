@@ -6,7 +6,7 @@ import { systemClock } from "../../runtime/core/clock.ts";
 import { brokerCommand } from "../../runtime/upstream/broker_command.ts";
 import { BrokerLife } from "../../runtime/upstream/broker_life.ts";
 import type { BrokerSetup } from "../../runtime/upstream/open_broker.ts";
-import { callerOf, CONFIG_URL, inProcess, openProcess, WAYS } from "../support/broker_rig.ts";
+import { callerOf, CONFIG_URL, openProcess, WAYS } from "../support/broker_rig.ts";
 import { before } from "../support/deadline.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { fetchCall, make } from "../support/fetch_call.ts";
@@ -20,7 +20,7 @@ const nobody = new AbortController().signal;
 
 Deno.test("a broker's process that is killed fails the calls under way, and the next call has another", async () => {
   await using outside = openOutside();
-  await using rig = inProcess(LOOPBACK_ONLY);
+  await using rig = openProcess(LOOPBACK_ONLY);
   const [started, lost] = [rig.recorder.next("broker.started"), rig.recorder.next("broker.lost")];
   const asked = outside.next("/silent");
   const call = make(rig.broker, `${outside.url}/silent`);
@@ -35,7 +35,7 @@ Deno.test("a broker's process that is killed fails the calls under way, and the 
 });
 
 Deno.test("a broker's process starts with its first call", async () => {
-  await using rig = inProcess(LOOPBACK_ONLY);
+  await using rig = openProcess(LOOPBACK_ONLY);
   await rig.broker.stop();
   assert.deepEqual(rig.recorder.all, []);
   await assert.rejects(make(rig.broker, "http://127.0.0.1:9999/"), { code: "stopping" });
@@ -57,14 +57,13 @@ Deno.test("a broker's process that does not answer is killed when a call has had
   assert.ok(!isAlive(pid));
 });
 
-Deno.test("a broker's process ignores SIGINT and SIGTERM", async () => {
+Deno.test("a broker's process ignores SIGINT, SIGTERM and SIGHUP", async () => {
   await using outside = openOutside();
-  await using rig = inProcess(LOOPBACK_ONLY);
+  await using rig = openProcess(LOOPBACK_ONLY);
   const started = rig.recorder.next("broker.started");
   await make(rig.broker, `${outside.url}/echo`);
   const { pid } = await started;
-  Deno.kill(pid, "SIGINT");
-  Deno.kill(pid, "SIGTERM");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
   assert.equal((await make(rig.broker, `${outside.url}/echo`)).status, 200);
   assert.ok(isAlive(pid));
 });

@@ -34,14 +34,18 @@ Deno.test("every statement of supervision, control and pages seeks its rows and 
   });
 });
 
-Deno.test("wishes, start marks and later siblings are found through their own indexes", async () => {
+Deno.test("wishes, start marks, siblings and those parked because of one are found through their own indexes", async () => {
   await using folder = await sqliteFolder();
   await folder.open();
-  const plans = folder.inspect((db) => [...plansOf(db, (spied) => [prepareReads(spied)])]);
+  const plans = folder.inspect((db) => [
+    ...plansOf(db, (spied) => [prepareReads(spied), new Supervision(spied, new ParkedActors(spied))]),
+  ]);
   const planWith = (part: string) => plans.find(([sql]) => sql.includes(part))?.[1] ?? "";
   assert.match(planWith('"cancel_wished" = 1'), /INDEX messages_wished/);
   assert.match(planWith('"marked_by" > 0'), /INDEX messages_marked/);
-  assert.match(planWith('"other"."place"'), /SEARCH other USING (COVERING )?INDEX supervision_children/);
+  assert.match(planWith('and "parked_because" = ?'), /INDEX supervision_because \(.*parked_because=\?/);
+  assert.match(planWith("max(place)"), /INDEX supervision_children \(.*parent_key=\?/);
+  assert.match(planWith('"other"."place"'), /INDEX supervision_children \(.*parent_key=\? AND place>\?/);
   assert.doesNotMatch(planWith('"other"."place"'), /TEMP B-TREE/);
 });
 

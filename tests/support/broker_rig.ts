@@ -16,9 +16,9 @@ export interface BrokerRig extends AsyncDisposable {
   readonly recorder: Recorder;
 }
 
-export const here: OpenBroker = (setup) => rig(openBroker(setup, { clock: systemClock }), createRecorder());
-
-export const inProcess: OpenBroker = (setup) => openProcess(setup);
+export function openHere(setup: BrokerSetup): BrokerRig {
+  return rig(openBroker(setup, { clock: systemClock }), createRecorder());
+}
 
 export function openProcess(
   setup: BrokerSetup,

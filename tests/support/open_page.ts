@@ -18,12 +18,16 @@ export interface PageOptions {
   readonly width?: number;
   readonly scheme?: "light" | "dark";
   readonly path?: string;
+  /** Of the server. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Opens `/` and resolves when the page follows the event stream. */
-export async function openPage({ width = 1440, scheme = "light", path = "/" }: PageOptions = {}): Promise<OpenPage> {
+export async function openPage(
+  { width = 1440, scheme = "light", path = "/", env = {} }: PageOptions = {},
+): Promise<OpenPage> {
   await using parts = new AsyncDisposableStack();
-  const server = parts.use(await startServer());
+  const server = parts.use(await startServer({ env }));
   const browser = parts.use(await openBrowser());
   const page = await browser.newPage();
   const complaints: string[] = [];

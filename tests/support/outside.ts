@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { before } from "./deadline.ts";
 
 /** One request that the outside has got. */
 export interface Seen {
@@ -23,6 +24,7 @@ export interface Outside extends AsyncDisposable {
 
 type Respond = (request: Request, url: URL) => Response | Promise<Response>;
 
+const PATIENCE_MS = 20_000;
 const BOMB_BYTES = 64 * 1024 * 1024;
 
 /** `/echo`, `/status/418`, `/redirect?to=...&status=307`, `/loop`, `/slow`, `/silent`, `/large`, `/bomb`; `more` comes first. */
@@ -78,7 +80,8 @@ export function openOutside(more: Readonly<Record<string, Respond>> = {}): Outsi
     "/silent": (request) => silent(request),
     "/large": () => new Response("x".repeat(1024 * 1024 + 1)),
     "/full": () => new Response("x".repeat(1024 * 1024)),
-    "/bomb": () => new Response(gzipSync(new Uint8Array(BOMB_BYTES)), { headers: { "content-encoding": "gzip" } }),
+    "/bomb": () =>
+      new Response(Uint8Array.from(gzipSync(new Uint8Array(BOMB_BYTES))), { headers: { "content-encoding": "gzip" } }),
     ...more,
   };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -104,10 +107,12 @@ export function openOutside(more: Readonly<Record<string, Respond>> = {}): Outsi
     },
     next(path) {
       const from = seen.length;
-      return until(() => seen.slice(from).find((each) => each.path === path));
+      const asked = until(() => seen.slice(from).find((each) => each.path === path));
+      return before(asked, PATIENCE_MS, () => new Error(`Nobody asked for ${path}`));
     },
     async untilLetGo(count) {
-      await until(() => letGo >= count || undefined);
+      const gone = until(() => letGo >= count || undefined);
+      await before(gone, PATIENCE_MS, () => new Error(`Of ${count} answers ${letGo} were let go`));
     },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };

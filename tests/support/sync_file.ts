@@ -42,7 +42,7 @@ export async function createSyncFile(registry: Registry): Promise<SyncFile> {
             deadLetters: (page) => Promise.resolve(deadLetters.page(page)),
           },
         }),
-        close: () => Promise.resolve(),
+        close: () => Promise.resolve(applier.end()),
       };
     },
     [Symbol.dispose]: () => db.close(),

@@ -15,7 +15,10 @@ import { registry } from "./registry/system_registry.ts";
 
 export interface SetupOptions extends
   Partial<
-    Pick<SystemOptions, "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal">
+    Pick<
+      SystemOptions,
+      "egress" | "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal"
+    >
   > {
   readonly clock?: Clock;
   readonly slots?: number;

@@ -11,6 +11,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     LOG_LEVEL: "info",
     ACTOR_ISOLATION: "auto",
     CHILD_MEMORY_MB: 512,
+    EGRESS_ALLOW: [],
+    WEBHOOK_SECRET: [],
     ACTORS: "./actors/mod.ts",
     EVENTS_KEPT: 100_000,
     JOBS_KEPT_DAYS: 30,
@@ -26,6 +28,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
 Deno.test("loadConfig() reads numbers, choices and addresses", () => {
   const env = { PORT: "0", HOST: "::1", WORKERS: "4", LOG_FORMAT: "json", DATABASE_URL: "sqlite::memory:" };
   assert.deepEqual([...loadConfig({ TENANT_WEIGHTS: "acme=3, beta=2" }).TENANT_WEIGHTS], [["acme", 3], ["beta", 2]]);
+  assert.deepEqual(loadConfig({ EGRESS_ALLOW: "10.1.0.0/16, fd00::/8,127.0.0.1" }).EGRESS_ALLOW.length, 3);
+  assert.equal(loadConfig({ WEBHOOK_SECRET: `whsec_${"a".repeat(32)}` }).WEBHOOK_SECRET[0]?.length, 24);
   const { PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL } = loadConfig(env);
   assert.deepEqual([PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL], [0, "::1", 4, "json", "sqlite::memory:"]);
 });
@@ -40,11 +44,14 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     CHILD_MEMORY_MB: "1e3",
     MAX_STREAMS: "-1",
     TENANT_WEIGHTS: "acme",
+    EGRESS_ALLOW: "localhost",
+    WEBHOOK_SECRET: "whsec_hush",
   };
   assert.throws(() => loadConfig(bad), (error) => {
     assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
     for (const name of Object.keys(bad)) assert.match(error.message, new RegExp(`\\b${name} `));
     assert.match(error.message, /no access control/);
+    assert.doesNotMatch(error.message, /hush/);
     return true;
   });
 });
@@ -60,7 +67,7 @@ Deno.test("SETTINGS lists every variable with its default and its meaning", () =
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
   assert.equal(SETTINGS.length, 18);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
-    assert.equal(byDefault, config[name] instanceof Map ? "" : String(config[name] ?? ""));
+    assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);
   }
 });

@@ -33,6 +33,22 @@ Deno.test("decide() counts an attempt for a failure and none for a snooze", () =
   assert.deepEqual(decideAt(1, { end: "snoozed", delayMs: 50 }), { decision: "snooze", readyAt: 150 });
 });
 
+Deno.test("decide() waits at least as long as the error says, and for the backoff when that is longer", () => {
+  const readyAt = (retryAfterMs: number) => {
+    const decision = decideAt(0, { end: "failed", error: { ...FAILED.error, retryAfterMs } });
+    return decision.decision === "retry" ? decision.readyAt : null;
+  };
+  const backoffOnly = readyAt(0)!;
+  assert.ok(backoffOnly > 100);
+  assert.equal(readyAt(1), backoffOnly);
+  assert.equal(readyAt(600_000), 600_100);
+});
+
+Deno.test("decide() counts an attempt for an error that says when to come back", () => {
+  const error = { ...FAILED.error, retryAfterMs: 600_000 };
+  assert.equal(decideAt(3, { end: "failed", error }).decision, "give-up");
+});
+
 Deno.test("decide() gives up at once when the error says that no retry will help", () => {
   const error = { code: "handler-failed", message: "never", retryable: false } as const;
   assert.equal(decideAt(0, { end: "failed", error }).decision, "give-up");

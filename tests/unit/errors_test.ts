@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { deserializeError, RuntimeError, serializeError, TerminalError } from "../../runtime/core/errors.ts";
+import {
+  deserializeError,
+  RetryLaterError,
+  RuntimeError,
+  serializeError,
+  TerminalError,
+} from "../../runtime/core/errors.ts";
 
 Deno.test("serializeError() keeps code, text, stack and whether to retry over a round trip", () => {
   const error = new RuntimeError("mailbox-full", "It is full", { retryable: true, cause: new Error("why") });
@@ -13,6 +19,12 @@ Deno.test("serializeError() retries what a handler throws, unless it is terminal
   assert.deepEqual(pick(new Error("no")), ["handler-failed", "no", true]);
   assert.deepEqual(pick(new TypeError("no")), ["handler-failed", "no", true]);
   assert.deepEqual(pick(new TerminalError("never")), ["handler-failed", "never", false]);
+});
+
+Deno.test("serializeError() keeps for how long a RetryLaterError asks to wait", () => {
+  const { code, retryable, retryAfterMs } = serializeError(new RetryLaterError("later", { delayMs: 1_500.2 }));
+  assert.deepEqual([code, retryable, retryAfterMs], ["handler-failed", true, 1_501]);
+  for (const delayMs of [-1, NaN, Infinity]) assert.throws(() => new RetryLaterError("later", { delayMs }), RangeError);
 });
 
 Deno.test("serializeError() makes something readable of whatever was thrown", () => {

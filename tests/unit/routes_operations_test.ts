@@ -83,6 +83,38 @@ Deno.test("GET /openapi.json describes every route (S2-18)", async () => {
   assert.deepEqual(schemas["payload-greet"].required, ["name"]);
 });
 
+Deno.test("GET /openapi.json says of every operation, parameter and property what it means", async () => {
+  const { get } = setupApp();
+  const { paths, components, tags } = await (await get("/openapi.json")).json();
+  const silent: string[] = [];
+  for (const [path, methods] of Object.entries<Record<string, Operation>>(paths)) {
+    for (const [method, { summary, parameters = [], tags: used }] of Object.entries(methods)) {
+      const name = `${method} ${path}`;
+      if (!summary || !used.every((tag) => tags.some(({ name }: { name: string }) => name === tag))) silent.push(name);
+      for (const { name: of, description, schema } of parameters) {
+        if (!description && !schema.description) silent.push(`${name} ${of}`);
+      }
+    }
+  }
+  // What a payload means is its author's to say.
+  const own = Object.entries<Schema>(components.schemas).filter(([name]) => !name.startsWith("payload-"));
+  for (const [name, { properties = {} }] of own) {
+    for (const [of, { description }] of Object.entries(properties)) if (!description) silent.push(`${name}.${of}`);
+  }
+  assert.deepEqual(silent, []);
+});
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly description?: string; readonly schema: Schema }[];
+}
+
 Deno.test("GET /docs is a page without inline script that loads from here only (S2-18)", async () => {
   const { get } = setupApp();
   const page = await get("/docs");

@@ -7,7 +7,7 @@ import { Runner } from "../../runtime/host/runner.ts";
 import type { WorkMarks } from "../../runtime/host/work_marks.ts";
 import { registry } from "../support/registry/host_registry.ts";
 
-const CLAIMED: WorkMarks = { claim: () => true, begin() {}, end() {} };
+const CLAIMED: WorkMarks = { claim: () => true, begin() {}, wait() {}, end() {} };
 
 /** A runner whose every look at the clock takes `lookMs`, and all that it does. */
 function setup(options: { lookMs?: number } = {}) {

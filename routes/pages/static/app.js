@@ -1,16 +1,22 @@
 /// <reference lib="dom" />
 // @ts-check
 import { act as carryOut } from "./api.js";
+import { createDeadLetters } from "./dead_letters.js";
 import { createDetail } from "./detail.js";
 import { find } from "./elements.js";
 import { createHealth } from "./health.js";
 import { afterEvent, jobIdOf } from "./job.js";
 import { createJobsSection } from "./jobs.js";
+import { createKindSwitches } from "./kind_switches.js";
+import { Kinds } from "./kinds.js";
 import { createLiveSection } from "./live.js";
+import { createParkedActors } from "./parked_actors.js";
 import { jobInAddress, putJobInAddress } from "./page_address.js";
+import { createRefresher } from "./refresher.js";
 import { followEvents } from "./stream.js";
 import { createSubmitForm } from "./submit_form.js";
 import { createTenantControl } from "./tenant_control.js";
+import { createViews } from "./views.js";
 
 /**
  * Joins the sections. Data flows one way: the stream's events and the API's answers go to the list and the open job,
@@ -23,7 +29,21 @@ const health = createHealth();
 const live = createLiveSection();
 createTenantControl();
 
+const views = createViews();
+const parked = createParkedActors({ onCount: (text) => views.count("supervision", text) });
+const letters = createDeadLetters({
+  openJob: (id) => detail.open(id),
+  onCount: (text) => views.count("dead-letters", text),
+});
+const kinds = new Kinds(() => {
+  switches.render();
+  detail.refresh();
+});
+const switches = createKindSwitches({ kinds });
+const readKinds = createRefresher(() => kinds.read(), () => health.check());
+
 const detail = createDetail({
+  formatsOf: (type) => kinds.formatsOf(type),
   known: (id) => jobs.list.get(id),
   act,
   onSelect(id) {
@@ -31,7 +51,7 @@ const detail = createDetail({
     putJobInAddress(id);
   },
   onClosed(id) {
-    if (!jobs.rows.focus(id)) find("jobs-heading", HTMLElement).focus();
+    if (!jobs.rows.focus(id) && !letters.focus(id)) find("main", HTMLElement).focus();
   },
 });
 
@@ -64,9 +84,19 @@ followEvents({
   onGap() {
     jobs.reload();
     detail.refresh();
+    letters.reload();
+    parked.reload();
+    readKinds();
   },
-  onEvent(event) {
+  onEvent(told) {
+    const event = withPause(told);
     live.add(event);
+    letters.apply(event);
+    parked.apply(event);
+    if (event.type.startsWith("kind.")) {
+      readKinds();
+      jobs.reload();
+    }
     const id = jobIdOf(event);
     if (id === null) return;
     form.show(afterEvent(jobs.list.get(id), event));
@@ -74,6 +104,15 @@ followEvents({
     detail.apply(event);
   },
 });
+
+/**
+ * Whether a job that waits again has to wait for its type is not in its event.
+ * @param {import("./job.js").StreamEvent} event
+ */
+function withPause(event) {
+  if (event.type !== "job.queued" && event.type !== "job.retrying") return event;
+  return { ...event, data: { ...event.data, paused: kinds.isPaused(event.data.type) } };
+}
 
 const asked = jobInAddress();
 if (asked !== null) detail.open(asked);

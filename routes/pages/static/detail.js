@@ -13,6 +13,7 @@ import { afterEvent, isFinished, jobIdOf, shortId } from "./job.js";
  * @typedef {object} DetailActs
  * @property {(id: string) => Job | undefined} known what can be shown before it is read
  * @property {(id: string, verb: "cancel" | "retry") => Promise<void>} act
+ * @property {(type: string) => readonly { name: string, title: string }[]} formatsOf what the result can be read as
  * @property {(id: string | null) => void} onSelect
  * @property {(id: string) => void} onClosed to give the focus back
  */
@@ -22,7 +23,7 @@ import { afterEvent, isFinished, jobIdOf, shortId } from "./job.js";
  * one reading of what they do not tell (log lines, result), however many they are.
  * @param {DetailActs} acts
  */
-export function createDetail({ known, act, onSelect, onClosed }) {
+export function createDetail({ known, act, formatsOf, onSelect, onClosed }) {
   const pane = find("detail", HTMLElement);
   const cover = createCover(pane);
   /** @type {{ id: string, view: DetailView, job: Job | null, reading: boolean, stale: boolean } | null} */
@@ -35,7 +36,7 @@ export function createDetail({ known, act, onSelect, onClosed }) {
   /** @param {string} id */
   const openJob = (id) => {
     if (open?.id === id) return open.view.heading.focus();
-    const view = new DetailView(id);
+    const view = new DetailView(id, formatsOf);
     open = { id, view, job: known(id) ?? null, reading: false, stale: false };
     if (open.job !== null) view.showJob(open.job);
     view.close.onclick = closeJob;
@@ -122,7 +123,8 @@ export function createDetail({ known, act, onSelect, onClosed }) {
 
   cover.onClick(closeJob);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) closeJob();
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    if (document.querySelector("dialog[open]") === null) closeJob();
   });
 
   return { open: openJob, apply, refresh: read };

@@ -29,8 +29,14 @@ export class DetailView {
   /** What {@linkcode #ending} shows, so that it is built once. */
   #ended = "";
 
-  /** @param {string} id */
-  constructor(id) {
+  #formatsOf;
+
+  /**
+   * @param {string} id
+   * @param {(type: string) => readonly { name: string, title: string }[]} formatsOf
+   */
+  constructor(id, formatsOf) {
+    this.#formatsOf = formatsOf;
     this.#chip.node.hidden = true;
     this.#progress.node.hidden = true;
     setText(this.heading, "Job");
@@ -95,12 +101,13 @@ export class DetailView {
 
   /** @param {Job} job */
   #showEnding(job) {
-    const { status, error, result } = job;
-    const ended = JSON.stringify({ status, error, result });
+    const { type, status, error, result } = job;
+    const formats = this.#formatsOf(type);
+    const ended = JSON.stringify({ status, error, result, formats });
     if (ended === this.#ended) return;
     this.#ended = ended;
     if (status === "failed" && error !== null) this.#ending.replaceChildren(failureView(error));
-    else if (status === "succeeded" && result !== undefined) this.#ending.replaceChildren(resultView(job));
+    else if (status === "succeeded" && result !== undefined) this.#ending.replaceChildren(resultView(job, formats));
     else this.#ending.replaceChildren();
   }
 }

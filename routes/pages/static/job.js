@@ -2,7 +2,7 @@
 
 /**
  * @typedef {"queued" | "running" | "succeeded" | "failed" | "cancelled"} Status
- * @typedef {{ readonly code: string, readonly message: string, readonly stack?: string }} Failure
+ * @typedef {{ readonly code: string, readonly message: string, readonly verdict?: string, readonly stack?: string }} Failure
  * @typedef {{ readonly done: number, readonly total?: number, readonly note?: string }} Progress
  */
 
@@ -12,6 +12,7 @@
  * @property {string} id
  * @property {string} type
  * @property {Status} status
+ * @property {boolean} paused it waits until its type is resumed
  * @property {number} attempts
  * @property {number | null} maxAttempts
  * @property {number} priority
@@ -90,6 +91,7 @@ export function afterEvent(known, { type, at, data }) {
       return {
         ...job,
         status: "queued",
+        paused: data.paused,
         attempts: 0,
         priority: data.priority,
         runAt: data.runAt,
@@ -101,13 +103,14 @@ export function afterEvent(known, { type, at, data }) {
         lastError: null,
       };
     case "job.started":
-      return { ...job, status: "running", attempts: data.attempt, startedAt: data.startedAt };
+      return { ...job, status: "running", paused: false, attempts: data.attempt, startedAt: data.startedAt };
     case "job.progressed":
       return { ...job, progress: data.progress };
     case "job.retrying":
       return {
         ...job,
         status: "queued",
+        paused: data.paused,
         attempts: data.lastError === null ? job.attempts : data.attempt,
         runAt: data.runAt,
         lastError: data.lastError ?? job.lastError,
@@ -118,6 +121,7 @@ export function afterEvent(known, { type, at, data }) {
       return {
         ...job,
         status: data.status,
+        paused: false,
         attempts: data.attempts,
         finishedAt: at,
         result: undefined,
@@ -138,6 +142,7 @@ function unknownJob({ id, type, status }, at) {
     id,
     type,
     status,
+    paused: false,
     attempts: 0,
     maxAttempts: null,
     priority: 0,

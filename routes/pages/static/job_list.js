@@ -124,6 +124,11 @@ export class JobList {
     const id = jobIdOf(event);
     if (id === null) return;
     const known = this.#jobs.get(id);
+    if (event.type === "job.discarded") {
+      this.#forget(id);
+      this.#sorted = null;
+      return this.#onChange();
+    }
     if (known === undefined && this.#belongsToALaterPage(id)) return;
     this.#changes++;
     this.#put(afterEvent(known, event));

@@ -87,12 +87,12 @@ export class JobRows {
 
   /**
    * @param {string} id
-   * @returns {boolean} whether there is such a row
+   * @returns {boolean} whether there is such a row in sight
    */
   focus(id) {
     const row = this.#rows.get(id);
     row?.opener.focus();
-    return row !== undefined;
+    return row !== undefined && row.opener === document.activeElement;
   }
 
   /** @param {string | null} id */

@@ -17,8 +17,29 @@ export function jobInAddress() {
  * @returns {void}
  */
 export function putJobInAddress(id) {
+  history.replaceState(null, "", changed("job", id));
+}
+
+/** @returns {string | null} */
+export function viewInAddress() {
+  return new URLSearchParams(location.search).get("view");
+}
+
+/**
+ * @param {string} view
+ * @returns {string}
+ */
+export function addressOfView(view) {
+  return changed("view", view === "jobs" ? null : view);
+}
+
+/**
+ * @param {string} name
+ * @param {string | null} value
+ */
+function changed(name, value) {
   const url = new URL(location.href);
-  if (id === null) url.searchParams.delete("job");
-  else url.searchParams.set("job", id);
-  history.replaceState(null, "", url);
+  if (value === null) url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+  return url.href;
 }

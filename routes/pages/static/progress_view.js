@@ -40,10 +40,11 @@ export class ProgressView {
  * @param {number} now
  * @returns {string}
  */
-function lineOf({ status, attempts, progress, runAt, error, lastError }, now) {
+function lineOf({ type, status, paused, attempts, progress, runAt, error, lastError }, now) {
   const isDue = Date.parse(runAt) <= now + 1_000;
   switch (status) {
     case "queued":
+      if (paused) return `Waits: ${type} is paused`;
       if (lastError !== null) return `${isDue ? "Retries now" : `Retries ${age(runAt, now)}`}: ${lastError.message}`;
       if (!isDue) return `Starts ${age(runAt, now)}`;
       return attempts > 0 ? "Runs again soon" : "Waiting for its turn";

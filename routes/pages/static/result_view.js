@@ -4,24 +4,22 @@ import { address } from "./api.js";
 import { element } from "./elements.js";
 import { dayAndTime } from "./times.js";
 
-/** Files that a type of job offers beside JSON; the server knows them as `renderings`. */
-const FILES = /** @type {Readonly<Record<string, readonly (readonly [format: string, label: string])[]>>} */ ({
-  import: [["csv", "Rejects as CSV"]],
-  report: [["csv", "CSV"], ["html", "HTML"]],
-});
-
 const SHOWN_ROWS = 24;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /**
  * What a job came to, with the files it can be had as.
  * @param {import("./job.js").Job} job
+ * @param {readonly { name: string, title: string }[]} formats
  * @returns {HTMLElement}
  */
-export function resultView({ id, type, result }) {
-  const files = [/** @type {const} */ (["json", "JSON"]), ...(FILES[type] ?? [])];
-  const links = files.map(([format, label]) =>
-    element("a", { href: address(`/api/jobs/${id}/result`, { format }), download: true, class: "download" }, label)
+export function resultView({ id, result }, formats) {
+  const links = formats.map(({ name, title }) =>
+    element(
+      "a",
+      { href: address(`/api/jobs/${id}/result`, { format: name }), download: true, class: "download" },
+      title,
+    )
   );
   return element(
     "section",

@@ -3,6 +3,7 @@
 import { element } from "./elements.js";
 import { isFinished, STATUS_NAMES } from "./job.js";
 import { dayAndTime, exactly, timeOfDay } from "./times.js";
+import { verdictChip } from "./verdict_chip.js";
 
 /**
  * @typedef {import("./job.js").Job} Job
@@ -75,8 +76,9 @@ function attemptStep({ attempt, startedAt, finishedAt, outcome, error, lines }) 
  * @param {import("./job.js").Failure} failure
  * @returns {HTMLElement}
  */
-export function failureView({ code, message, stack }) {
-  const node = element("div", { class: "failure" }, element("p", {}, message), element("code", {}, code));
+export function failureView({ code, message, verdict, stack }) {
+  const chips = verdict === undefined || verdict === "threw" ? [] : [verdictChip(verdict), " "];
+  const node = element("div", { class: "failure" }, element("p", {}, message), ...chips, element("code", {}, code));
   if (stack !== undefined) {
     node.append(element("details", {}, element("summary", {}, "Stack"), element("pre", { tabindex: 0 }, stack)));
   }

@@ -50,15 +50,27 @@ export function isolationContract(name: string, createHost: CreateHost): void {
     });
   }
 
-  Deno.test(`${name} blames nobody when the worker that ended itself ran several turns`, async () => {
-    await using rig = await HostRig.start(createHost);
+  const endBeside = async (message: string) => {
+    const rig = await HostRig.start(createHost);
     const waiting = Array.from({ length: 4 }, (_, key) => rig.tell({ key: `${key}` }, "passGate", {}));
     for (const turn of waiting) await rig.request(turn);
-    const exiting = rig.tell({ kind: "rogue", key: "one" }, "exit", {});
-    const { culprit } = await rig.loss(exiting);
-    assert.ok(!culprit);
+    const ending = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, message, {}));
     await rig.notice("worker-replaced");
     const lost = rig.recorder.log.flatMap((one) => one.heard === "lost" ? [one.lost] : []);
-    assert.ok(lost.length >= 3 && lost.every(({ started, culprit }) => started && !culprit));
+    return { rig, ending, beside: lost.filter(({ turn }) => turn !== ending.turn) };
+  };
+
+  Deno.test(`${name} suspects all, and blames nobody, when the worker that ended itself ran several turns`, async () => {
+    const { rig, ending, beside } = await endBeside("exitLater");
+    await using _ = rig;
+    assert.deepEqual([ending.started, ending.culprit], [true, false]);
+    assert.ok(beside.length >= 2 && beside.every(({ started, culprit }) => started && !culprit));
+  });
+
+  Deno.test(`${name} knows the turn that ended its worker before it had waited for anything`, async () => {
+    const { rig, ending, beside } = await endBeside("exit");
+    await using _ = rig;
+    assert.deepEqual([ending.started, ending.culprit], [true, true]);
+    assert.ok(beside.length >= 2 && beside.every(({ started, culprit }) => !started && !culprit));
   });
 }

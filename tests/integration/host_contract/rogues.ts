@@ -14,6 +14,39 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     assert.equal(await rig.result(long), null);
   });
 
+  Deno.test(`${name} lets a handler compute for as long as its deadline allows`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 3_000 }, 30_000);
+    const [steps] = rig.deliver({ key: "steps" }, ["steps", { yields: 1 }, 30_000]);
+    await rig.open(steps!);
+    assert.equal(await rig.result(steps!), 1);
+    assert.equal(await rig.result(long), null);
+    assert.ok(rig.recorder.log.every(({ heard }) => heard !== "lost"));
+  });
+
+  Deno.test(`${name} suspects every turn of a worker that hangs where any may be the cause`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const rogues = Array.from({ length: 2 }, (_, key) => rig.tell({ key: `${key}` }, "passGate", {}));
+    for (const turn of rogues) await rig.request(turn);
+    const hanging = rig.tell({ kind: "rogue", key: "one" }, "spinMicrotasks", {}, 500);
+    const loss = await rig.loss(hanging);
+    assert.deepEqual([loss.started, loss.culprit, loss.verdict], [true, false, "hung"]);
+    const suspects = rig.recorder.log.flatMap((one) => one.heard === "lost" && one.lost.started ? [one.lost] : []);
+    assert.ok(suspects.length >= 2 && suspects.every(({ culprit, verdict }) => !culprit && verdict === "hung"));
+  });
+
+  Deno.test(`${name} replaces a worker whose loop is held by what an ended turn left behind`, async () => {
+    await using rig = await HostRig.start(createHost);
+    assert.equal(await rig.result(rig.tell({ kind: "rogue", key: "one" }, "leaveSpinning", {})), null);
+    const turns = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: 1 }));
+    const { reason } = await rig.notice("worker-replaced");
+    assert.equal(reason, "hung");
+    for (const turn of turns) {
+      const ended = await rig.ended(turn);
+      assert.ok(ended.by === "outcome" || !ended.lost.started);
+    }
+  });
+
   Deno.test(`${name} loses the turn that hangs, knows it for the culprit, and goes on`, async () => {
     await using rig = await HostRig.start(createHost);
     const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 4_000 }, 500], ["spin", {
@@ -41,7 +74,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     const [lost, ended] = [ends.filter(({ by }) => by === "loss"), ends.filter(({ by }) => by === "outcome")];
     assert.ok(lost.length > 0 && ended.length > 0);
     assert.ok(lost.every(({ worker }) => ended.every((other) => other.worker !== worker)));
-    assert.ok(lost.every((end) => end.by === "loss" && !end.lost.culprit));
+    assert.ok(lost.every((end) => end.by === "loss" && !end.lost.started && !end.lost.culprit));
     assert.equal(await rig.result(rig.tell({ key: "after" }, "add", { by: 1 })), 1);
   });
 

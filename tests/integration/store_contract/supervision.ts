@@ -57,7 +57,8 @@ export function supervisionContract(name: string, openStore: OpenStore): void {
     await using opened = await openStore();
     const { store } = opened;
     const rival = (address: Address) => ({ ...address, tenant: "rival" });
-    await commit(store, writing(adopt(ONE), adopt(rival(actor("two")), rival(PARENT))));
+    await commit(store, writing(adopt(ONE)));
+    await commit(store, writing(...["zero", "two"].map((key) => adopt(rival(actor(key)), rival(PARENT)))));
     assert.deepEqual(await store.read.laterSiblings(ONE), []);
   });
 

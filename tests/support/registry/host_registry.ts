@@ -4,6 +4,7 @@ import { z } from "zod";
 import { createRegistry, defineActor, defineTables, type Registry, TerminalError } from "../../../runtime/authoring.ts";
 
 const nothing = z.object({});
+const MIB = 1024 * 1024;
 
 /** Read through the host: the test that answers decides what comes back. */
 const shelf = defineTables<{ shelf: { tenant: string; id: string } }>()("shelf", {
@@ -101,12 +102,20 @@ export const rogue = defineActor({
   initial: {},
   messages: {
     exit: nothing,
+    exitLater: nothing,
     close: nothing,
     throwLater: nothing,
     rejectLater: nothing,
     spin: z.object({ ms: z.number() }),
     ignoreAbort: nothing,
     hoard: nothing,
+    hoardBuffers: nothing,
+    hold: z.object({ mib: z.number() }),
+    spinMicrotasks: nothing,
+    backtrack: nothing,
+    parseForever: nothing,
+    computeThenWait: z.object({ ms: z.number() }),
+    leaveSpinning: nothing,
     shout: nothing,
     readFile: z.object({ path: z.string() }),
     readEnv: z.object({ name: z.string() }),
@@ -115,6 +124,10 @@ export const rogue = defineActor({
   },
   on: {
     exit: () => Deno.exit(3),
+    async exitLater() {
+      await new Promise((resolve) => setTimeout(resolve));
+      Deno.exit(3);
+    },
     close: () => {
       globalThis.close();
       return new Promise(() => {});
@@ -130,6 +143,29 @@ export const rogue = defineActor({
       const hoard: string[][] = [];
       for (;;) hoard.push(Array.from({ length: 100_000 }, (_, index) => `${hoard.length} ${index}`));
     },
+    /** Outside of the heap; filled, or it would not be resident. */
+    hoardBuffers() {
+      const hoard: Uint8Array[] = [];
+      for (;;) hoard.push(new Uint8Array(64 * MIB).fill(1));
+    },
+    async hold(_state, { mib }, ctx) {
+      const held = new Uint8Array(mib * MIB).fill(1);
+      await ctx.ask(gate.at(ctx.tenant, ctx.self.key), "open");
+      return held.length / MIB;
+    },
+    async spinMicrotasks() {
+      for (;;) await null;
+    },
+    backtrack: () => /^(a+)+$/.test("a".repeat(60) + "b"),
+    parseForever() {
+      const text = JSON.stringify(Array.from({ length: 200_000 }, (_, index) => ({ index, name: `name ${index}` })));
+      for (;;) JSON.parse(text);
+    },
+    computeThenWait(_state, { ms }, { signal }) {
+      spin(ms);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    },
+    leaveSpinning: () => void setTimeout(() => spin(600_000)),
     shout() {
       process.stdout.write(Buffer.from([0, 0, 0, 5, 0xff, 0xfe, 0x00, 0x80, 10]));
       process.stdout.write(`\0\0\0\x02{}${"x".repeat(5_000)}\n{"frame":"outcomes","outcomes":[]}\n`);

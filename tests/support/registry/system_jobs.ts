@@ -15,6 +15,19 @@ export const echo = defineJob({
   },
 });
 
+/** Calls an address that a user gave, `times` at once. */
+export const courier = defineJob({
+  type: "courier",
+  payload: z.object({ url: z.string(), times: z.int().default(1) }),
+  result: z.object({ statuses: z.array(z.int()) }),
+  retry: { maxAttempts: 1 },
+  userAddresses: true,
+  async run({ url, times }, ctx) {
+    const answers = await Promise.all(Array.from({ length: times }, () => ctx.fetchUrl(url)));
+    return { statuses: answers.map(({ status }) => status) };
+  },
+});
+
 /** Fails its first `failures` attempts, or terminally. */
 export const flaky = defineJob({
   type: "flaky",

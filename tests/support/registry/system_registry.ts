@@ -3,7 +3,7 @@ import { createRegistry, defineActor, type Registry, TerminalError } from "../..
 import { passGate } from "../gates.ts";
 import { ledger } from "./ledger.ts";
 import { frail, loose, strict } from "./system_families.ts";
-import { echo, flaky, patient, stepping } from "./system_jobs.ts";
+import { courier, echo, flaky, patient, stepping } from "./system_jobs.ts";
 
 const nothing = z.object({});
 const RETRY = { maxAttempts: 3, baseMs: 2, maxMs: 4 };
@@ -91,5 +91,5 @@ export const narrow = defineActor({
 
 export const registry: Registry = createRegistry([
   ...[tally, narrow, frail, loose, strict],
-  ...[echo, flaky, patient, stepping],
+  ...[courier, echo, flaky, patient, stepping],
 ]);

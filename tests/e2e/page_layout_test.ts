@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { apiOf } from "../support/api.ts";
+import { openPage } from "../support/open_page.ts";
+import { newestJob as row, overflowOf } from "../support/page_parts.ts";
+import { startServer } from "../support/running_server.ts";
+
+const env = { ACTORS: "tests/support/actors/mod.ts" };
+
+for (const width of [390, 1440]) {
+  for (const scheme of ["light", "dark"] as const) {
+    Deno.test(`the page fits a window of ${width} pixels in ${scheme}`, async () => {
+      await using opened = await openPage({ width, scheme });
+      const { page, browser } = opened;
+
+      await page.click("#options summary");
+      await page.click("#submit-button");
+      await row(page).getByText("Succeeded").waitFor();
+      assert.equal(await overflowOf(page), 0);
+      await browser.screenshot(page, `page-${scheme}-${width}`);
+      await row(page).click();
+      await page.getByText("Attempt 1 succeeded").waitFor();
+
+      assert.equal(await overflowOf(page), 0);
+      await browser.screenshot(page, `detail-${scheme}-${width}`);
+      opened.assertNoComplaints();
+    });
+
+    Deno.test(`what was given up, parked and paused fits a window of ${width} pixels in ${scheme}`, async () => {
+      await using opened = await openPage({ width, scheme, env, path: "/?view=dead-letters" });
+      const { page, browser, server } = opened;
+      const { send, submit } = apiOf(server);
+
+      const long = "x".repeat(150);
+      for (const breaks of [true, true, false]) {
+        await (await send("POST", `/api/actors/brittle/${long}/touch`, { breaks })).body?.cancel();
+      }
+      await submit({ type: "import", payload: { dataset: "customers", content: "id\n1\n", key: long } });
+      await (await send("POST", "/api/kinds/import/pause")).body?.cancel();
+      await page.locator(".letter").nth(2).waitFor();
+      for (const part of ["Stack", "Payload"]) await page.locator(".letter summary", { hasText: part }).first().click();
+      assert.equal(await overflowOf(page), 0);
+      await browser.screenshot(page, `letters-${scheme}-${width}`);
+      await page.locator("#views").getByText("Supervision").click();
+      await page.locator("#parked li").waitFor();
+
+      assert.equal(await overflowOf(page), 0);
+      await browser.screenshot(page, `supervision-${scheme}-${width}`);
+      opened.assertNoComplaints();
+    });
+  }
+}
+
+Deno.test("a browser is told to run nothing but the page's own files, and gets no others", async () => {
+  await using server = await startServer();
+  const page = await fetch(`${server.url}/`);
+  const script = await fetch(`${server.url}/assets/app.js`);
+  const again = await fetch(script.url, { headers: { "if-none-match": script.headers.get("etag") ?? "" } });
+  const outside = await fetch(`${server.url}/assets/..%2fmod.ts`);
+
+  assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'self';.*frame-ancestors 'none'/);
+  assert.doesNotMatch(await page.text(), /<script>|<style|\sstyle=|\son\w+=/);
+  assert.equal(script.headers.get("content-type"), "text/javascript; charset=utf-8");
+  assert.equal(script.headers.get("x-content-type-options"), "nosniff");
+  assert.deepEqual([again.status, outside.status], [304, 404]);
+  await Promise.all([script, again, outside].map((response) => response.body?.cancel()));
+});
