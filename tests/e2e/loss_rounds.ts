@@ -3,7 +3,7 @@ import { descendantsOf } from "../support/process_tree.ts";
 import { isAlive } from "../support/processes_alive.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { between, type Campaign, type Course, Findings, pause, quantile } from "./torture_campaign.ts";
-import { createOracle, judge, settled, shortAndLong, submitLoad } from "./torture_load.ts";
+import { createOracle, judge, mixed, settled, submitLoad } from "./torture_load.ts";
 import { cpuShare } from "./torture_watch.ts";
 
 const env = { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" };
@@ -33,7 +33,7 @@ async function killChildren(
   await using server = await startServer({ env });
   const oracle = createOracle();
   const over = new AbortController();
-  const job = shortAndLong(random, { share: 0.1, longestMs: 1_000 });
+  const job = mixed(random, { share: 0.1, longestMs: 1_000 });
   const load = submitLoad(server, oracle, { clients: 4, until: over.signal, pauseMs: 10, job });
   for (let round = 0; round < rounds; round++) {
     await pause(between(random, 200, lifeMs));

@@ -63,15 +63,20 @@ export async function submitLoad(
   await Promise.all(Array.from({ length: clients }, (_, client) => oneClient(client)));
 }
 
-/** Some jobs take a while, so that something is under way whatever happens when. */
-export function shortAndLong(
-  random: Random,
-  { share, longestMs }: { share: number; longestMs: number },
-): (key: string) => Submission {
-  return (key) =>
-    random.next() < share
-      ? { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } }
-      : { type: "trivial", payload: { text: key } };
+export interface Mix {
+  /** Of jobs that take a while, so that something is under way whatever happens when. */
+  readonly share: number;
+  readonly longestMs: number;
+  /** Where one job in ten sends a webhook; nowhere by default. */
+  readonly hook?: string;
+}
+
+export function mixed(random: Random, { share, longestMs, hook }: Mix): (key: string) => Submission {
+  return (key) => {
+    if (hook !== undefined && random.next() < 0.1) return { type: "webhook", payload: { url: hook, body: { key } } };
+    if (random.next() >= share) return { type: "trivial", payload: { text: key } };
+    return { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } };
+  };
 }
 
 /** Until nothing is unhandled. @throws {Error} when that takes longer than `withinMs` */
