@@ -19,17 +19,18 @@ export function lossRounds({ lifeMs = 2_000 }: { readonly lifeMs?: number } = {}
     async run(course) {
       const findings = new Findings();
       const parents = Math.ceil(course.rounds / 4);
-      await killChildren({ ...course, rounds: course.rounds - parents }, { lifeMs, findings });
+      const attemptsLost = await killChildren({ ...course, rounds: course.rounds - parents }, { lifeMs, findings });
       const gone = await killParents({ ...course, rounds: parents }, findings);
-      return { findings: findings.all, figures: { orphansGoneMs: quantile(gone, 1) } };
+      return { findings: findings.all, figures: { attemptsLost, orphansGoneMs: quantile(gone, 1) } };
     },
   };
 }
 
+/** Answers how many attempts that has cost. */
 async function killChildren(
   { rounds, random, tell }: Course,
   { lifeMs, findings }: { lifeMs: number; findings: Findings },
-): Promise<void> {
+): Promise<number> {
   await using server = await startServer({ env });
   const oracle = createOracle();
   const over = new AbortController();
@@ -47,7 +48,7 @@ async function killChildren(
   await settled(server);
   await server.stop();
   // Whoever was alone in a child that died is taken for the cause.
-  judge(server, oracle, { findings, mayLose: rounds });
+  return judge(server, oracle, { findings, mayLose: rounds });
 }
 
 /** Answers how long the last child took to go after its server, each time. */

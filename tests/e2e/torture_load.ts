@@ -94,13 +94,13 @@ export async function settled(server: RunningServer, { withinMs = 120_000 } = {}
 
 /**
  * Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded.
- * `mayLose`: how many of them may have lost an attempt.
+ * `mayLose`: how many of them may have lost an attempt; how many have is answered.
  */
 export function judge(
   server: { readonly dataDir: string },
   oracle: Oracle,
   { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
-): void {
+): number {
   using db = openFile(server);
   const jobs = new Map(
     db.prepare("select id, status, attempts, error from jobs").all().map((job) => [String(job["id"]), { ...job }]),
@@ -128,6 +128,7 @@ export function judge(
   findings.expect("refusals are 429 or 503", oracle.strange.length === 0, () => oracle.strange.slice(0, 3).join("; "));
   const integrity = String(db.prepare("pragma integrity_check").get()?.["integrity_check"]);
   findings.expect("the file is whole", integrity === "ok", () => integrity);
+  return robbed.length;
 }
 
 /** The server's database, read past the server, dead or alive. */
