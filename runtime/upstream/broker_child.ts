@@ -1,7 +1,7 @@
 /**
  * The process of a broker: makes the calls that come through its socket. It runs no handler.
  *
- * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
+ * It obeys its socket alone: SIGINT, SIGTERM and SIGHUP, which a terminal or a service manager sends to the group, are
  * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ import type { Broker } from "./egress.ts";
 import { openBroker } from "./open_broker.ts";
 
 async function serve(socketPath: string): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<FromBroker>(socket);
   const open = new Map<number, AbortController>();

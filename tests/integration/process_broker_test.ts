@@ -87,14 +87,13 @@ Deno.test("a broker's process that does not answer is killed when a call has had
   assert.ok(!isAlive(pid));
 });
 
-Deno.test("a broker's process ignores SIGINT and SIGTERM", async () => {
+Deno.test("a broker's process ignores SIGINT, SIGTERM and SIGHUP", async () => {
   await using outside = openOutside();
   await using rig = openProcess(LOOPBACK_ONLY);
   const started = rig.recorder.next("broker.started");
   await make(rig.broker, `${outside.url}/echo`);
   const { pid } = await started;
-  Deno.kill(pid, "SIGINT");
-  Deno.kill(pid, "SIGTERM");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
   assert.equal((await make(rig.broker, `${outside.url}/echo`)).status, 200);
   assert.ok(isAlive(pid));
 });

@@ -75,6 +75,16 @@ Deno.test("processHost kills the child of a turn that hangs once the others have
   assert.ok(!isAlive(pid));
 });
 
+Deno.test("processHost has a child that ignores SIGINT, SIGTERM and SIGHUP", async () => {
+  await using rig = await HostRig.start(processHost());
+  const { pid } = await rig.notice("child-started");
+  const turn = rig.tell({ key: "one" }, "passGate", {});
+  await rig.request(turn);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
+  assert.equal(await rig.result(rig.tell({ key: "two" }, "add", { by: 1 })), 1);
+  assert.ok(isAlive(pid));
+});
+
 Deno.test("processHost takes what handlers print for output and nothing else", async () => {
   await using rig = await HostRig.start(processHost());
   assert.equal(await rig.result(rig.tell({ kind: "rogue", key: "one" }, "shout", {})), null);

@@ -6,7 +6,7 @@ export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
   freeBytes(): number;
   /** Takes all room but so much with a file from outside. */
-  fill(options?: { leave: number }): Promise<void>;
+  fill(options?: { leave: number }): void;
   /** Removes what `fill` made. */
   free(): Promise<void>;
   remount(how: "ro" | "rw"): Promise<void>;
@@ -29,11 +29,11 @@ export async function smallDisk(sizeBytes: number): Promise<SmallDisk> {
   return {
     path,
     freeBytes,
-    async fill({ leave } = { leave: 0 }) {
-      using file = await Deno.open(ballast, { create: true, append: true });
+    fill({ leave } = { leave: 0 }) {
+      using file = Deno.openSync(ballast, { create: true, append: true });
       try {
         for (let wanted = freeBytes() - leave; wanted > 0; wanted = freeBytes() - leave) {
-          await file.write(new Uint8Array(Math.min(wanted, MIB)));
+          file.writeSync(new Uint8Array(Math.min(wanted, MIB)));
         }
       } catch {
         // Full: that is what was wanted.
