@@ -5,7 +5,7 @@ import type { EntryResult, StorageRoom, StoreEntry, StoreReads, Write } from "..
 
 const SWEEP_EVERY_MS = 5_000;
 /** Rows of one slice: few enough that who commits next hardly waits longer than without it. */
-const SLICE_ROWS = 100;
+const SLICE_ROWS = 50;
 const SLICE_EVENTS = 500;
 const UNFINISHED_BLOB_MS = 24 * 60 * 60 * 1_000;
 /** After a slice that took a while the others get this many times as long. */

@@ -56,7 +56,7 @@ export async function fullDiskRounds(options: StorageOptions): Promise<StorageRe
       const greedy = round % 2 === 0 ? setInterval(() => disk.fill(), GREEDY_MS) : undefined;
       return async () => {
         clearInterval(greedy);
-        await disk.free();
+        disk.free();
       };
     },
   });
