@@ -50,14 +50,15 @@ export async function fullDiskRounds(options: StorageOptions): Promise<StorageRe
   await using disk = await smallDisk(DISK_BYTES);
   return await troubleRounds(options, {
     dataDir: disk.path,
-    trouble: async (_, round) => {
+    trouble(_, round) {
       disk.fill();
       // Every second time what the server gives up is taken by others at once.
       const greedy = round % 2 === 0 ? setInterval(() => disk.fill(), GREEDY_MS) : undefined;
-      return async () => {
+      return Promise.resolve(() => {
         clearInterval(greedy);
         disk.free();
-      };
+        return Promise.resolve();
+      });
     },
   });
 }

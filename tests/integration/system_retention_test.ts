@@ -34,7 +34,7 @@ function addOldJobs(node: TestSystem, jobs: number): void {
     );
     for (let number = 0; number < jobs;) {
       db.exec("begin immediate");
-      for (let end = Math.min(jobs, number + 5_000); number < end; number++) {
+      for (const end = Math.min(jobs, number + 5_000); number < end; number++) {
         const [tenant, id] = [`t${number % 7}`, `old-${number}`];
         job.run(tenant, id, number % 5 === 0 ? "failed" : "succeeded", LONG_AGO + number);
         for (const nth of [1, 2]) attempt.run(tenant, id, nth);
