@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from "../support/running_server.ts";
 import { noDisk, smallDisk } from "../support/small_disk.ts";
 import { createOracle, type Oracle, submitLoad } from "./kill_load.ts";
 import { compare, settled } from "./kill_rounds.ts";
-import { damage, DAMAGES } from "./storage_damage.ts";
+import { corruptRounds, statusOf } from "./corrupt_rounds.ts";
 
 /** What the rounds found; of `lost` to `otherAnswers` every count must be 0. */
 export interface StorageReport {
@@ -177,55 +177,6 @@ export async function secondProcessRounds({ rounds, log = () => {} }: StorageOpt
   await settled(server);
   await server.stop();
   return { rounds, wrongEnds, disturbed, lost: compare(join(server.dataDir, "mailroom.db"), oracle).lost };
-}
-
-export interface CorruptReport {
-  readonly rounds: number;
-  /** By the damage: how it ended, in a word. */
-  readonly ends: Readonly<Record<string, string>>;
-  /** Lives that did not end with code 1 and a line that names the file and what to do. */
-  readonly wrongEnds: number;
-  /** Of what was acknowledged before the backup: not there after `restore`. */
-  readonly lost: number;
-}
-
-/** A file that is damaged before a start, or while the server has it open; then a backup is put in its place. */
-export async function corruptRounds({ rounds, log = () => {} }: StorageOptions): Promise<CorruptReport> {
-  await using server = await startServer({ env: ENV });
-  const path = join(server.dataDir, "mailroom.db");
-  const env = { ...ENV, DATABASE_URL: `sqlite:${path}` };
-  const oracle = createOracle();
-  const over = new AbortController();
-  const load = submitLoad(server, oracle, { client: 0, until: over.signal, counters: COUNTERS });
-  await until("there is something", () => Promise.resolve(oracle.ackedJobs.size >= 150 || undefined));
-  over.abort();
-  await load;
-  await settled(server);
-  const backup = join(server.dataDir, "backup.db");
-  const made = await runMain({ args: ["backup", backup], env });
-  if (made.code !== 0) throw new Error(`No backup: ${made.stderr}`);
-
-  const ends: Record<string, string> = {};
-  let [wrongEnds, lost] = [0, 0];
-  for (let round = 0; round < rounds; round++) {
-    const what = DAMAGES[round % DAMAGES.length]!;
-    const { code, stderr } = await damage(server, what, { path, env });
-    const says = stderr.includes(path) && stderr.includes("deno task restore") && /\(storage-corrupt\)/.test(stderr);
-    if (code !== 1 || !says) wrongEnds++;
-    ends[what] = `${code}: ${stderr.trim().split("\n").at(-1)}`;
-    log(`${what}: ${ends[what]}`);
-    const restored = await runMain({ args: ["restore", backup], env });
-    if (restored.code !== 0) throw new Error(`Not restored: ${restored.stderr}`);
-    await server.restart();
-    for (const id of oracle.ackedJobs) if (await statusOf(server, `/api/jobs/${id}`) !== 200) lost++;
-  }
-  return { rounds, ends, wrongEnds, lost };
-}
-
-async function statusOf(server: RunningServer, path: string): Promise<number> {
-  const response = await fetch(server.url + path);
-  await response.body?.cancel();
-  return response.status;
 }
 
 function mustMount(): void {

@@ -7,6 +7,7 @@ import { logContract } from "./store_contract/log.ts";
 import { mailboxContract } from "./store_contract/mailboxes.ts";
 import { queryContract } from "./store_contract/queries.ts";
 import { stateContract } from "./store_contract/states.ts";
+import { sweepContract } from "./store_contract/sweeps.ts";
 
 /** Registers a test for every promise of `runtime/store/contract.ts`. */
 export function storeContract(name: string, openStore: OpenStore): void {
@@ -17,5 +18,6 @@ export function storeContract(name: string, openStore: OpenStore): void {
   stateContract(name, openStore);
   blobContract(name, openStore);
   queryContract(name, openStore);
+  sweepContract(name, openStore);
   lastingContract(name, openStore);
 }

@@ -2,10 +2,11 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../actor/registry.ts";
 import { type EntryResult, eventsOf, type StoreEntry, type Write } from "../contract.ts";
 import { Actors } from "./apply_actors.ts";
-import { Blobs } from "./apply_blobs.ts";
+import { type BlobName, Blobs } from "./apply_blobs.ts";
 import { Claims } from "./apply_claims.ts";
 import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
+import { Orphans } from "./apply_orphans.ts";
 import { Rows } from "./apply_rows.ts";
 import { Sweeps } from "./apply_sweeps.ts";
 import { EntryWork } from "./entry_work.ts";
@@ -23,6 +24,7 @@ export class EntryParts {
   readonly #rows: Rows;
   readonly #blobs: Blobs;
   readonly #sweeps: Sweeps;
+  readonly #orphans: Orphans;
 
   constructor(db: DatabaseSync, registry: Registry) {
     this.actors = new Actors(db);
@@ -31,7 +33,9 @@ export class EntryParts {
     this.#claims = new Claims(db);
     this.#rows = new Rows(db, registry);
     this.#blobs = new Blobs(db);
-    this.#sweeps = new Sweeps(db, { registry, abandon: (blob) => this.#blobs.abandon(blob) });
+    const abandon = (blob: BlobName) => this.#blobs.abandon(blob);
+    this.#sweeps = new Sweeps(db, { registry, abandon });
+    this.#orphans = new Orphans(db, { registry, abandon });
   }
 
   /**
@@ -84,6 +88,8 @@ export class EntryParts {
       case "sweep":
         work.sweeps(this.#claims.sweep(write));
         return work.sweeps(this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit }));
+      case "sweep-blobs":
+        return work.sweeps(this.#orphans.sweep(write));
       case "sweep-letters":
         return work.sweeps(this.#sweeps.letters(write));
       case "sweep-rows":
