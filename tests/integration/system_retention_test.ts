@@ -34,7 +34,7 @@ function addOldJobs(node: TestSystem, jobs: number): void {
     );
     for (let number = 0; number < jobs;) {
       db.exec("begin immediate");
-      for (let end = Math.min(jobs, number + 5_000); number < end; number++) {
+      for (const end = Math.min(jobs, number + 5_000); number < end; number++) {
         const [tenant, id] = [`t${number % 7}`, `old-${number}`];
         job.run(tenant, id, number % 5 === 0 ? "failed" : "succeeded", LONG_AGO + number);
         for (const nth of [1, 2]) attempt.run(tenant, id, nth);
@@ -60,7 +60,7 @@ Deno.test("a node removes 100,000 jobs of long ago, a slice at a time, while it 
   assert.equal(count(node, "attempts"), 1);
   assert.equal((await system.point("acme", jobTables.queries.byId, { id: fresh }))?.status, "succeeded");
   const slices = recorder.of("rows.swept").filter(({ what }) => what === "job").map(({ rows }) => rows);
-  assert.deepEqual([slices.reduce((sum, rows) => sum + rows, 0), Math.max(...slices)], [100_000, 100]);
+  assert.deepEqual([slices.reduce((sum, rows) => sum + rows, 0), Math.max(...slices)], [100_000, 50]);
 });
 
 Deno.test("a job of long ago that a person sends on a new run is not swept, nor is one that has not ended", async () => {

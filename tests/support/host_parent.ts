@@ -13,7 +13,10 @@ const current = await rig.notice("child-started");
 const holding = rig.tell({ kind: "rogue", key: "hold" }, "hold", { mib: 100 });
 await rig.request(holding);
 rig.tell({ kind: "rogue", key: "spin" }, "spin", { ms: 600_000 }, 600_000);
-rig.host.deliver([{ ...rig.delivery({ kind: "rogue", key: "lone" }, [["spin", { ms: 600_000 }, 600_000]]), alone: true }]);
+rig.host.deliver([{
+  ...rig.delivery({ kind: "rogue", key: "lone" }, [["spin", { ms: 600_000 }, 600_000]]),
+  alone: true,
+}]);
 const lone = await rig.notice("child-started", ({ pid }) => pid !== current.pid);
 await rig.recorder.first("The start of what is alone", (one) => one.heard === "started" ? one : undefined);
 await say([current.pid, lone.pid]);
