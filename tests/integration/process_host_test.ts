@@ -103,8 +103,9 @@ Deno.test("processHost says why it cannot start", async () => {
 Deno.test("processHost leaves no process behind when it stops, whatever runs", async () => {
   const rig = await HostRig.start(processHost());
   const { pid } = await rig.notice("child-started");
-  rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 });
   await rig.request(rig.tell({ key: "one" }, "passGate", {}));
+  const spinning = rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 });
+  await rig.recorder.first("Its start", (one) => one.heard === "started" && one.turn === spinning || undefined);
   await rig.host.stop();
   assert.ok(!isAlive(pid));
 });
