@@ -39,6 +39,16 @@ Deno.test("WorkerWatch takes a worker for stuck when it is silent and the deadli
   assert.equal(pass(100), "stuck");
 });
 
+Deno.test("WorkerWatch judges a turn that holds the loop by its own deadline, not by that of one that waits beside it", () => {
+  const { take, worker, pass } = setup();
+  const waiting = take([1], { timeoutMs: 600, attemptMs: 0 });
+  worker.begin(waiting, 0, 0);
+  worker.wait(waiting, 0);
+  worker.begin(take([2], { timeoutMs: 2_000, attemptMs: 0 }), 0, 0);
+  assert.equal(pass(1_900), "fine");
+  assert.equal(pass(200), "stuck");
+});
+
 Deno.test("WorkerWatch does not judge a worker that gives signs of life, nor one that is silent for a moment", () => {
   const { take, worker, pass } = setup();
   worker.begin(take([1], { timeoutMs: 100, attemptMs: 0 }), 0, 0);
