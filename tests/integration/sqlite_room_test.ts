@@ -75,6 +75,19 @@ diskTest("write() uses what was freed inside the file while the disk stays full"
   assert.equal(store.room, "short");
 });
 
+diskTest("write() goes on for ever without a byte of new room when what it writes needs none", async () => {
+  await using disk = await smallDisk(48 * MIB);
+  await using folder = await sqliteFolder({ place: disk.path });
+  const store = await folder.open({ sync: "full", reserveBytes: RESERVE_BYTES });
+  await commit(store, big("small log"));
+  disk.fill();
+  while (store.room === "ample") await store.write([big(crypto.randomUUID())]).catch(() => {});
+  disk.fill();
+  for (let number = 0; number < 2_000; number++) {
+    await commit(store, writing(noteRow("touched", { id: "small log", body: `${number}` })));
+  }
+});
+
 diskTest("openSqliteStore() says what is wrong with a folder it may not write, and changes nothing", async () => {
   await using disk = await smallDisk(24 * MIB);
   await using folder = await sqliteFolder({ place: disk.path });
