@@ -5,6 +5,7 @@
  * back, answers given, store closed, exit 0. Connections are accepted while turns end, so that a balancer and a person
  * can see why nothing is taken; commands are answered 503. Storage that refuses writes holds this up for seconds, and is
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
+ * With a command (`backup`, `restore`) it does that to the data and serves nothing.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -113,7 +114,7 @@ async function main(): Promise<void> {
     const graceMs = config.STOP_GRACE_MS;
     systemClock.after(
       graceMs + HARD_STOP_MS,
-      () => fail(new Error("It did not stop in time: what it ran, runs again")),
+      () => fail(new RuntimeError("timed-out", "The server did not stop in time; what it ran, runs again")),
     );
     const beforeClose = () => Promise.race([server.shutdown(), sleep(systemClock, LAST_ANSWERS_MS)]);
     await system.stop({ graceMs, beforeClose });
@@ -167,6 +168,16 @@ function listenForSignals(): Signals {
   };
 }
 
+/** `main.ts backup [TARGET]` and `main.ts restore SOURCE`, which are not needed to serve. */
+async function maintainStore(command: string, operands: readonly string[]): Promise<void> {
+  const { maintain } = await import("./runtime/store/maintenance.ts");
+  const config = loadConfig(Deno.env.toObject());
+  const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
+  // deno-lint-ignore no-console -- a command that speaks to a person
+  const say = (line: string) => console.log(line);
+  await maintain(command, operands, { databaseUrl: config.DATABASE_URL, registry, clock: systemClock, say });
+}
+
 /** Ends the process with a line that a person can act on. */
 function fail(error: unknown): never {
   const known = error instanceof RuntimeError;
@@ -175,4 +186,5 @@ function fail(error: unknown): never {
   Deno.exit(1);
 }
 
-await main().catch(fail);
+const [command, ...operands] = Deno.args;
+await (command === undefined ? main() : maintainStore(command, operands)).catch(fail);

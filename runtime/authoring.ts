@@ -37,6 +37,7 @@ export {
   type BoundWrite,
   type Declare,
   defineTables,
+  type HoldsBlob,
   type SqlValue,
   type Sweep,
   type SweepSlice,

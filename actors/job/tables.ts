@@ -74,6 +74,7 @@ const addRetention: Migration = {
       .addPrimaryKeyConstraint("job_inputs_key", ["tenant", "job_id"])
       .modifyEnd(sql`without rowid`)
       .execute();
+    await db.schema.createIndex("job_inputs_blob").on("job_inputs").columns(["tenant", "blob"]).execute();
     await sql`insert into job_inputs (tenant, job_id, blob)
       select tenant, id, json_extract(payload, '$.blob') from jobs
       where type = 'import' and json_extract(payload, '$.blob') is not null`.execute(db);
@@ -218,6 +219,8 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
     ),
   }),
   queries: jobQueries,
+  holdsBlob: (db, { tenant, id }) =>
+    db.selectFrom("jobInputs").select("jobId").where("tenant", "=", tenant).where("blob", "=", id).limit(sql.lit(1)),
   sweeps: ({ sweep }) => [
     sweep(
       "jobs",

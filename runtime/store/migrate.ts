@@ -32,7 +32,14 @@ export async function migrate(db: Kysely<unknown>, registry: Registry): Promise<
   });
 }
 
-function allMigrations(registry: Registry): Record<string, Migration> {
+/** Those of the given names that this program does not know. */
+export function unknownMigrations(registry: Registry, names: readonly string[]): readonly string[] {
+  const known = allMigrations(registry);
+  return names.filter((name) => !Object.hasOwn(known, name));
+}
+
+/** The runtime's and those of all kinds, by name. */
+export function allMigrations(registry: Registry): Record<string, Migration> {
   const all: Record<string, Migration> = { ...OWN };
   for (const tables of registry.tables.values()) {
     for (const [name, migration] of Object.entries(tables.migrations)) {

@@ -1,7 +1,7 @@
 /**
  * The process of a broker: makes the calls that come through its socket. It runs no handler.
  *
- * It obeys its socket alone: SIGINT and SIGTERM, which a terminal or a service manager sends to the whole group, are
+ * It obeys its socket alone: SIGINT, SIGTERM and SIGHUP, which a terminal or a service manager sends to the group, are
  * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ import type { Broker } from "./egress.ts";
 import { openBroker } from "./open_broker.ts";
 
 async function serve(socketPath: string): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<FromBroker>(socket);
   const open = new Map<number, AbortController>();
@@ -47,8 +47,9 @@ async function serve(socketPath: string): Promise<void> {
 /** Connections tell of their trouble in odd places; the call they belong to ends by its own error or its time. */
 function outlive(event: Event, thrown: unknown): void {
   event.preventDefault();
-  // deno-lint-ignore no-console -- the server reads the last line if this process ends
-  console.error(serializeError(thrown).message);
+  const { name = typeof thrown, code = "" } = (thrown ?? {}) as { name?: string; code?: string };
+  // deno-lint-ignore no-console -- the server reads the last lines if this process ends; messages may hold addresses
+  console.error("outside of any call:", name, code);
 }
 
 globalThis.addEventListener("error", (event) => outlive(event, event.error));

@@ -5,7 +5,7 @@ import { type Campaign, Findings, pause, quantile } from "./torture_campaign.ts"
 import { createOracle, judge, openFile, settled, submitLoad } from "./torture_load.ts";
 
 /** Where a handler can take the server itself down, and how it does. */
-const FATAL = [
+export const FATAL = [
   { how: "exit", env: { ACTOR_ISOLATION: "inline" } },
   { how: "heap", env: { ACTOR_ISOLATION: "worker", DENO_V8_FLAGS: "--max-old-space-size=96" } },
 ] as const;

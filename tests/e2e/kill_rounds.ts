@@ -1,7 +1,8 @@
 import type { Random } from "../../runtime/core/random.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { between, type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
-import { createOracle, judge, openFile, type Oracle, settled, shortAndLong, submitLoad } from "./torture_load.ts";
+import { judgeHooks, openSink, SINK_ENV } from "./torture_hooks.ts";
+import { createOracle, judge, mixed, openFile, type Oracle, settled, submitLoad } from "./torture_load.ts";
 
 /** When a life ends, by turns. */
 const MOMENTS = ["at random", "after an acknowledgement", "while it drains", "while it starts"] as const;
@@ -26,13 +27,16 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Requir
   const findings = new Findings();
   const oracle = createOracle();
   const ended = new Map<string, string>();
-  await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
+  await using sink = openSink();
+  await using server = await startServer({
+    env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info", ...SINK_ENV },
+  });
   const over = new AbortController();
   const load = submitLoad(server, oracle, {
     clients,
     until: over.signal,
     pauseMs: 5,
-    job: shortAndLong(random, { share: 0.2, longestMs: 400 }),
+    job: mixed(random, { share: 0.2, longestMs: 400, hook: sink.url }),
   });
   let slowestReadyMs = 0;
   for (let round = 1; round <= rounds; round++) {
@@ -56,8 +60,12 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Requir
   await server.stop();
   lookForFlips(server, ended, findings);
   judge(server, oracle, { findings });
+  const hookRepeats = judgeHooks(server, sink, findings);
   const additions = [...oracle.ackedAdds.values()].reduce((sum, adds) => sum + adds, 0);
-  return { findings: findings.all, figures: { slowestReadyMs, jobs: oracle.ackedJobs.size, additions } };
+  return {
+    findings: findings.all,
+    figures: { slowestReadyMs, jobs: oracle.ackedJobs.size, additions, hooks: sink.seen.length, hookRepeats },
+  };
 }
 
 async function nextAck({ ackedJobs }: Oracle): Promise<void> {

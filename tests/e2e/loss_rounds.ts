@@ -3,7 +3,7 @@ import { descendantsOf } from "../support/process_tree.ts";
 import { isAlive } from "../support/processes_alive.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { between, type Campaign, type Course, Findings, pause, quantile } from "./torture_campaign.ts";
-import { createOracle, judge, settled, shortAndLong, submitLoad } from "./torture_load.ts";
+import { createOracle, judge, mixed, settled, submitLoad } from "./torture_load.ts";
 import { cpuShare } from "./torture_watch.ts";
 
 const env = { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" };
@@ -19,21 +19,22 @@ export function lossRounds({ lifeMs = 2_000 }: { readonly lifeMs?: number } = {}
     async run(course) {
       const findings = new Findings();
       const parents = Math.ceil(course.rounds / 4);
-      await killChildren({ ...course, rounds: course.rounds - parents }, { lifeMs, findings });
+      const attemptsLost = await killChildren({ ...course, rounds: course.rounds - parents }, { lifeMs, findings });
       const gone = await killParents({ ...course, rounds: parents }, findings);
-      return { findings: findings.all, figures: { orphansGoneMs: quantile(gone, 1) } };
+      return { findings: findings.all, figures: { attemptsLost, orphansGoneMs: quantile(gone, 1) } };
     },
   };
 }
 
+/** Answers how many attempts that has cost. */
 async function killChildren(
   { rounds, random, tell }: Course,
   { lifeMs, findings }: { lifeMs: number; findings: Findings },
-): Promise<void> {
+): Promise<number> {
   await using server = await startServer({ env });
   const oracle = createOracle();
   const over = new AbortController();
-  const job = shortAndLong(random, { share: 0.1, longestMs: 1_000 });
+  const job = mixed(random, { share: 0.1, longestMs: 1_000 });
   const load = submitLoad(server, oracle, { clients: 4, until: over.signal, pauseMs: 10, job });
   for (let round = 0; round < rounds; round++) {
     await pause(between(random, 200, lifeMs));
@@ -47,7 +48,7 @@ async function killChildren(
   await settled(server);
   await server.stop();
   // Whoever was alone in a child that died is taken for the cause.
-  judge(server, oracle, { findings, mayLose: rounds });
+  return judge(server, oracle, { findings, mayLose: rounds });
 }
 
 /** Answers how long the last child took to go after its server, each time. */

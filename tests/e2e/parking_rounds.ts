@@ -48,10 +48,8 @@ async function run({ rounds, tell }: Course, idleMs: number): Promise<Result> {
     findings.expect("it is not tried while it is parked", after === failed, () => `${failed}, then ${after}`);
 
     await told(send("POST", `/api/actors/sulky/${key}/resume`));
-    await until(
-      `${key} has gone on`,
-      async () => (await (await send("GET", `/api/actors/sulky/${key}/done`)).json()) === 2 || undefined,
-    );
+    const done = () => told(send("GET", `/api/actors/sulky/${key}/done`));
+    await until(`${key} has gone on`, async () => await done() === 2 || undefined);
     findings.expect("it goes on when it is resumed", !(await parked(server)).includes(key), () => key);
     tell(`parked after ${failed} failures, ${Math.round(share * 1_000) / 10} % of a core, resumed`);
   }
@@ -60,7 +58,7 @@ async function run({ rounds, tell }: Course, idleMs: number): Promise<Result> {
 }
 
 async function parked(server: RunningServer): Promise<readonly string[]> {
-  const { items } = await (await told(apiOf(server).send("GET", "/api/actors?status=parked"))).json();
+  const { items } = await told(apiOf(server).send("GET", "/api/actors?status=parked"));
   return items.map(({ key }: { key: string }) => key);
 }
 
@@ -75,8 +73,10 @@ function isTold(server: RunningServer, key: string): boolean {
   return db.prepare("select 1 from events where type = 'actor.parked' and subject like ?").get(`%${key}`) !== undefined;
 }
 
-async function told(answer: Promise<Response>): Promise<Response> {
+// deno-lint-ignore no-explicit-any -- JSON of the shape that the caller names
+async function told(answer: Promise<Response>): Promise<any> {
   const response = await answer;
-  assert.ok(response.ok, `${response.url} answered ${response.status}`);
-  return response;
+  const text = await response.text();
+  assert.ok(response.ok, `${response.url} answered ${response.status}: ${text}`);
+  return text === "" ? null : JSON.parse(text);
 }

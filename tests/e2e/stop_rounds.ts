@@ -4,7 +4,8 @@ import { isAlive } from "../support/processes_alive.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { followStream, probeReadiness } from "./stop_probes.ts";
 import { between, type Campaign, type Course, Findings, pause, quantile, type Result } from "./torture_campaign.ts";
-import { createOracle, judge, settled, shortAndLong, submitLoad } from "./torture_load.ts";
+import { judgeHooks, openSink, SINK_ENV } from "./torture_hooks.ts";
+import { createOracle, judge, mixed, settled, submitLoad } from "./torture_load.ts";
 
 export interface StopSize {
   readonly clients?: number;
@@ -53,9 +54,10 @@ async function stopAgainAndAgain(
   { rounds, random, tell }: Course,
   { clients, lifeMs, findings, inTerminal = false }: Required<StopSize> & { findings: Findings; inTerminal?: boolean },
 ): Promise<readonly Stop[]> {
+  await using sink = openSink();
   await using server = await startServer({
     entry: inTerminal ? "task" : "main.ts",
-    env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info", STOP_GRACE_MS: `${GRACE_MS}` },
+    env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info", STOP_GRACE_MS: `${GRACE_MS}`, ...SINK_ENV },
   });
   const oracle = createOracle();
   const over = new AbortController();
@@ -63,7 +65,7 @@ async function stopAgainAndAgain(
     clients,
     until: over.signal,
     pauseMs: 5,
-    job: shortAndLong(random, { share: 0.05, longestMs: LONGEST_JOB_MS }),
+    job: mixed(random, { share: 0.05, longestMs: LONGEST_JOB_MS, hook: sink.url }),
   });
   const stops: Stop[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -81,6 +83,7 @@ async function stopAgainAndAgain(
   await settled(server);
   await server.stop();
   judge(server, oracle, { findings });
+  judgeHooks(server, sink, findings);
   return stops;
 }
 
@@ -96,7 +99,7 @@ async function stopOnce(
   const processes = [server.pid, ...descendantsOf(server.pid)];
   const signalledAt = performance.now();
   server.signal(signal);
-  const code = await before(server.exited(), STOP_WITHIN_MS, () => new Error()).catch(() => null);
+  const code = await before(server.exited, STOP_WITHIN_MS, () => new Error()).catch(() => null);
   const stopMs = performance.now() - signalledAt;
   if (code === null) await server.kill();
   await probe.end();

@@ -27,7 +27,7 @@ Deno.test("while the server stops, it says so, refuses commands, sends readers a
   for (let frame = last; frame !== null; frame = await stream.next()) last = frame;
   assert.match(last!.retry!, /^\d+$/);
 
-  assert.equal(await server.exited(), 0);
+  assert.equal(await server.exited, 0);
   assert.deepEqual(rowsOf(server, "select status, attempts from jobs where id = ?", id), [
     { status: "succeeded", attempts: 1 },
   ]);
@@ -40,7 +40,7 @@ Deno.test("when I ask again, the server does not wait for work, and the work cos
   server.signal("SIGINT");
   await isStopping(api);
   let code: number | undefined;
-  server.exited().then((ended) => code = ended);
+  server.exited.then((ended) => code = ended);
   for (; code === undefined; await pause(100)) server.signal("SIGINT");
   assert.equal(code, 0);
   assert.deepEqual(rowsOf(server, "select attempts from messages where key = ?", id), [{ attempts: 0 }]);

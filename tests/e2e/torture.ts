@@ -39,6 +39,10 @@ say(`seed ${seed}`);
 const reports: CampaignReport[] = [];
 for (const campaign of chosen) {
   say(`${campaign.name}: ${campaign.shows}`);
+  if (campaign.cannot !== undefined) {
+    say(`  it cannot run here: ${campaign.cannot}`);
+    continue;
+  }
   reports.push(await runCampaign(campaign, { rounds: rounds ?? campaign.rounds, seed, tell: say }));
 }
 say(`\n${table(reports)}\n`);

@@ -7,6 +7,8 @@ export interface Campaign {
   readonly shows: string;
   /** In a full run. */
   readonly rounds: number;
+  /** Why it cannot run on this machine. */
+  readonly cannot?: string | undefined;
   run(course: Course): Promise<Result>;
 }
 

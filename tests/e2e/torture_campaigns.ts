@@ -1,12 +1,16 @@
 import { carefulRounds } from "./careful_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
+import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
 import { killRounds } from "./kill_rounds.ts";
 import { lossRounds } from "./loss_rounds.ts";
+import { migrationRounds } from "./migration_rounds.ts";
 import { parkingRounds } from "./parking_rounds.ts";
 import { poisonRounds } from "./poison_rounds.ts";
 import { readerRounds } from "./reader_rounds.ts";
+import { secondRounds } from "./second_rounds.ts";
 import { stopRounds } from "./stop_rounds.ts";
+import { fullDiskRounds, lockedRounds, readOnlyRounds } from "./storage_rounds.ts";
 import type { Campaign } from "./torture_campaign.ts";
 
 /** In full size, in the order in which they run. */
@@ -20,4 +24,10 @@ export const CAMPAIGNS: readonly Campaign[] = [
   poisonRounds(),
   readerRounds(),
   importRounds(),
+  fullDiskRounds(),
+  lockedRounds(),
+  readOnlyRounds(),
+  secondRounds(),
+  damageRounds(),
+  migrationRounds(),
 ];

@@ -7,8 +7,8 @@ import { between, type Findings, pause } from "./torture_campaign.ts";
 
 /** What the outside knows: every answer that a client has seen. */
 export interface Oracle {
-  /** The type of each job whose 201 was read, by its id. */
-  readonly ackedJobs: Map<string, string>;
+  /** Ids of jobs whose 201 was read. */
+  readonly ackedJobs: Set<string>;
   /** By counter: how many additions of 1 were answered 202. */
   readonly ackedAdds: Map<string, number>;
   /** What a second answer to one Idempotency-Key said, where it was another job. */
@@ -31,7 +31,7 @@ const COUNTERS = 5;
 const PATIENCE_MS = 60_000;
 
 export function createOracle(): Oracle {
-  return { ackedJobs: new Map(), ackedAdds: new Map(), secondIds: [], strange: [] };
+  return { ackedJobs: new Set(), ackedAdds: new Map(), secondIds: [], strange: [] };
 }
 
 /** Clients that go on over restarts: a request without an answer is sent again with the same Idempotency-Key. */
@@ -51,7 +51,7 @@ export async function submitLoad(
   const submit = async (key: string, isRepeated: boolean) => {
     const body = job(key);
     const { id } = await insist(server, "/api/jobs", { key, body, oracle });
-    oracle.ackedJobs.set(String(id), body.type);
+    oracle.ackedJobs.add(String(id));
     if (!isRepeated) return;
     const second = await insist(server, "/api/jobs", { key, body, oracle });
     if (second["id"] !== id) oracle.secondIds.push(`${key}: ${id}, then ${second["id"]}`);
@@ -63,15 +63,20 @@ export async function submitLoad(
   await Promise.all(Array.from({ length: clients }, (_, client) => oneClient(client)));
 }
 
-/** Some jobs take a while, so that something is under way whatever happens when. */
-export function shortAndLong(
-  random: Random,
-  { share, longestMs }: { share: number; longestMs: number },
-): (key: string) => Submission {
-  return (key) =>
-    random.next() < share
-      ? { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } }
-      : { type: "trivial", payload: { text: key } };
+export interface Mix {
+  /** Of jobs that take a while, so that something is under way whatever happens when. */
+  readonly share: number;
+  readonly longestMs: number;
+  /** Where one job in ten sends a webhook; nowhere by default. */
+  readonly hook?: string;
+}
+
+export function mixed(random: Random, { share, longestMs, hook }: Mix): (key: string) => Submission {
+  return (key) => {
+    if (hook !== undefined && random.next() < 0.1) return { type: "webhook", payload: { url: hook, body: { key } } };
+    if (random.next() >= share) return { type: "trivial", payload: { text: key } };
+    return { type: "sleepy", payload: { ms: Math.round(between(random, 50, longestMs)) } };
+  };
 }
 
 /** Until nothing is unhandled. @throws {Error} when that takes longer than `withinMs` */
@@ -89,18 +94,18 @@ export async function settled(server: RunningServer, { withinMs = 120_000 } = {}
 
 /**
  * Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded.
- * `mayLose`: how many of them may have lost an attempt.
+ * `mayLose`: how many of them may have lost an attempt; how many have is answered.
  */
 export function judge(
   server: { readonly dataDir: string },
   oracle: Oracle,
   { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
-): void {
+): number {
   using db = openFile(server);
   const jobs = new Map(
     db.prepare("select id, status, attempts, error from jobs").all().map((job) => [String(job["id"]), { ...job }]),
   );
-  const acked = [...oracle.ackedJobs.keys()];
+  const acked = [...oracle.ackedJobs];
   findings.expectAll("every acknowledged job is there", acked, (id) => jobs.has(id));
   const found = acked.map((id) => jobs.get(id)).filter((job) => job !== undefined);
   findings.expectAll("every acknowledged job has succeeded", found, (job) => job["status"] === "succeeded");
@@ -123,11 +128,18 @@ export function judge(
   findings.expect("refusals are 429 or 503", oracle.strange.length === 0, () => oracle.strange.slice(0, 3).join("; "));
   const integrity = String(db.prepare("pragma integrity_check").get()?.["integrity_check"]);
   findings.expect("the file is whole", integrity === "ok", () => integrity);
+  return robbed.length;
 }
 
 /** The server's database, read past the server, dead or alive. */
 export function openFile({ dataDir }: { readonly dataDir: string }): DatabaseSync {
   return new DatabaseSync(join(dataDir, "mailroom.db"), { readOnly: true, timeout: 5_000 });
+}
+
+export async function statusOf(server: { readonly url: string }, path: string): Promise<number> {
+  const response = await fetch(server.url + path);
+  await response.body?.cancel();
+  return response.status;
 }
 
 /** The answer, however often the server dies meanwhile. */

@@ -54,6 +54,17 @@ Deno.test("processHost replaces a child that gives no sign of life", async () =>
   assert.ok(!isAlive(pid));
 });
 
+Deno.test("processHost accuses nobody in a child that was held up from outside and speaks again", async () => {
+  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, retireGraceMs: 5_000 } }));
+  const { pid } = await rig.notice("child-started");
+  const turn = rig.tell({ key: "one" }, "passGate", {});
+  await rig.request(turn);
+  Deno.kill(pid, "SIGSTOP");
+  await rig.notice("child-started", (started) => started.pid !== pid);
+  Deno.kill(pid, "SIGCONT");
+  assert.deepEqual(await rig.loss(turn), { turn, started: false, culprit: false, verdict: "retired" });
+});
+
 Deno.test("processHost kills the child of a turn that hangs once the others have ended", async () => {
   const timing = { ...TEST_TIMING, retireGraceMs: 60_000 };
   await using rig = await HostRig.start(processHost({ timing }));
@@ -62,6 +73,16 @@ Deno.test("processHost kills the child of a turn that hangs once the others have
   const { lost } = await rig.notice("child-lost", (notice) => notice.pid === pid);
   assert.equal(lost, 0);
   assert.ok(!isAlive(pid));
+});
+
+Deno.test("processHost has a child that ignores SIGINT, SIGTERM and SIGHUP", async () => {
+  await using rig = await HostRig.start(processHost());
+  const { pid } = await rig.notice("child-started");
+  const turn = rig.tell({ key: "one" }, "passGate", {});
+  await rig.request(turn);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
+  assert.equal(await rig.result(rig.tell({ key: "two" }, "add", { by: 1 })), 1);
+  assert.ok(isAlive(pid));
 });
 
 Deno.test("processHost takes what handlers print for output and nothing else", async () => {

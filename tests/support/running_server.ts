@@ -27,8 +27,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly dataDir: string;
   /** Sends the signal, to one that is still starting too. */
   signal(signal: Deno.Signal): void;
-  /** The exit code of the newest life, 128 and the signal's number when one ended it. */
-  exited(): Promise<number>;
+  /** The exit code of the newest life, 128 and the signal's number when one ended it; it settles when that has ended. */
+  readonly exited: Promise<number>;
   /** Sends the signal and answers the exit code when the process is gone; at once when it is. */
   kill(signal?: Deno.Signal): Promise<number>;
   /**
@@ -74,7 +74,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
     dataDir,
     signal: (signal) => newest.signal(signal),
-    exited: () => newest.exited,
+    get exited() {
+      return newest.exited;
+    },
     async kill(signal = "SIGKILL") {
       newest.signal(signal);
       return await newest.exited;

@@ -73,7 +73,7 @@ export async function spawnServer({ entry, env, readyWithinMs, log, onSpawn }: S
   }
 }
 
-function passedOn(): Record<string, string> {
+export function passedOn(): Record<string, string> {
   return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => PASSED_ON.test(name)));
 }
 

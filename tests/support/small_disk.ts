@@ -6,9 +6,9 @@ export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
   freeBytes(): number;
   /** Takes all room but so much with a file from outside. */
-  fill(options?: { leave: number }): Promise<void>;
+  fill(options?: { leave: number }): void;
   /** Removes what `fill` made. */
-  free(): Promise<void>;
+  free(): void;
   remount(how: "ro" | "rw"): Promise<void>;
 }
 
@@ -29,17 +29,17 @@ export async function smallDisk(sizeBytes: number): Promise<SmallDisk> {
   return {
     path,
     freeBytes,
-    async fill({ leave } = { leave: 0 }) {
-      using file = await Deno.open(ballast, { create: true, append: true });
+    fill({ leave } = { leave: 0 }) {
+      using file = Deno.openSync(ballast, { create: true, append: true });
       try {
         for (let wanted = freeBytes() - leave; wanted > 0; wanted = freeBytes() - leave) {
-          await file.write(new Uint8Array(Math.min(wanted, MIB)));
+          file.writeSync(new Uint8Array(Math.min(wanted, MIB)));
         }
       } catch {
         // Full: that is what was wanted.
       }
     },
-    free: () => Deno.remove(ballast),
+    free: () => Deno.removeSync(ballast),
     remount: (how) => run("mount", "-o", `remount,${how}`, path),
     async [Symbol.asyncDispose]() {
       await run("umount", "-l", path);

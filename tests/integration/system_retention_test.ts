@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { jobTables } from "../../actors/job/tables.ts";
+import { systemClock } from "../../runtime/core/clock.ts";
+import { until } from "../support/api.ts";
+import { closeGate } from "../support/gates.ts";
+import { tally } from "../support/registry/system_registry.ts";
+import { echo, patient } from "../support/registry/system_jobs.ts";
+import { setup, type TestSystem } from "../support/test_system.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const KEPT = { jobs: 30 * DAY_MS, "dead-letters": 90 * DAY_MS };
+const LONG_AGO = systemClock.now() - 40 * DAY_MS;
+
+/** Writes into the node's file past the node. */
+function meddle<T>({ path }: TestSystem, look: (db: DatabaseSync) => T): T {
+  using db = new DatabaseSync(path, { timeout: 5_000 });
+  return look(db);
+}
+
+const count = (node: TestSystem, table: string) =>
+  meddle(node, (db) => Number(db.prepare(`select count(*) as n from ${table}`).get()?.["n"]));
+
+/** Jobs that ended 40 days ago, each with two attempts. */
+function addOldJobs(node: TestSystem, jobs: number): void {
+  meddle(node, (db) => {
+    const job = db.prepare(
+      `insert into jobs (tenant, id, type, status, run, attempts, max_attempts, priority, payload, timeout_ms, created_by,
+       created_at, run_at, started_at, finished_at, result) values (?, ?, 'echo', ?, 1, 2, 4, 0, '{"text":"x"}', 0, 'test',
+       ?1, ?1, ?1, ?4, '{}')`.replaceAll("?1", String(LONG_AGO)),
+    );
+    const attempt = db.prepare(
+      "insert into attempts (tenant, job_id, run, attempt, started_at, finished_at, outcome, lines) values (?, ?, 1, ?, 0, 0, 'failed', '[]')",
+    );
+    for (let number = 0; number < jobs;) {
+      db.exec("begin immediate");
+      for (const end = Math.min(jobs, number + 5_000); number < end; number++) {
+        const [tenant, id] = [`t${number % 7}`, `old-${number}`];
+        job.run(tenant, id, number % 5 === 0 ? "failed" : "succeeded", LONG_AGO + number);
+        for (const nth of [1, 2]) attempt.run(tenant, id, nth);
+      }
+      db.exec("commit");
+    }
+  });
+}
+
+Deno.test("a node removes 100,000 jobs of long ago, a slice at a time, while it goes on with its work", async () => {
+  await using node = await setup({ keptMs: KEPT });
+  const { system, recorder } = node;
+  addOldJobs(node, 100_000);
+  const fresh = system.createId();
+  await system.tell(echo.at("acme", fresh), "run", { text: "new" }, { fresh: true });
+  let acked = 0;
+  await recorder.next("rows.swept");
+  while (count(node, "jobs") > 1) {
+    for (let act = 0; act < 20; act++, acked++) await system.tell(tally.at("acme", "one"), "add", { by: 1 });
+  }
+  await node.quiet();
+  assert.equal(await system.ask(tally.at("acme", "one"), "count"), acked);
+  assert.equal(count(node, "attempts"), 1);
+  assert.equal((await system.point("acme", jobTables.queries.byId, { id: fresh }))?.status, "succeeded");
+  const slices = recorder.of("rows.swept").filter(({ what }) => what === "job").map(({ rows }) => rows);
+  assert.deepEqual([slices.reduce((sum, rows) => sum + rows, 0), Math.max(...slices)], [100_000, 50]);
+});
+
+Deno.test("a job of long ago that a person sends on a new run is not swept, nor is one that has not ended", async () => {
+  await using node = await setup({ keptMs: KEPT });
+  const { system, recorder } = node;
+  using gate = closeGate("held");
+  const [again, running, gone] = [system.createId(), system.createId(), system.createId()];
+  const run = (id: string, options = {}) => system.tell(patient.at("acme", id), "run", { gate: "held" }, options);
+  for (const id of [again, gone]) {
+    gate.open();
+    await run(id);
+    await node.quiet();
+  }
+  using closed = closeGate("held");
+  meddle(node, (db) => db.prepare("update jobs set created_at = ?1, finished_at = ?1").run(LONG_AGO));
+  await run(again, { again: true });
+  await run(running);
+  await closed.reached();
+  meddle(node, (db) => db.prepare("update jobs set created_at = ?, run_at = ?").run(LONG_AGO, LONG_AGO));
+  await recorder.next("rows.swept", ({ what }) => what === "job");
+  const idsLeft = () => meddle(node, (db) => db.prepare("select id from jobs order by id").all().map(({ id }) => id));
+  assert.deepEqual(idsLeft(), [again, running].sort());
+  closed.open();
+  await node.quiet();
+  assert.deepEqual(idsLeft(), [again, running].sort());
+});
+
+Deno.test("a node removes dead letters and idempotency keys whose time is over, and keeps the others", async () => {
+  await using node = await setup({ keptMs: KEPT });
+  meddle(node, (db) => {
+    const letter = db.prepare(
+      `insert into dead_letters (tenant, kind, key, due_at, seq, id, name, version, payload, priority, ready_at, enqueued_at,
+       sender, attempts, crashes, max_attempts, timeout_ms, error, died_at)
+       values ('acme', 'tally', 'one', 0, 0, ?, 'add', 1, '{}', 0, 0, 0, 'test', 4, 0, 4, 0, '{}', ?)`,
+    );
+    const key = db.prepare("insert into idempotency_keys values ('acme', 'jobs', ?, 'print', 'answer', ?)");
+    db.exec("begin immediate");
+    for (let number = 0; number < 250; number++) {
+      letter.run(`old-${number}`, LONG_AGO - 60 * DAY_MS);
+      letter.run(`new-${number}`, LONG_AGO);
+      key.run(`old-${number}`, LONG_AGO);
+      key.run(`new-${number}`, systemClock.now() + DAY_MS);
+    }
+    db.exec("commit");
+  });
+  await until("what is old is gone", async () => {
+    const left = [count(node, "dead_letters"), count(node, "idempotency_keys")];
+    return await Promise.resolve(left.every((rows) => rows === 250) || undefined);
+  });
+  const kept = (table: string, column: string) =>
+    meddle(node, (db) => db.prepare(`select count(*) as n from ${table} where ${column} like 'new-%'`).get()?.["n"]);
+  assert.deepEqual([kept("dead_letters", "id"), kept("idempotency_keys", "key")], [250, 250]);
+});
