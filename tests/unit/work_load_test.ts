@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Delivery } from "../../runtime/actor/outcome.ts";
 import { WorkCells } from "../../runtime/host/cells.ts";
 import { errandOf, WorkLoad } from "../../runtime/host/work_load.ts";
-import { WATCH_PERIOD_MS, type WorkerSight, WorkerWatch } from "../../runtime/host/worker_watch.ts";
+import { LATE_LOOK_MS, WATCH_PERIOD_MS, type WorkerSight, WorkerWatch } from "../../runtime/host/worker_watch.ts";
 
 const STUCK_AFTER_MS = 500;
 
@@ -58,10 +58,10 @@ Deno.test("WorkerWatch does not judge a worker that gives signs of life, nor one
   }
 });
 
-Deno.test("WorkerWatch counts a look that comes late as one period of silence", () => {
+Deno.test("WorkerWatch counts a look that comes late for little silence", () => {
   const { take, worker, watch } = setup();
   worker.begin(take([1], { timeoutMs: 100, attemptMs: 0 }), 0, 0);
-  for (let look = 1; look < STUCK_AFTER_MS / WATCH_PERIOD_MS; look++) {
+  for (let look = 1; look < STUCK_AFTER_MS / LATE_LOOK_MS; look++) {
     assert.equal(watch.look(60_000, look * 60_000), "fine");
   }
 });
