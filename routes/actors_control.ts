@@ -2,7 +2,7 @@ import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
 import { type ActorSight, RuntimeError } from "../runtime/mod.ts";
 import { actorParams, kindParam, noActor } from "./actor_address.ts";
 import { actorSightView, sightOf } from "./actor_view.ts";
-import { readCursor } from "./cursor.ts";
+import { foreignCursor, readCursor } from "./cursor.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { pageOf, pageSchema, paging } from "./paging.ts";
 import { problems } from "./problem_schema.ts";
@@ -40,7 +40,7 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
       limit: limit + 1,
       ...(kind === undefined ? {} : { kind }),
       ...(status === undefined ? {} : { status }),
-      ...(cursor === undefined ? {} : { after: placeIn(cursor) }),
+      ...(cursor === undefined ? {} : { after: placeIn(cursor, kind) }),
     });
     const view = (sight: ActorSight) => sightOf(sight, system.isRunning({ tenant, kind: sight.kind, key: sight.key }));
     return c.json(pageOf(sights, { limit, view, placeOf: ({ kind, key }) => `${kind}/${key}` }), 200);
@@ -71,7 +71,9 @@ export function resume({ system }: Deps): RouteHandler<typeof resumeRoute, AppEn
   };
 }
 
-function placeIn(cursor: string): { readonly kind: string; readonly key: string } {
+/** @throws {Refusal} 400 when the cursor is of a list of another kind, where it would skip actors of this one */
+function placeIn(cursor: string, wanted: string | undefined): { readonly kind: string; readonly key: string } {
   const [kind, key] = readCursor(cursor, PLACE).split("/") as [string, string];
+  if (wanted !== undefined && wanted !== kind) throw foreignCursor();
   return { kind, key };
 }

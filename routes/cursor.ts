@@ -8,10 +8,12 @@ export function writeCursor(lastId: string): string {
 /** @throws {Refusal} 400 when it is not a cursor that was handed out for ids that look like `pattern` */
 export function readCursor(cursor: string, pattern: RegExp): string {
   const lastId = decode(cursor);
-  if (lastId === undefined || !pattern.test(lastId)) {
-    throw new Refusal(400, "The cursor is not one that a page of this list ended with");
-  }
+  if (lastId === undefined || !pattern.test(lastId)) throw foreignCursor();
   return lastId;
+}
+
+export function foreignCursor(): Refusal {
+  return new Refusal(400, "The cursor is not one that a page of this list ended with");
 }
 
 function decode(cursor: string): string | undefined {

@@ -1,5 +1,5 @@
 import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
-import { discarded } from "../actors/job/journal.ts";
+import { discard as discardJob } from "../actors/job/discard.ts";
 import type { JobRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
@@ -67,7 +67,7 @@ export function discard({ system }: Deps): RouteHandler<typeof discardRoute, App
     const { id } = c.req.valid("param");
     const job = await jobIn(system, tenant, id);
     if (job === null) await system.deadLetters.discard(tenant, id).catch(sayGone);
-    else await discardJob(system, mustHaveFailed(job));
+    else await removeJob(system, job);
     return c.body(null, 204);
   };
 }
@@ -82,10 +82,12 @@ function mustHaveFailed(job: JobRow): JobRow {
   throw new RuntimeError("conflict", `The job is ${job.status}: only one that has failed is a dead letter`);
 }
 
-async function discardJob(system: System, job: JobRow): Promise<void> {
-  await system.write(job.tenant, discarded(job)).catch(async (thrown: unknown) => {
+async function removeJob(system: System, job: JobRow): Promise<void> {
+  const { tenant, id } = job;
+  const input = await system.point(tenant, jobTables.queries.input, { id });
+  await system.write(tenant, discardJob(job, input)).catch(async (thrown: unknown) => {
     if (!(thrown instanceof RuntimeError && thrown.code === "conflict")) throw thrown;
-    const now = await jobIn(system, job.tenant, job.id);
+    const now = await jobIn(system, tenant, id);
     if (now === null) throw noDeadLetter();
     mustHaveFailed(now);
     throw thrown;

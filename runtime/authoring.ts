@@ -37,6 +37,7 @@ export {
   type BoundWrite,
   type Declare,
   defineTables,
+  type HoldsBlob,
   type SqlValue,
   type Sweep,
   type SweepSlice,
@@ -44,6 +45,7 @@ export {
 } from "./actor/tables.ts";
 export { defineUpstream, type Upstream } from "./actor/upstream.ts";
 export { testActor, type TestedTurn } from "./actor/test_actor.ts";
+export type { AnswerFetch, TestedAnswer } from "./actor/test_fetch.ts";
 export { type ErrorCode, RetryLaterError, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";

@@ -1,6 +1,6 @@
 /** What stands above the runtime (routes, main.ts) may know of it. */
 export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
-export type { Entry, LogLine } from "./actor/journal.ts";
+export type { LogLine } from "./actor/journal.ts";
 export type { AnyKind } from "./actor/kind.ts";
 export type { MessageSchemas, Ref } from "./actor/ref.ts";
 export type { TellOptions } from "./actor/message.ts";
@@ -26,6 +26,7 @@ export type {
   StoredEvent,
 } from "./store/contract.ts";
 export type {
+  Act,
   Blobs,
   Command,
   CommandOptions,

@@ -9,7 +9,7 @@ import {
   type SqlValue,
   verdictOf,
 } from "../../runtime/authoring.ts";
-import type { AttemptOutcome, JobRow } from "./rows.ts";
+import type { AttemptOutcome } from "./rows.ts";
 import { jobTables } from "./tables.ts";
 
 /** Writes the life of a job into `jobs` and `attempts` and tells it as `job.*` events with the subject `job/ID`. */
@@ -85,16 +85,6 @@ export const jobJournal: Journal = {
     };
   },
 };
-
-/**
- * Takes a failed job away with its attempts; a `conflict` when it has not failed. For `System.write`: no message asks for it.
- */
-export function discarded({ id, type }: Pick<JobRow, "id" | "type">): Entry {
-  return {
-    rows: [write("discarded", { id }), write("forgotten", { id })],
-    events: [{ type: "job.discarded", subject: `job/${id}`, data: JSON.stringify({ id, type }) }],
-  };
-}
 
 /** The journal of a type whose payloads may name a blob: that belongs to the job from then on. */
 export function journalWithInput(inputOf: (payload: unknown) => string | undefined): Journal {

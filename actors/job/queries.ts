@@ -31,6 +31,8 @@ export type JobQueries = Readonly<{
   attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
   failed: BoundQuery<FailedJobsPage, readonly FailedJobRow[]>;
   failedById: BoundQuery<{ id: string }, FailedJobRow | null>;
+  /** The blob that was given to the job. */
+  input: BoundQuery<{ id: string }, string | null>;
 }>;
 
 export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
@@ -86,6 +88,12 @@ export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
       z.object({ id: z.string() }),
       async (db, { tenant, id }): Promise<FailedJobRow | null> =>
         await failedJobs(db, tenant).where("id", "=", id).executeTakeFirst() ?? null,
+    ),
+    input: query(
+      z.object({ id: z.string() }),
+      async (db, { tenant, id }): Promise<string | null> =>
+        (await db.selectFrom("jobInputs").select("blob").where("tenant", "=", tenant).where("jobId", "=", id)
+          .executeTakeFirst())?.blob ?? null,
     ),
   };
 }

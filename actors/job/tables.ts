@@ -74,6 +74,7 @@ const addRetention: Migration = {
       .addPrimaryKeyConstraint("job_inputs_key", ["tenant", "job_id"])
       .modifyEnd(sql`without rowid`)
       .execute();
+    await db.schema.createIndex("job_inputs_blob").on("job_inputs").columns(["tenant", "blob"]).execute();
     await sql`insert into job_inputs (tenant, job_id, blob)
       select tenant, id, json_extract(payload, '$.blob') from jobs
       where type = 'import' and json_extract(payload, '$.blob') is not null`.execute(db);
@@ -174,14 +175,17 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
           .where("tenant", "=", job.tenant).where("id", "=", job.id),
       { whenUnchanged: "conflict" },
     ),
-    /** A failed job goes for good, and with it what `forgotten` removes. */
+    /** A failed job goes for good, and with it what the two that follow remove. */
     discarded: write<{ id: string }>(
       (db, { tenant, id }) =>
         db.deleteFrom("jobs").where("tenant", "=", tenant).where("id", "=", id).where("status", "=", "failed"),
       { whenUnchanged: "conflict" },
     ),
-    forgotten: write<{ id: string }>(
+    attemptsDiscarded: write<{ id: string }>(
       (db, { tenant, id }) => db.deleteFrom("attempts").where("tenant", "=", tenant).where("jobId", "=", id),
+    ),
+    inputDiscarded: write<{ id: string }>(
+      (db, { tenant, id }) => db.deleteFrom("jobInputs").where("tenant", "=", tenant).where("jobId", "=", id),
     ),
     given: write<{ jobId: string; blob: string }>((db, { tenant, jobId, blob }) =>
       db.insertInto("jobInputs").values({ tenant, jobId, blob })
@@ -215,6 +219,8 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
     ),
   }),
   queries: jobQueries,
+  holdsBlob: (db, { tenant, id }) =>
+    db.selectFrom("jobInputs").select("jobId").where("tenant", "=", tenant).where("blob", "=", id).limit(sql.lit(1)),
   sweeps: ({ sweep }) => [
     sweep(
       "jobs",

@@ -54,6 +54,16 @@ export interface SweepSlice {
   readonly limit: number;
 }
 
+/**
+ * Answers a row while rows of these tables need the blob. A finished blob that no table set holds a day after it was begun
+ * belongs to nothing, as when the process died before the job that it was uploaded for was accepted; it is removed.
+ */
+// deno-lint-ignore no-explicit-any -- as above
+export type HoldsBlob<DB = any> = (
+  db: Kysely<DB>,
+  blob: { readonly tenant: string; readonly id: string },
+) => Compilable;
+
 /** A kind's own tables: how they come to be, how they are written, how they are read. */
 export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Readonly<Record<string, unknown>>> {
   readonly name: string;
@@ -62,6 +72,7 @@ export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Read
   readonly writes: Writes;
   readonly queries: Reads;
   readonly sweeps: readonly Sweep[];
+  readonly holdsBlob: HoldsBlob | null;
 }
 
 /** The builders that {@linkcode defineTables} hands to a declaration; `DB` is the Kysely schema of the tables. */
@@ -102,6 +113,7 @@ export function defineTables<DB>() {
     readonly writes: (declare: Declare<DB>) => W;
     readonly queries: (declare: Declare<DB>) => Q;
     readonly sweeps?: (declare: Declare<DB>) => readonly Sweep[];
+    readonly holdsBlob?: HoldsBlob<DB>;
   }): Tables<W, Q> => {
     const declare: Declare<DB> = {
       write: (build, options) => ({
@@ -119,6 +131,7 @@ export function defineTables<DB>() {
       writes: named(declared.writes(declare)),
       queries: named(declared.queries(declare)),
       sweeps: declared.sweeps?.(declare) ?? [],
+      holdsBlob: declared.holdsBlob ?? null,
     };
   };
 }

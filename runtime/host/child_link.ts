@@ -5,9 +5,10 @@ import { ChildProcess, type ProcessEnd } from "./child_process.ts";
 import type { ChildCommandOptions } from "./child_command.ts";
 import type { ChildFrame, ChildSetup, ServerFrame } from "./child_protocol.ts";
 import type { HostEvents, LossVerdict } from "./contract.ts";
-import type { Death, Inquest } from "./inquest.ts";
+import type { Inquest } from "./inquest.ts";
 import { neverRun } from "./never_run.ts";
 import { Outstanding } from "./outstanding.ts";
+import { Testimony } from "./testimony.ts";
 
 export interface ChildLinkOptions {
   readonly socketPath: string;
@@ -49,13 +50,11 @@ export class ChildLink {
   readonly #child: ChildProcess;
   readonly #startedAt: number;
   readonly #outstanding = new Outstanding();
+  readonly #testimony: Testimony;
   readonly #cancelWatch: CancelTimer;
   #cancelGrace: CancelTimer | null = null;
   #status: "starting" | "open" | "draining" | "gone" = "starting";
   #readyAt: number | null = null;
-  #verdict: LossVerdict | null = null;
-  #suspects: ReadonlySet<number> = new Set();
-  #sight: Death["sight"];
   #silentMs = 0;
   #failure: string | null = null;
 
@@ -63,7 +62,7 @@ export class ChildLink {
   constructor(options: ChildLinkOptions) {
     const { clock, events, setup, socketPath, command } = options;
     this.#options = options;
-    this.#sight = options.isLone ? "lone" : "late";
+    this.#testimony = new Testimony(options.isLone);
     this.lane = setup.childLane;
     this.#startedAt = clock.monotonic();
     this.#child = new ChildProcess({
@@ -137,18 +136,19 @@ export class ChildLink {
   #heard(frame: ChildFrame): void {
     const { events } = this.#options;
     this.#silentMs = 0;
+    this.#testimony.heard();
     if (frame.frame === "outcomes") this.#outcomes(frame.outcomes);
     else if (frame.frame === "live") events.live(this.#outstanding.of(frame.notes));
     else if (frame.frame === "requests") tellAny(this.#outstanding.of(frame.requests), events.requests);
     else if (frame.frame === "started") events.started(this.#outstanding.of(frame.turns));
     else if (frame.frame === "notice") events.notice(frame.notice);
-    else if (frame.frame === "suspects") this.#suspects = new Set(frame.turns);
+    else if (frame.frame === "suspects") this.#testimony.suspects(frame.turns);
     else if (frame.frame === "lost") {
       tellAny(this.#outstanding.take(frame.turns), events.lost);
       this.#endWhenDrained();
     } else if (frame.frame === "full") {
-      [this.#suspects, this.#sight] = [new Set(frame.turns), "exact"];
-      this.#kill("it held too much memory", "out-of-memory");
+      this.#testimony.lastWords(frame.turns);
+      this.#child.kill("it held too much memory");
     } else if (frame.frame === "heavy") this.#lighten();
     else if (frame.frame === "stuck") this.#giveUp("retired");
     else if (frame.frame === "failed") {
@@ -180,7 +180,7 @@ export class ChildLink {
   /** What else runs in it gets its grace, and is not accused if the verdict is `retired`. */
   #giveUp(verdict: LossVerdict): void {
     if (this.#status === "starting" || this.#cancelGrace !== null) return;
-    this.#verdict = verdict;
+    this.#testimony.givenUp(verdict);
     const graceMs = this.#options.setup.timing.retireGraceMs;
     this.#cancelGrace = this.#options.clock.after(graceMs, () => this.#child.kill("it was stuck"));
     this.#drain();
@@ -197,11 +197,6 @@ export class ChildLink {
   #endWhenDrained(): void {
     if (this.#status !== "draining" || !this.#outstanding.isEmpty) return;
     this.#child.kill(this.#cancelGrace === null ? "it held much memory" : "it was stuck");
-  }
-
-  #kill(why: string, verdict: LossVerdict): void {
-    this.#verdict ??= verdict;
-    this.#child.kill(why);
   }
 
   /** A look that comes late counts as one period: whoever was held up itself accuses nobody. */
@@ -223,12 +218,7 @@ export class ChildLink {
     this.#cancelWatch();
     this.#cancelGrace?.();
     const { events, life, inquest } = this.#options;
-    const lost = inquest.hold({
-      verdict: this.#verdict ?? (outOfMemory ? "out-of-memory" : "child-lost"),
-      outstanding: this.#outstanding.turns,
-      told: this.#suspects,
-      sight: this.#sight,
-    });
+    const lost = inquest.hold(this.#testimony.death(this.#outstanding.turns, { outOfMemory }));
     this.#outstanding.turns.clear();
     tellAny(lost, events.lost);
     events.notice({ notice: "child-lost", pid: this.pid, reason: this.#failure ?? why, lost: lost.length });

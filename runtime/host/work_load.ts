@@ -120,12 +120,15 @@ export class WorkLoad {
 
   /** Whether a turn has outlasted its deadline at the monotonic instant `now`; to be asked often. */
   isOverdue(now: number): boolean {
-    let isOverdue = false;
+    let [holder, others]: [boolean | null, boolean] = [null, false];
     for (const posted of this.#posted) {
       const running = this.#running(posted);
-      if (running !== undefined && deadlineOf(posted, { turn: running.turn, now }).isOver(now)) isOverdue = true;
+      if (running === undefined) continue;
+      const isOver = deadlineOf(posted, { turn: running.turn, now }).isOver(now);
+      if (running.holdsLoop) holder = isOver;
+      else others ||= isOver;
     }
-    return isOverdue;
+    return holder ?? others;
   }
 
   /** Takes back all that the worker has not begun, oldest first. */

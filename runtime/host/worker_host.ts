@@ -21,8 +21,8 @@ export interface WorkerHostOptions {
   /** Which child process of the owner this host is in. */
   readonly childLane?: number;
   /**
-   * For a host in a process that can be killed: called when a worker is stuck. From then on no more work is taken, and
-   * all that has not begun is handed back as `lost`. Without it the stuck worker is abandoned and replaced.
+   * For a host in a process that can be killed: called when a worker is stuck, once for each. The host drains then.
+   * Without it the stuck worker is abandoned and replaced.
    */
   readonly onStuck?: () => void;
 }
@@ -157,7 +157,6 @@ class PooledHost implements WorkerHost {
   }
 
   #stuck(onStuck: () => void): void {
-    if (this.#status !== "started") return;
     onStuck();
     this.drain();
   }

@@ -40,7 +40,7 @@ export type Diagnostic =
   | { readonly event: "child.started"; readonly pid: number; readonly startMs: number }
   | { readonly event: "child.lost"; readonly pid: number; readonly reason: string; readonly lost: number }
   | { readonly event: "broker.started"; readonly reach: string; readonly pid: number; readonly startMs: number }
-  | { readonly event: "broker.lost"; readonly reach: string; readonly pid: number; readonly reason: string }
+  | { readonly event: "broker.lost"; readonly reach: string; readonly pid: number | null; readonly reason: string }
   /** A turn's call to an upstream, or to `user-given` addresses, has its answer, or has failed with `code`. */
   | {
     readonly event: "fetch.ended";

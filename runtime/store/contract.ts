@@ -139,6 +139,8 @@ export type Write =
   | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number }
   /** Removes dead letters that died before `before`. */
   | { readonly write: "sweep-letters"; readonly before: number; readonly limit: number }
+  /** Looks at the next `limit` blobs, at each about once a day, and removes what was begun before `before` and no tables hold. */
+  | { readonly write: "sweep-blobs"; readonly now: number; readonly before: number; readonly limit: number }
   /** Runs a slice of a sweep that tables declare; `sweep` is its place among theirs. */
   | {
     readonly write: "sweep-rows";

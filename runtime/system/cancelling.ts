@@ -5,6 +5,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { StoreReads } from "../store/contract.ts";
 import type { Commits } from "./commits.ts";
+import { holdsStateOfOne } from "./outcome_entry.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Cancelling {
@@ -37,12 +38,17 @@ export function createCancelling(
 
   /** False when the message was gone. */
   const remove = async (message: Message): Promise<boolean> => {
-    const journal = kindOf(message.kind)?.journal?.cancelled(message, null, now());
+    const kind = kindOf(message.kind);
+    const journal = kind?.journal?.cancelled(message, null, now());
+    const { tenant, key } = message;
     const result = await commits.outcome({
-      tenant: message.tenant,
+      tenant,
       at: now(),
       writes: [
         { write: "remove", ref: refOf(message) },
+        ...(kind !== undefined && holdsStateOfOne(kind)
+          ? [{ write: "forget", address: { tenant, kind: kind.kind, key } } as const]
+          : []),
         ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
       ],
       events: journal?.events ?? [],

@@ -58,11 +58,11 @@ export interface System {
   /** Whether a message of it is at the host. */
   isRunning(address: Address): boolean;
   /**
-   * Commits what a person decides about rows of a kind's own tables, and the events that tell of it, whole or not at all.
+   * Commits an act, whole or not at all.
    * @throws {RuntimeError} `conflict` when a row that must change does not; `constraint`, `storage-unavailable`,
    * `overloaded`, `stopping`
    */
-  write(tenant: string, entry: Entry): Promise<void>;
+  write(tenant: string, act: Act): Promise<void>;
   /** Runs a declared query of a kind's own tables on the read worker: lists, reports, exports. */
   query<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
   /** The same on the main thread: for one row by its key. */
@@ -77,6 +77,14 @@ export interface StopOptions {
   readonly graceMs?: number;
   /** When turns have ended and are written, and before the store closes: for answers on their way that read it. */
   readonly beforeClose?: () => Promise<void>;
+}
+
+/** What a person does to rows of a kind's own tables, the events that tell of it, and what goes with the rows. */
+export interface Act extends Entry {
+  /** Ids of blobs that are not needed any more. */
+  readonly blobs: readonly string[];
+  /** Those whose state is not needed any more. */
+  readonly actors: readonly Omit<Address, "tenant">[];
 }
 
 /** `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself. */

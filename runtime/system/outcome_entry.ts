@@ -119,15 +119,25 @@ export function attemptOf({ flight, outcome }: Settlement): Attempt {
   };
 }
 
-/** Of several states of one actor only the last is written. */
-function lastSnapshot(settlements: readonly Settlement[], { upgrade }: AnyKind): Write | null {
+/** Of several states of one actor only the last is written; of one that lives for its message, none after that. */
+function lastSnapshot(settlements: readonly Settlement[], kind: AnyKind): Write | null {
+  const { tenant, kind: name, key } = settlements[0]!.flight.message;
+  const address = { tenant, kind: name, key };
+  if (holdsStateOfOne(kind) && hasEnded(settlements.at(-1)!)) return { write: "forget", address };
   const last = settlements.findLast(({ outcome: { changes } }) => changes?.stopped || changes?.state !== undefined);
   if (last === undefined) return null;
-  const { tenant, kind, key } = last.flight.message;
   const { stopped, state } = last.outcome.changes!;
-  const address = { tenant, kind, key };
   if (stopped) return { write: "forget", address };
-  return { write: "snapshot", address, state: state!, stateVersion: versionOf(upgrade.state) };
+  return { write: "snapshot", address, state: state!, stateVersion: versionOf(kind.upgrade.state) };
+}
+
+/** A kind with a journal, whose state is the cursor of its one message. */
+export function holdsStateOfOne({ journal, initial }: AnyKind): boolean {
+  return journal !== null && Object.keys(initial).length > 0;
+}
+
+function hasEnded({ decision }: Settlement): boolean {
+  return decision !== null && decision.decision !== "retry" && decision.decision !== "snooze";
 }
 
 /** The turn checked it too, but the word of a worker is not enough. @throws {RuntimeError} `invalid-message` */

@@ -5,9 +5,9 @@ import type { EntryResult, StorageRoom, StoreEntry, StoreReads, Write } from "..
 
 const SWEEP_EVERY_MS = 5_000;
 /** Rows of one slice: few enough that who commits next hardly waits longer than without it. */
-const SLICE_ROWS = 100;
+const SLICE_ROWS = 50;
 const SLICE_EVENTS = 500;
-const UNFINISHED_BLOB_MS = 24 * 60 * 60 * 1_000;
+const LOOSE_BLOB_MS = 24 * 60 * 60 * 1_000;
 /** After a slice that took a while the others get this many times as long. */
 const REST = 4;
 /** Waiting entries that make the committer busy, and how long a slice lets them go first. */
@@ -46,7 +46,7 @@ export interface Retention {
 
 /**
  * Removes what has been kept long enough: events beyond a tenant's newest, ended idempotency keys, uploads that never
- * ended, dead letters, and the rows for which tables declare a sweep.
+ * ended or belong to nothing, dead letters, and the rows for which tables declare a sweep.
  *
  *   resting ──5 s, or room is wanted──► sweeping ──a round removed nothing──► resting      any ──stop()──► stopped
  *
@@ -124,8 +124,11 @@ export function createRetention(options: RetentionOptions): Retention {
 function removersOf({ registry, keptMs }: RetentionOptions): Remover[] {
   const limit = SLICE_ROWS;
   const removers: Remover[] = [{
-    what: "idempotency-keys",
-    write: (now) => ({ write: "sweep", now, blobsBefore: now - UNFINISHED_BLOB_MS, limit }),
+    what: "keys-and-uploads",
+    write: (now) => ({ write: "sweep", now, blobsBefore: now - LOOSE_BLOB_MS, limit }),
+  }, {
+    what: "blobs",
+    write: (now) => ({ write: "sweep-blobs", now, before: now - LOOSE_BLOB_MS, limit }),
   }];
   const { "dead-letters": lettersMs } = keptMs;
   if (lettersMs !== undefined) {

@@ -47,8 +47,9 @@ async function serve(socketPath: string): Promise<void> {
 /** Connections tell of their trouble in odd places; the call they belong to ends by its own error or its time. */
 function outlive(event: Event, thrown: unknown): void {
   event.preventDefault();
-  // deno-lint-ignore no-console -- the server reads the last line if this process ends
-  console.error(serializeError(thrown).message);
+  const { name = typeof thrown, code = "" } = (thrown ?? {}) as { name?: string; code?: string };
+  // deno-lint-ignore no-console -- the server reads the last lines if this process ends; messages may hold addresses
+  console.error("outside of any call:", name, code);
 }
 
 globalThis.addEventListener("error", (event) => outlive(event, event.error));

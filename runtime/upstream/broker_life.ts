@@ -9,6 +9,7 @@ import type { FromBroker, ToBroker } from "./broker_protocol.ts";
 const START_TIMEOUT_MS = 20_000;
 /** How much longer than its own time a call may take before its process is taken for stuck. */
 const STUCK_AFTER_MS = 5_000;
+const LAST_LINES = 5;
 
 interface Open {
   resolve(fetched: Fetched): void;
@@ -29,8 +30,8 @@ export class BrokerLife {
   readonly pid: number;
   /** @throws {RuntimeError} `upstream-failed` when it ends before */
   readonly ready: Promise<void>;
-  /** Resolves to the reason when the process is gone and its calls have failed. */
-  readonly gone: Promise<string>;
+  /** Resolves when the process is gone and its calls have failed. */
+  readonly gone: Promise<void>;
   readonly #clock: Clock;
   readonly #listener: Deno.UnixListener;
   readonly #process: Deno.ChildProcess;
@@ -39,15 +40,17 @@ export class BrokerLife {
   #writer: FrameWriter<ToBroker> | null = null;
   #calls = 0;
   #killedFor: string | null = null;
-  #lastLine = "";
+  #lastLines: string[] = [];
 
   /** @throws {Error} when the process cannot be spawned */
   constructor(
-    { socketPath, command, first, clock }: {
+    { socketPath, command, first, clock, onGone = () => {} }: {
       socketPath: string;
       command: Deno.Command;
       first: ToBroker;
       clock: Clock;
+      /** The process is gone; its calls fail next. */
+      onGone?: (why: string) => void;
     },
   ) {
     this.#clock = clock;
@@ -62,7 +65,7 @@ export class BrokerLife {
     this.ready = this.#becameReady.promise;
     // Whoever waits for it hears of it; nobody may.
     this.ready.catch(() => {});
-    this.gone = this.#live(first);
+    this.gone = this.#live(first, onGone);
   }
 
   /** @param timeoutMs what the call itself is bound by */
@@ -94,12 +97,12 @@ export class BrokerLife {
     }
   }
 
-  async #live(first: ToBroker): Promise<string> {
+  async #live(first: ToBroker, onGone: (why: string) => void): Promise<void> {
     const cancelStart = this.#clock.after(START_TIMEOUT_MS, () => this.kill("it did not become ready"));
     this.ready.finally(cancelStart).catch(() => {});
     const output = tellLines(this.#process.stderr, {
       clock: this.#clock,
-      tell: (line) => void (this.#lastLine = line),
+      tell: (line) => this.#keep(line),
     });
     const ended = this.#process.status.finally(() => this.#closeListener());
     await this.#converse(first);
@@ -108,13 +111,12 @@ export class BrokerLife {
     cancelExit();
     await output.catch(() => {});
     const how = signal === null ? `it exited with code ${code}` : `it died of ${signal}`;
-    const why = this.#killedFor ?? `${how}${this.#lastLine === "" ? "" : `: ${this.#lastLine}`}`;
-    const lost = new RuntimeError("upstream-failed", `The process that makes calls was lost: ${why}`, {
+    onGone(this.#killedFor ?? [how, ...this.#lastLines].join("; "));
+    const lost = new RuntimeError("upstream-failed", "The process that makes calls to the outside was lost", {
       retryable: true,
     });
     this.#becameReady.reject(lost);
     for (const { reject } of this.#open.values()) reject(lost);
-    return why;
   }
 
   /** Hears the process out until its socket closes. */
@@ -137,6 +139,11 @@ export class BrokerLife {
     if (frame.frame === "ready") this.#becameReady.resolve();
     else if (frame.frame === "answer") this.#open.get(frame.id)?.resolve(frame.fetched);
     else this.#open.get(frame.id)?.reject(deserializeError(frame.error));
+  }
+
+  /** The last words of a process say most about its end. */
+  #keep(line: string): void {
+    if (line.trim() !== "") this.#lastLines = [...this.#lastLines, line.trim()].slice(-LAST_LINES);
   }
 
   #exitTimer(): CancelTimer {

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import { createEgress } from "./bounded_egress.ts";
 import type { Egress } from "./egress.ts";
-import { type BrokerSetup, openBroker } from "./open_broker.ts";
+import type { BrokerSetup } from "./open_broker.ts";
 
 export interface EgressChoice {
   /** `process` gives each broker one; the others leave it in this one. */
@@ -33,10 +33,12 @@ export async function chooseEgress(choice: EgressChoice): Promise<Egress> {
   return createEgress({ upstreams: create(setups.upstreams), userAddresses: create(setups.userAddresses) });
 }
 
+/** Loads only the chosen implementation. */
 async function brokers(choice: EgressChoice) {
   const { isolation, clock } = choice;
   const hasProcesses = typeof Deno.Command === "function" && Deno.build.os !== "windows";
   if (isolation !== "process" && (isolation !== "auto" || !hasProcesses)) {
+    const { openBroker } = await import("./open_broker.ts");
     return (setup: BrokerSetup) => openBroker(setup, { clock });
   }
   const { createProcessBroker } = await import("./process_broker.ts");

@@ -15,7 +15,7 @@ import type { FetchCall, Fetched } from "../actor/outcome.ts";
  *
  * - A call is checked three times: in the turn (for a clear error), in the server (a worker's word is not enough), and
  *   for addresses that users give at each connection: see reach.ts.
- * - Calls are at most `LIMITS.atOnce` at a time for each broker, and a bounded number wait: beyond it is `overloaded`.
+ * - Calls are at most `EGRESS_LIMITS.atOnce` at a time for each broker, and a bounded number wait: beyond it is `overloaded`.
  * - A broker that dies is replaced at the next call; what was under way fails as `upstream-failed`, which is retried.
  * - Nothing here retries: an attempt's failure is its turn's, and the turn's policy decides.
  */

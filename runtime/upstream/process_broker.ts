@@ -59,27 +59,39 @@ class ProcessBroker implements Broker {
   #begin(): BrokerLife {
     const { clock, diagnostics, setup } = this.#options;
     const begunAt = clock.monotonic();
-    if (begunAt < this.#refusedUntil) throw cannotStart("it failed to a moment ago");
+    if (begunAt < this.#refusedUntil) throw cannotStart();
     this.#folder ??= Deno.makeTempDirSync({ prefix: "mailroom-egress-" });
     const socketPath = join(this.#folder, `${this.#lives++}.sock`);
-    let life: BrokerLife;
-    try {
-      const command = brokerCommand(socketPath, this.#options);
-      life = new BrokerLife({ socketPath, command, first: { frame: "setup", setup }, clock });
-    } catch (cause) {
-      this.#refusedUntil = begunAt + PAUSE_MS;
-      throw cannotStart(`it cannot be spawned: ${(cause as Error).message}`);
-    }
+    const life = this.#spawn(socketPath);
     const { reach } = setup;
     life.ready.then(
       () => diagnostics.tell({ event: "broker.started", reach, pid: life.pid, startMs: clock.monotonic() - begunAt }),
       () => this.#refusedUntil = clock.monotonic() + PAUSE_MS,
     );
-    life.gone.then((reason) => {
-      this.#life = null;
-      if (!this.#stopped) diagnostics.tell({ event: "broker.lost", reach, pid: life.pid, reason });
-    });
     return life;
+  }
+
+  #spawn(socketPath: string): BrokerLife {
+    const { clock, diagnostics, setup } = this.#options;
+    try {
+      const command = brokerCommand(socketPath, this.#options);
+      const life: BrokerLife = new BrokerLife({
+        socketPath,
+        command,
+        first: { frame: "setup", setup },
+        clock,
+        onGone: (reason) => {
+          this.#life = null;
+          if (!this.#stopped) diagnostics.tell({ event: "broker.lost", reach: setup.reach, pid: life.pid, reason });
+        },
+      });
+      return life;
+    } catch (cause) {
+      this.#refusedUntil = clock.monotonic() + PAUSE_MS;
+      const reason = `it cannot be spawned: ${(cause as Error).message}`;
+      diagnostics.tell({ event: "broker.lost", reach: setup.reach, pid: null, reason });
+      throw cannotStart();
+    }
   }
 
   #timeoutOf(call: FetchCall): number {
@@ -91,6 +103,8 @@ class ProcessBroker implements Broker {
   }
 }
 
-function cannotStart(why: string): RuntimeError {
-  return new RuntimeError("upstream-failed", `The process that makes calls cannot start: ${why}`, { retryable: true });
+function cannotStart(): RuntimeError {
+  return new RuntimeError("upstream-failed", "The process that makes calls to the outside cannot start", {
+    retryable: true,
+  });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DeadLetterView } from "../../routes/dead_letter_view.ts";
-import { type Api, apiOf, until } from "../support/api.ts";
+import { type Api, apiOf, rowsOf, until } from "../support/api.ts";
 import { startServer } from "../support/running_server.ts";
 import { problemIn } from "../support/test_app.ts";
 
@@ -77,6 +77,23 @@ Deno.test("what was given up is kept, and I decide what becomes of it", async (t
     await waitFor(done.id, "succeeded");
     await problemIn(await send("DELETE", `/api/dead-letters/${done.id}`), 409);
   });
+});
+
+Deno.test("a failed job that I delete leaves nothing of itself, nor of what I uploaded for it", async () => {
+  await using server = await startServer({ env });
+  const { send, waitFor } = apiOf(server);
+  const upload = await send("POST", "/api/jobs/import?dataset=people&key=email", "id,name\n1,Ann\n", {
+    "content-type": "text/csv",
+  });
+  const { id } = await upload.json();
+  await waitFor(id, "failed");
+  const left = () =>
+    ["jobs", "attempts", "job_inputs", "blobs", "blob_chunks", "actors"].map((table) =>
+      rowsOf(server, `select count(*) as many from ${table}`)[0]!["many"]
+    );
+  assert.deepEqual(left(), [1, 1, 1, 1, 1, 0]);
+  assert.equal((await send("DELETE", `/api/dead-letters/${id}`)).status, 204);
+  assert.deepEqual(left(), [0, 0, 0, 0, 0, 0]);
 });
 
 Deno.test("an actor that breaks again and again is parked until I resume it", async () => {

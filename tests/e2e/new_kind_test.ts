@@ -89,7 +89,7 @@ Deno.test("a kind that I write in a folder of my own is there with one line, and
   await t.step("it can reach no server that it did not ask for, not even this one", async () => {
     const { id } = await submit({ type: "caller", payload: { url: `${server.url}/health` } });
     const { error } = await waitFor(id, "failed");
-    assert.equal(error?.code, "handler-failed");
+    assert.equal(error?.code, "not-permitted");
     assert.match(error.message, /^Requires net access to "127\.0\.0\.1:\d+"/);
   });
 

@@ -71,6 +71,23 @@ Deno.test("I retry a dead letter in the browser, and delete it with the keyboard
   opened.assertNoComplaints();
 });
 
+Deno.test("I am told why a retry is refused, and the message stays", async () => {
+  await using opened = await openPage({ path: "/?view=dead-letters" });
+  const { page, server } = opened;
+  const { submit, waitFor } = apiOf(server);
+
+  const { id } = await submit({ type: "import", payload: { dataset: "people", content: "id\n1\n", key: "email" } });
+  await waitFor(id, "failed");
+  await page.route("**/retry?*", (route) => route.fulfill({ status: 409, json: { detail: "Somebody was faster" } }));
+  await page.locator(".letter").getByRole("button", { name: "Retry" }).click();
+  await page.getByText("Somebody was faster").waitFor();
+  const read = page.waitForResponse(/dead-letters\?/);
+  await submit({ type: "import", payload: { dataset: "people", content: "id\n1\n", key: "email" } });
+  await read;
+  await page.locator(".letter").nth(1).waitFor();
+  assert.ok(await page.getByText("Somebody was faster").isVisible());
+});
+
 Deno.test("a failed job leads from the dead letters to its attempts, and Escape leads back", async () => {
   await using opened = await openPage();
   const { page } = opened;

@@ -39,7 +39,7 @@ Deno.test("jobs run", async (t) => {
   await t.step("when its last attempt fails the job has failed, and says why [S2-10]", async () => {
     const { id } = await submit({ type: "flaky", payload: { succeedsAt: 99 } });
     const job = await waitFor(id, "failed");
-    const error = { code: "handler-failed", message: "attempt 4 was not meant to succeed" };
+    const error = { code: "handler-failed", message: "attempt 4 was not meant to succeed", verdict: "threw" };
     assert.deepEqual([job.attempts, job.error, job.result], [4, error, null]);
     assert.equal((await logs(id)).length, 4);
     const problem = await problemIn(await send("GET", `/api/jobs/${id}/result`), 409);

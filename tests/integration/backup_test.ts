@@ -7,6 +7,7 @@ import type { CopyOptions } from "../../runtime/store/sqlite/copy.ts";
 import { restoreDatabase } from "../../runtime/store/sqlite/restore.ts";
 import { maintain } from "../../runtime/store/maintenance.ts";
 import { registry } from "../support/registry/store_registry.ts";
+import { diskTest, smallDisk } from "../support/small_disk.ts";
 import { sqliteFolder } from "../support/sqlite_folder.ts";
 import { append, commit, noteRow, notesOf, readyIds, writing } from "../support/store_entries.ts";
 
@@ -49,6 +50,19 @@ Deno.test("backupDatabase() overwrites nothing and leaves nothing when it cannot
   await Deno.writeFile(`${folder.path}-damaged`, new Uint8Array(10_000).fill(7));
   await assert.rejects(backupDatabase(`${folder.path}-damaged`, `${target}2`, options), { code: "storage-corrupt" });
   assert.deepEqual(names(folder).filter((name) => name.includes("backup2")), []);
+});
+
+diskTest("backupDatabase() says beforehand that there is not enough room, and leaves nothing", async () => {
+  await using folder = await sqliteFolder();
+  await (await folder.open()).close();
+  await using disk = await smallDisk(1024 * 1024);
+  disk.fill({ leave: 65_536 });
+  const target = join(disk.path, "backup.db");
+  await assert.rejects(backupDatabase(folder.path, target, options), {
+    code: "storage-unavailable",
+    message: /has 0\.1 MiB free.*choose another place/,
+  });
+  assert.deepEqual(Array.from(Deno.readDirSync(disk.path), ({ name }) => name), ["ballast"]);
 });
 
 Deno.test("restoreDatabase() keeps what was there, and its log never meets the new file", async () => {

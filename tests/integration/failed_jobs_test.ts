@@ -9,7 +9,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import { DatabaseSync } from "node:sqlite";
-import { discarded } from "../../actors/job/journal.ts";
+import { discard } from "../../actors/job/discard.ts";
 import type { FailedJobsPage } from "../../actors/job/queries.ts";
 import type { JobsDatabase } from "../../actors/job/rows.ts";
 import { jobTables } from "../../actors/job/tables.ts";
@@ -66,12 +66,12 @@ Deno.test("A failed job is discarded with its attempts and told of, one that has
   await node.quiet();
   const last = await system.feed.last("acme");
 
-  await assert.rejects(system.write("acme", discarded({ id: "j2", type: "echo" })), { code: "conflict" });
+  await assert.rejects(system.write("acme", discard({ id: "j2", type: "echo" }, null)), { code: "conflict" });
   assert.equal((await system.query("acme", attempts, { id: "j2" })).length, 1);
-  await system.write("acme", discarded({ id: "j1", type: "flaky" }));
+  await system.write("acme", discard({ id: "j1", type: "flaky" }, null));
   assert.equal(await system.point("acme", byId, { id: "j1" }), null);
   assert.deepEqual(await system.query("acme", attempts, { id: "j1" }), []);
-  await assert.rejects(system.write("acme", discarded({ id: "j1", type: "flaky" })), { code: "conflict" });
+  await assert.rejects(system.write("acme", discard({ id: "j1", type: "flaky" }, null)), { code: "conflict" });
 
   assert.equal((await system.query("rival", attempts, { id: "j1" })).length, 1);
   assert.equal(await system.feed.last("acme"), last + 1, "only what happened is told");

@@ -83,7 +83,7 @@ diskTest("a full disk stops new work only; what retention frees is used before t
   assert.deepEqual([await reserveOf(node), disk.freeBytes() <= MIB], [0, true], "the disk is as full as before");
 
   const restored = recorder.next("storage.reserve-restored");
-  await disk.free();
+  disk.free();
   await submit(node, acked, 10);
   await restored;
   await node.quiet();
@@ -105,7 +105,7 @@ diskTest("a node starts on a full disk with what was held in reserve, and takes 
   assert.equal(node.system.health().status, "unavailable");
   await assert.rejects(submit(node, acked, 10), { code: "storage-unavailable" });
   const restored = node.recorder.next("storage.reserve-restored");
-  await disk.free();
+  disk.free();
   await restored;
   assert.deepEqual(await jobIds(node), acked.toSorted());
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineUpstream } from "../../runtime/actor/upstream.ts";
 import { systemClock } from "../../runtime/core/clock.ts";
+import { createEgress } from "../../runtime/upstream/bounded_egress.ts";
 import { brokerCommand } from "../../runtime/upstream/broker_command.ts";
 import { BrokerLife } from "../../runtime/upstream/broker_life.ts";
 import type { BrokerSetup } from "../../runtime/upstream/open_broker.ts";
@@ -27,11 +28,39 @@ Deno.test("a broker's process that is killed fails the calls under way, and the 
   await asked;
   const { pid } = await started;
   Deno.kill(pid, "SIGKILL");
-  await assert.rejects(call, { ...FAILED, message: "The process that makes calls was lost: it died of SIGKILL" });
-  assert.equal((await lost).pid, pid);
+  await assert.rejects(call, FAILED);
+  const { pid: gone, reason } = await lost;
+  assert.deepEqual([gone, reason], [pid, "it died of SIGKILL"]);
   const again = rig.recorder.next("broker.started");
   assert.equal((await make(rig.broker, `${outside.url}/echo`)).status, 200);
   assert.notEqual((await again).pid, pid);
+});
+
+Deno.test("a call that waits while a broker's process is killed is made by the next process", async () => {
+  await using outside = openOutside();
+  await using rig = openProcess(LOOPBACK_ONLY);
+  const limits = { atOnce: 1, waiting: 1, waitingChars: 1 };
+  const { fetch } = createEgress({ upstreams: rig.broker, userAddresses: rig.broker, limits });
+  const started = rig.recorder.next("broker.started");
+  const asked = outside.next("/silent");
+  const [underWay, waiting] = ["/silent", "/echo"].map((path) => fetch(fetchCall(outside.url + path), nobody));
+  await asked;
+  Deno.kill((await started).pid, "SIGKILL");
+  await assert.rejects(underWay!, FAILED);
+  assert.equal((await waiting!).status, 200);
+});
+
+Deno.test("a broker's process that cannot start tells why, and is not started for each of them", async () => {
+  const clock = new FakeClock();
+  await using rig = openProcess(LOOPBACK_ONLY, { clock, configUrl: "file:///no/such/deno.json" });
+  const call = () => make(rig.broker, "http://127.0.0.1:9999/");
+  await assert.rejects(call(), { ...FAILED, message: "The process that makes calls to the outside was lost" });
+  await assert.rejects(call(), { ...FAILED, message: "The process that makes calls to the outside cannot start" });
+  clock.advance(1_000);
+  await assert.rejects(call(), { ...FAILED, message: /was lost/ });
+  const reasons = rig.recorder.of("broker.lost").map(({ reason }) => reason);
+  assert.equal(reasons.length, 2);
+  for (const reason of reasons) assert.match(reason, /^it exited with code 1; .*no\/such/);
 });
 
 Deno.test("a broker's process starts with its first call", async () => {
@@ -53,7 +82,8 @@ Deno.test("a broker's process that does not answer is killed when a call has had
   // The call is given to the process a few turns of the loop later.
   await new Promise((resolve) => setTimeout(resolve));
   clock.advance(10_000);
-  await assert.rejects(call, { ...FAILED, message: /was lost: it was stuck/ });
+  await assert.rejects(call, FAILED);
+  assert.equal(rig.recorder.of("broker.lost")[0]?.reason, "it was stuck");
   assert.ok(!isAlive(pid));
 });
 

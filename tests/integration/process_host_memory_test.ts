@@ -45,6 +45,19 @@ Deno.test("processHost takes new work from a child that holds much memory, and l
   assert.ok(rig.recorder.log.every(({ heard }) => heard !== "lost"));
 });
 
+Deno.test("processHost does not wait for what runs in a child that holds much memory when a worker there hangs", async () => {
+  await using rig = await HostRig.start(processHost({ memoryMb: 512 }));
+  const { pid } = await rig.notice("child-started");
+  const hanging = rig.tell(rogue, "spin", { ms: 600_000 }, 4_000);
+  await rig.recorder.first("A start", (one) => one.heard === "started" ? one : undefined);
+  const holding = rig.tell({ ...rogue, key: "two" }, "hold", { mib: 540 });
+  await rig.request(holding);
+  await rig.notice("child-started", (started) => started.pid !== pid);
+  assert.deepEqual(await rig.loss(hanging), { turn: hanging, started: true, culprit: true, verdict: "hung" });
+  assert.deepEqual(await rig.loss(holding), { turn: holding, started: false, culprit: false, verdict: "retired" });
+  await whenGone(pid);
+});
+
 Deno.test("processHost knows the death of a full heap where nobody watches the memory yet", async () => {
   const folder = await Deno.makeTempDir();
   const path = join(folder, "worker.ts");

@@ -54,6 +54,17 @@ Deno.test("processHost replaces a child that gives no sign of life", async () =>
   assert.ok(!isAlive(pid));
 });
 
+Deno.test("processHost accuses nobody in a child that was held up from outside and speaks again", async () => {
+  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, retireGraceMs: 5_000 } }));
+  const { pid } = await rig.notice("child-started");
+  const turn = rig.tell({ key: "one" }, "passGate", {});
+  await rig.request(turn);
+  Deno.kill(pid, "SIGSTOP");
+  await rig.notice("child-started", (started) => started.pid !== pid);
+  Deno.kill(pid, "SIGCONT");
+  assert.deepEqual(await rig.loss(turn), { turn, started: false, culprit: false, verdict: "retired" });
+});
+
 Deno.test("processHost kills the child of a turn that hangs once the others have ended", async () => {
   const timing = { ...TEST_TIMING, retireGraceMs: 60_000 };
   await using rig = await HostRig.start(processHost({ timing }));
@@ -92,8 +103,9 @@ Deno.test("processHost says why it cannot start", async () => {
 Deno.test("processHost leaves no process behind when it stops, whatever runs", async () => {
   const rig = await HostRig.start(processHost());
   const { pid } = await rig.notice("child-started");
-  rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 });
   await rig.request(rig.tell({ key: "one" }, "passGate", {}));
+  const spinning = rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 60_000 });
+  await rig.recorder.first("Its start", (one) => one.heard === "started" && one.turn === spinning || undefined);
   await rig.host.stop();
   assert.ok(!isAlive(pid));
 });

@@ -13,6 +13,7 @@ import { stateContract } from "./store_contract/states.ts";
 import { supervisionContract } from "./store_contract/supervision.ts";
 import { parkingContract } from "./store_contract/parking.ts";
 import { lifeContract } from "./store_contract/lives.ts";
+import { sweepContract } from "./store_contract/sweeps.ts";
 
 /** Registers a test for every promise of `runtime/store/contract.ts`. */
 export function storeContract(name: string, openStore: OpenStore): void {
@@ -29,5 +30,6 @@ export function storeContract(name: string, openStore: OpenStore): void {
   deadLetterContract(name, openStore);
   actorsContract(name, openStore);
   lifeContract(name, openStore);
+  sweepContract(name, openStore);
   lastingContract(name, openStore);
 }

@@ -56,3 +56,14 @@ Deno.test("a node without an egress says so", async () => {
   await node.system.tell(courier.at("acme", "j1"), "run", { url: "https://a.example/" }, { fresh: true });
   assert.equal((await given).code, "not-permitted");
 });
+
+Deno.test("a node that stops ends the calls under way, at the cost of no attempt", async () => {
+  await using outside = openOutside();
+  await using node = await setup({ egress: egressTo("127.0.0.0/8") });
+  const asked = outside.next("/silent");
+  await node.system.tell(courier.at("acme", "j1"), "run", { url: `${outside.url}/silent` }, { fresh: true });
+  await asked;
+  await node.system.stop({ graceMs: 0 });
+  await outside.untilLetGo(1);
+  assert.deepEqual(node.recorder.of("message.dead-lettered"), []);
+});

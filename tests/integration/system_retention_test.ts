@@ -34,7 +34,7 @@ function addOldJobs(node: TestSystem, jobs: number): void {
     );
     for (let number = 0; number < jobs;) {
       db.exec("begin immediate");
-      for (let end = Math.min(jobs, number + 5_000); number < end; number++) {
+      for (const end = Math.min(jobs, number + 5_000); number < end; number++) {
         const [tenant, id] = [`t${number % 7}`, `old-${number}`];
         job.run(tenant, id, number % 5 === 0 ? "failed" : "succeeded", LONG_AGO + number);
         for (const nth of [1, 2]) attempt.run(tenant, id, nth);
@@ -44,10 +44,10 @@ function addOldJobs(node: TestSystem, jobs: number): void {
   });
 }
 
-Deno.test("a node removes 100,000 jobs of long ago, a slice at a time, while it goes on with its work", async () => {
+Deno.test("a node removes 10,000 jobs of long ago, a slice at a time, while it goes on with its work", async () => {
   await using node = await setup({ keptMs: KEPT });
   const { system, recorder } = node;
-  addOldJobs(node, 100_000);
+  addOldJobs(node, 10_000);
   const fresh = system.createId();
   await system.tell(echo.at("acme", fresh), "run", { text: "new" }, { fresh: true });
   let acked = 0;
@@ -59,8 +59,9 @@ Deno.test("a node removes 100,000 jobs of long ago, a slice at a time, while it 
   assert.equal(await system.ask(tally.at("acme", "one"), "count"), acked);
   assert.equal(count(node, "attempts"), 1);
   assert.equal((await system.point("acme", jobTables.queries.byId, { id: fresh }))?.status, "succeeded");
-  const slices = recorder.of("rows.swept").filter(({ what }) => what === "job").map(({ rows }) => rows);
-  assert.deepEqual([slices.reduce((sum, rows) => sum + rows, 0), Math.max(...slices)], [100_000, 100]);
+  const slices = () => recorder.of("rows.swept").filter(({ what }) => what === "job").map(({ rows }) => rows);
+  await recorder.until(() => slices().reduce((sum, rows) => sum + rows, 0) === 10_000);
+  assert.equal(Math.max(...slices()), 50);
 });
 
 Deno.test("a job of long ago that a person sends on a new run is not swept, nor is one that has not ended", async () => {
@@ -76,7 +77,7 @@ Deno.test("a job of long ago that a person sends on a new run is not swept, nor 
   }
   using closed = closeGate("held");
   meddle(node, (db) => db.prepare("update jobs set created_at = ?1, finished_at = ?1").run(LONG_AGO));
-  await run(again, { again: true });
+  await run(again, { again: 1 });
   await run(running);
   await closed.reached();
   meddle(node, (db) => db.prepare("update jobs set created_at = ?, run_at = ?").run(LONG_AGO, LONG_AGO));

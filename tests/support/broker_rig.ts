@@ -5,7 +5,7 @@ import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
 import { type BrokerSetup, openBroker } from "../../runtime/upstream/open_broker.ts";
 import { createProcessBroker } from "../../runtime/upstream/process_broker.ts";
-import { fetchCall } from "./fetch_call.ts";
+import { make } from "./fetch_call.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 /** Opens a broker in one of the places where it may live. */
@@ -22,13 +22,17 @@ export function openHere(setup: BrokerSetup): BrokerRig {
 
 export function openProcess(
   setup: BrokerSetup,
-  { env = {}, clock = systemClock }: { env?: Record<string, string>; clock?: Clock } = {},
+  { env = {}, clock = systemClock, configUrl = CONFIG_URL }: {
+    env?: Record<string, string>;
+    clock?: Clock;
+    configUrl?: string;
+  } = {},
 ): BrokerRig {
   const diagnostics = createDiagnostics();
   const recorder = createRecorder();
   recorder.hear(diagnostics);
   const own = { ...Deno.env.toObject(), ...env };
-  return rig(createProcessBroker({ setup, configUrl: CONFIG_URL, env: own, clock, diagnostics }), recorder);
+  return rig(createProcessBroker({ setup, configUrl, env: own, clock, diagnostics }), recorder);
 }
 
 export const CONFIG_URL: string = import.meta.resolve("../../deno.json");
@@ -39,7 +43,7 @@ function rig(broker: Broker, recorder: Recorder): BrokerRig {
 
 /** Calls one server in one of the two ways. */
 export interface Caller extends AsyncDisposable {
-  call(path: string, call?: Partial<FetchCall>, signal?: AbortSignal): Promise<Fetched>;
+  call(path: string, call?: Partial<FetchCall> & { signal?: AbortSignal }): Promise<Fetched>;
 }
 
 export const WAYS = ["upstreams", "user-addresses"] as const;
@@ -50,11 +54,8 @@ export function callerOf(open: OpenBroker, way: (typeof WAYS)[number], baseUrl: 
     ? open({ reach: way, upstreams })
     : open({ reach: way, allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] });
   return {
-    call: (path, call = {}, signal = new AbortController().signal) =>
-      broker.call(
-        way === "upstreams" ? fetchCall(path, { upstream: "outside", ...call }) : fetchCall(baseUrl + path, call),
-        signal,
-      ),
+    call: (path, call) =>
+      way === "upstreams" ? make(broker, path, { upstream: "outside", ...call }) : make(broker, baseUrl + path, call),
     [Symbol.asyncDispose]: dispose,
   };
 }

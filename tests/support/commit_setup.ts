@@ -10,6 +10,8 @@ export interface CommitSetup {
   readonly committer: Committer;
   /** All that `onHealth` was told. */
   readonly health: readonly string[];
+  /** All that `onRoom` was told. */
+  readonly rooms: readonly string[];
   /** The codes that `onFatal` was told. */
   readonly fatal: readonly string[];
 }
@@ -19,14 +21,16 @@ export function commitSetup(options: Partial<CommitterOptions> = {}): CommitSetu
   const store = new ManualStore();
   const clock = new FakeClock();
   const health: string[] = [];
+  const rooms: string[] = [];
   const fatal: string[] = [];
   const committer = createCommitter(store, {
     clock,
     onHealth: (now) => health.push(now),
+    onRoom: (room) => rooms.push(room),
     onFatal: ({ code }) => fatal.push(code),
     ...options,
   });
-  return { store, clock, committer, health, fatal };
+  return { store, clock, committer, health, rooms, fatal };
 }
 
 /** An entry that can be told from others. */

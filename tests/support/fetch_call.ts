@@ -1,5 +1,6 @@
 import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
+import { before } from "./deadline.ts";
 
 /** A GET of a user-given address unless it says otherwise. */
 export function fetchCall(url: string, call: Partial<FetchCall> = {}): FetchCall {
@@ -16,7 +17,14 @@ export function fetchCall(url: string, call: Partial<FetchCall> = {}): FetchCall
   };
 }
 
-/** Makes the call with nobody to abort it. */
-export function make(broker: Broker, url: string, call: Partial<FetchCall> = {}): Promise<Fetched> {
-  return broker.call(fetchCall(url, call), new AbortController().signal);
+/** Makes the call, with nobody to abort it unless a signal is given. @throws {Error} when it does not end */
+export function make(
+  broker: Pick<Broker, "call">,
+  url: string,
+  { signal = new AbortController().signal, ...call }: Partial<FetchCall> & { signal?: AbortSignal } = {},
+): Promise<Fetched> {
+  const made = broker.call(fetchCall(url, call), signal);
+  return before(made, PATIENCE_MS, () => new Error(`The call of ${url} does not end`));
 }
+
+const PATIENCE_MS = 60_000;

@@ -54,6 +54,7 @@ export function simulateJobs(): JobsSimulator {
               (job.finishedAt === args.before.finishedAt && job.id < args.before.id))
           ).slice(0, args.limit),
         attempts: () => [],
+        input: () => null,
         page: () =>
           mine.filter((job) =>
             (args.status?.includes(job.status) ?? true) && (args.type ?? job.type) === job.type &&

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../../runtime/core/errors.ts";
-import type { EntryResult, StoreEntry } from "../../runtime/store/contract.ts";
+import type { EntryResult, StorageRoom, StoreEntry } from "../../runtime/store/contract.ts";
 
 /** A batch that waits for the test to say how it ends. */
 export interface PendingWrite {
@@ -10,6 +10,8 @@ export interface PendingWrite {
 
 /** A store that does nothing but wait: every `write` is handed to the test. */
 export class ManualStore {
+  /** What the store says from its next answer on. */
+  room: StorageRoom = "ample";
   readonly #arrived: PendingWrite[] = [];
   readonly #awaited: ((write: PendingWrite) => void)[] = [];
 

@@ -8,7 +8,7 @@ export interface SmallDisk extends AsyncDisposable {
   /** Takes all room but so much with a file from outside. */
   fill(options?: { leave: number }): void;
   /** Removes what `fill` made. */
-  free(): Promise<void>;
+  free(): void;
   remount(how: "ro" | "rw"): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function smallDisk(sizeBytes: number): Promise<SmallDisk> {
         // Full: that is what was wanted.
       }
     },
-    free: () => Deno.remove(ballast),
+    free: () => Deno.removeSync(ballast),
     remount: (how) => run("mount", "-o", `remount,${how}`, path),
     async [Symbol.asyncDispose]() {
       await run("umount", "-l", path);

@@ -17,8 +17,8 @@ export interface SqliteFolder extends AsyncDisposable {
 }
 
 /** A new folder for one database file. */
-export async function sqliteFolder(): Promise<SqliteFolder> {
-  const folder = await Deno.makeTempDir({ prefix: "mailroom-test-" });
+export async function sqliteFolder({ place }: { place?: string } = {}): Promise<SqliteFolder> {
+  const folder = await Deno.makeTempDir({ prefix: "mailroom-test-", ...(place === undefined ? {} : { dir: place }) });
   const path = join(folder, "mailroom.db");
   const stores: Store[] = [];
   return {

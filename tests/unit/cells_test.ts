@@ -30,11 +30,19 @@ Deno.test("WorkCells shows how far work is", () => {
   cells.claim(place);
   assert.deepEqual(cells.read(place), { step: "between", ended: 0 });
   cells.begin(place.cell, 0, 1_700_000_000_123);
-  assert.deepEqual(cells.read(place), { step: "running", index: 0, startedAt: 1_700_000_000_123 });
+  assert.deepEqual(cells.read(place), {
+    step: "running",
+    index: 0,
+    startedAt: 1_700_000_000_123,
+    holdsLoop: true,
+  });
+  cells.wait(place.cell, 0);
+  const waiting = { step: "running" as const, index: 0, startedAt: 1_700_000_000_123, holdsLoop: false };
+  assert.deepEqual(cells.read(place), waiting);
   cells.end(place.cell, 0);
   assert.deepEqual(cells.read(place), { step: "between", ended: 1 });
   cells.begin(place.cell, 1, 5);
-  assert.deepEqual(cells.read(place), { step: "running", index: 1, startedAt: 5 });
+  assert.deepEqual(cells.read(place), { step: "running", index: 1, startedAt: 5, holdsLoop: true });
 });
 
 Deno.test("WorkCells does not touch other cells or the beat", () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
+import { createRegistry, defineActor } from "../../runtime/authoring.ts";
 import type { CreateHost } from "../support/host_rig.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { STARTED_AFTER_MS } from "../../runtime/host/contract.ts";
@@ -40,4 +42,31 @@ Deno.test("inlineHost leaves no timer and no open turn behind when it stops", as
   rig.tell({ key: "two" }, "listen", {});
   await rig.host.stop();
   assert.equal(clock.armed, 0);
+});
+
+Deno.test("inlineHost counts a deadline from the start of the handler, computed before it waits or not", async () => {
+  const clock = new FakeClock(1_000);
+  const busy = defineActor({
+    kind: "busy",
+    state: z.object({}),
+    initial: {},
+    messages: { compute: z.object({ ms: z.number() }) },
+    on: {
+      compute(_state, { ms }, { signal }) {
+        clock.advance(ms);
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    },
+  });
+  const rig = await HostRig.start((events) =>
+    createInlineHost({ registry: createRegistry([busy]), clock, random: seededRandom(1), events })
+  );
+  const bounds = [[1_000, 0], [60_000, 1_000]] as const;
+  for (const [timeoutMs, attemptMs] of bounds) {
+    const turn = rig.deliver({ kind: "busy", key: `${timeoutMs}` }, ["compute", { ms: 700 }, timeoutMs, attemptMs])[0]!;
+    clock.advance(300);
+    const { startedAt, finishedAt, ending } = await rig.outcome(turn);
+    assert.deepEqual([finishedAt - startedAt, ending.end], [1_000, "failed"]);
+  }
+  await rig.host.stop();
 });

@@ -77,6 +77,8 @@ Deno.test("GET /api/actors filters, and pages meet every actor once", async () =
     cursor = page.nextCursor;
   }
   assert.deepEqual(seen, names);
+  const { nextCursor } = await namesOf("limit=2");
+  await problemIn(await testApp.get(`/api/actors?kind=greet&cursor=${nextCursor}`, ACME), 400);
   assert.deepEqual((await namesOf("status=parked")).names, ["counter/a", "greet/a"]);
   assert.deepEqual((await namesOf("status=parked&kind=greet")).names, ["greet/a"]);
 });

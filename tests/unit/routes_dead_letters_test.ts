@@ -89,27 +89,32 @@ Deno.test("GET /api/dead-letters/{id} tells all of a failed job, and nothing of 
 
 Deno.test("GET /api/dead-letters shows failed jobs and messages in one order, and pages meet each once", async () => {
   const testApp = setupApp();
-  const ids: string[] = [];
+  const [jobs, messages]: [string[], string[]] = [[], []];
   for (let count = 0; count < 4; count++) {
-    ids.unshift(await fail(testApp), bury(testApp));
+    jobs.push(await fail(testApp));
+    messages.push(bury(testApp));
     if (count % 2 === 0) testApp.clock.advance(1_000);
     await testApp.submit({}, ACME);
     await fail(testApp, "rival");
     bury(testApp, { tenant: "rival" });
   }
-  const seen: string[] = [];
+  assert.deepEqual((await pagedIds(testApp, "")).toSorted(), [...jobs, ...messages].toSorted());
+  assert.deepEqual(await pagedIds(testApp, "kind=greet&"), jobs.toReversed());
+  assert.deepEqual(await pagedIds(testApp, "kind=counter&"), messages.toReversed());
+});
+
+/** All ids over pages of three, of which each begins no later than the one before. */
+async function pagedIds({ get }: TestApp, query: string): Promise<string[]> {
+  const seen: { id: string; diedAt: string }[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
-    const url = `/api/dead-letters?limit=3${cursor && `&cursor=${cursor}`}`;
-    const page: { items: { id: string; diedAt: string }[]; nextCursor: string | null } = await (await testApp.get(
-      url,
-      ACME,
-    )).json();
-    assert.deepEqual(page.items.map(({ diedAt }) => diedAt), page.items.map(({ diedAt }) => diedAt).sort().reverse());
-    seen.push(...page.items.map(({ id }) => id));
+    const url = `/api/dead-letters?${query}limit=3${cursor && `&cursor=${cursor}`}`;
+    const page: { items: typeof seen; nextCursor: string | null } = await (await get(url, ACME)).json();
+    seen.push(...page.items);
     cursor = page.nextCursor;
   }
-  assert.deepEqual(seen.toSorted(), ids.toSorted());
-});
+  assert.deepEqual(seen.map(({ diedAt }) => diedAt), seen.map(({ diedAt }) => diedAt).toSorted().toReversed());
+  return seen.map(({ id }) => id);
+}
 
 Deno.test("GET /api/dead-letters filters by kind, which of a job is its type", async () => {
   const testApp = setupApp();

@@ -17,6 +17,9 @@ const path = fc.constantFrom(
   "/api/jobs/batch",
   "/api/actors/counter/main/add",
   "/api/jobs/01JD9ZK5T3M6X8QV2N4B7C1RSW/cancel",
+  "/api/dead-letters/01JD9ZK5T3M6X8QV2N4B7C1RSW/retry",
+  "/api/actors/counter/main/resume",
+  "/api/kinds/greet/pause",
 );
 
 const jsonValue = fc.oneof(
@@ -64,12 +67,27 @@ Deno.test("no path, query or header brings the server down", async () => {
   const testApp = setupApp();
   const word = fc.oneof(
     fc.webSegment(),
-    fc.constantFrom("api", "v1", "jobs", "actors", "counter", "docs", "..", "%00", "%", "__proto__", "constructor"),
+    fc.constantFrom(
+      "api",
+      "v1",
+      "jobs",
+      "actors",
+      "counter",
+      "kinds",
+      "dead-letters",
+      "resume",
+      "docs",
+      "..",
+      "%00",
+      "%",
+      "__proto__",
+      "constructor",
+    ),
   );
   const query = fc.oneof(
     fc.webQueryParameters(),
     fc.dictionary(
-      fc.constantFrom("status", "limit", "cursor", "tenant", "format", "topics", "lastEventId"),
+      fc.constantFrom("status", "kind", "limit", "cursor", "tenant", "format", "topics", "lastEventId"),
       fc.webSegment(),
     )
       .map((parts) => new URLSearchParams(parts).toString()),

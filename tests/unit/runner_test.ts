@@ -80,15 +80,18 @@ Deno.test("Runner skips recalled work without a word", async () => {
   assert.deepEqual(batches, []);
 });
 
-Deno.test("Runner marks the begin and the end of each turn", async () => {
+Deno.test("Runner marks the begin and the end of each turn, and when it first waits", async () => {
   const { runner } = setup();
   const marks: string[] = [];
-  runner.deliver(delivery(1, 2), {
+  const work = delivery(1, 2);
+  const [adding, refusing] = work.envelopes;
+  runner.deliver({ ...work, envelopes: [adding!, { ...refusing!, name: "refuseLater", payload: "{}" }] }, {
     claim: () => marks.push("claim") > 0,
-    begin: (index) => marks.push(`begin ${index}`),
-    end: (index) => marks.push(`end ${index}`),
+    begin: (index) => void marks.push(`begin ${index}`),
+    wait: (index) => void marks.push(`wait ${index}`),
+    end: (index) => void marks.push(`end ${index}`),
   });
   runner.go();
   await settled();
-  assert.deepEqual(marks, ["claim", "begin 0", "end 0", "begin 1", "end 1"]);
+  assert.deepEqual(marks, ["claim", "begin 0", "end 0", "begin 1", "wait 1", "end 1"]);
 });

@@ -40,7 +40,7 @@ const kinds = new Kinds(() => {
   detail.refresh();
 });
 const switches = createKindSwitches({ kinds });
-const readKinds = createRefresher(() => kinds.read(), () => health.check());
+const readKinds = createRefresher(() => kinds.read(), { onFailed: () => health.check() });
 
 const detail = createDetail({
   formatsOf: (type) => kinds.formatsOf(type),

@@ -2,7 +2,7 @@
 // @ts-check
 import { element, setText } from "./elements.js";
 import { shortId } from "./job.js";
-import { age, dayAndTime } from "./times.js";
+import { ago, dayAndTime } from "./times.js";
 import { verdictChip } from "./verdict_chip.js";
 
 /** @typedef {import("./control_api.js").DeadLetter} DeadLetter */
@@ -11,18 +11,18 @@ import { verdictChip } from "./verdict_chip.js";
 export class DeadLetterView {
   node;
   #letter;
-  #age;
+  #ago;
 
   /** @param {DeadLetter} letter */
   constructor(letter) {
     const { id, source, kind, name, error, stack, payload, diedAt } = letter;
     this.#letter = letter;
-    this.#age = element("time", { datetime: diedAt, title: dayAndTime(diedAt) });
+    this.#ago = element("time", { datetime: diedAt, title: dayAndTime(diedAt) });
     const spoken = source === "job" ? `job ${shortId(id)}` : `${name} to ${kind}/${letter.key}`;
     this.node = element(
       "li",
       { "class": "letter", "data-id": id, "data-source": source },
-      element("div", { class: "letter-head" }, verdictChip(letter.verdict), ...addressOf(letter), this.#age),
+      element("div", { class: "letter-head" }, verdictChip(letter.verdict), ...addressOf(letter), this.#ago),
       element("p", { class: "letter-error" }, error.message),
       element("p", { class: "letter-facts" }, ...factsOf(letter)),
       element(
@@ -45,7 +45,7 @@ export class DeadLetterView {
    * @returns {void}
    */
   tick(now) {
-    setText(this.#age, age(this.#letter.diedAt, now));
+    setText(this.#ago, ago(this.#letter.diedAt, now));
   }
 }
 

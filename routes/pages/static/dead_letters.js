@@ -93,8 +93,7 @@ export function createDeadLetters({ openJob, onCount }) {
     const asked = { whole };
     whole = false;
     await list.load(asked);
-    problem.hidden = true;
-  }, complain);
+  }, { onFailed: complain, onMended: () => void (problem.hidden = true) });
 
   /**
    * @param {import("./control_api.js").DeadLetter} letter

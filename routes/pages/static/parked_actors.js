@@ -4,12 +4,14 @@
 import { listParked, resumeActor } from "./control_api.js";
 import { announce, element, find, setText } from "./elements.js";
 import { createRefresher } from "./refresher.js";
-import { age, dayAndTime } from "./times.js";
+import { ago, dayAndTime } from "./times.js";
 
 /**
  * @typedef {import("./control_api.js").ParkedActor} ParkedActor
  * @typedef {import("./job.js").StreamEvent} StreamEvent
  */
+
+const TICK_MS = 1_000;
 
 /**
  * The part "Parked actors" of the view "Supervision".
@@ -27,16 +29,19 @@ export function createParkedActors({ onCount }) {
   };
   const refresh = createRefresher(async () => {
     const { items, nextCursor } = await listParked();
-    problem.hidden = true;
-    const hadFocus = rows.contains(document.activeElement);
+    const had = rows.contains(document.activeElement) ? document.activeElement?.getAttribute("aria-label") : undefined;
     rows.replaceChildren(...items.map((actor) => rowOf(actor, () => carryOut(actor))));
     empty.hidden = items.length > 0;
     onCount(items.length === 0 ? "" : `${items.length}${nextCursor === null ? "" : "+"}`);
-    if (hadFocus) (rows.querySelector("button") ?? find("parked-heading", HTMLElement)).focus();
-  }, complain);
+    if (had === undefined) return;
+    const buttons = [...rows.querySelectorAll("button")];
+    const same = buttons.find((button) => button.getAttribute("aria-label") === had);
+    (same ?? buttons[0] ?? find("parked-heading", HTMLElement)).focus();
+  }, { onFailed: complain, onMended: () => void (problem.hidden = true) });
 
   /** @param {ParkedActor} actor */
   const carryOut = async (actor) => {
+    problem.hidden = true;
     try {
       await resumeActor(actor);
       announce(`${actor.kind}/${actor.key} goes on`);
@@ -45,6 +50,10 @@ export function createParkedActors({ onCount }) {
     }
     refresh();
   };
+
+  setInterval(() => {
+    for (const since of rows.querySelectorAll("time")) setText(since, sinceText(since.dateTime));
+  }, TICK_MS);
 
   return {
     reload: refresh,
@@ -82,6 +91,5 @@ function rowOf({ kind, key, parked }, onResume) {
 
 /** @param {string} at */
 function sinceText(at) {
-  const since = age(at, Date.now());
-  return since === "now" ? "parked just now" : `parked ${since} ago`;
+  return `parked ${ago(at, Date.now())}`;
 }

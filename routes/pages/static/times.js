@@ -36,6 +36,17 @@ export function age(at, now) {
   return ms < 1_000 ? "now" : roughly(ms);
 }
 
+/**
+ * The same in a sentence, of what is past: `just now`, `4 s ago`.
+ * @param {string} at ISO 8601
+ * @param {number} now ms since the epoch
+ * @returns {string}
+ */
+export function ago(at, now) {
+  const ms = now - Date.parse(at);
+  return ms < 1_000 ? "just now" : `${roughly(ms)} ago`;
+}
+
 const TO_THE_SECOND = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const secondFormat = new Intl.DateTimeFormat("en-GB", TO_THE_SECOND);
 const clockFormat = new Intl.DateTimeFormat("en-GB", { ...TO_THE_SECOND, fractionalSecondDigits: 3 });

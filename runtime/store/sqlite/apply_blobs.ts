@@ -7,10 +7,10 @@ import type { EntryWork } from "./entry_work.ts";
 import { prepare } from "./prepared.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
-type BlobName = Pick<BlobRow, "tenant" | "id">;
+export type BlobName = Pick<BlobRow, "tenant" | "id">;
 
 /** A chunk lies on 64 pages, each of which must be read to be freed. */
-const SWEPT_CHUNKS = 16;
+const SWEPT_CHUNKS = 8;
 
 /** Files as rows: chunks in order, invisible until the blob is done. */
 export class Blobs {

@@ -2,11 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../actor/registry.ts";
 import { type EntryResult, eventsOf, type Ownership, type StoreEntry, type Write } from "../contract.ts";
 import { Actors } from "./apply_actors.ts";
-import { Blobs } from "./apply_blobs.ts";
+import { type BlobName, Blobs } from "./apply_blobs.ts";
 import { Claims } from "./apply_claims.ts";
 import { Control } from "./apply_control.ts";
 import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
+import { Orphans } from "./apply_orphans.ts";
 import { Rows } from "./apply_rows.ts";
 import { Supervision } from "./apply_supervision.ts";
 import { Sweeps } from "./apply_sweeps.ts";
@@ -29,6 +30,7 @@ export class EntryParts {
   readonly #rows: Rows;
   readonly #blobs: Blobs;
   readonly #sweeps: Sweeps;
+  readonly #orphans: Orphans;
 
   constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.actors = new Actors(db);
@@ -40,7 +42,9 @@ export class EntryParts {
     this.#claims = new Claims(db);
     this.#rows = new Rows(db, registry);
     this.#blobs = new Blobs(db);
-    this.#sweeps = new Sweeps(db, { registry, abandon: (blob) => this.#blobs.abandon(blob) });
+    const abandon = (blob: BlobName) => this.#blobs.abandon(blob);
+    this.#sweeps = new Sweeps(db, { registry, abandon });
+    this.#orphans = new Orphans(db, { registry, abandon });
   }
 
   /**
@@ -114,6 +118,8 @@ export class EntryParts {
       case "sweep":
         work.sweeps(this.#claims.sweep(write));
         return work.sweeps(this.#blobs.sweep({ before: write.blobsBefore, limit: write.limit }));
+      case "sweep-blobs":
+        return work.sweeps(this.#orphans.sweep(write));
       case "sweep-letters":
         return work.sweeps(this.#sweeps.letters(write));
       case "sweep-rows":

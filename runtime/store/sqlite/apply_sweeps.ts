@@ -4,13 +4,13 @@ import type { Registry } from "../../actor/registry.ts";
 import type { Sweep, SweepSlice } from "../../actor/tables.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { Write } from "../contract.ts";
+import type { BlobName } from "./apply_blobs.ts";
 import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 import { prepare, Prepared } from "./prepared.ts";
 
 const compiler: Kysely<unknown> = sqliteCompiler();
 
-type BlobName = { readonly tenant: string; readonly id: string };
 type SlicePart = Prepared<SweepSlice, Partial<Record<"tenant" | "blob", string | null>>>;
 
 /** Removes what has been kept long enough, a slice at a time. */

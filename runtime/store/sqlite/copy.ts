@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Registry } from "../../actor/registry.ts";
 import { type Clock, every } from "../../core/clock.ts";
@@ -32,6 +33,7 @@ export async function copyDatabase(
   to: string,
   { registry, clock, say }: CopyOptions,
 ): Promise<CheckedFile> {
+  mustFit(sizeOf(from), to);
   const worker = new WorkerPort(new URL("./copy_worker.ts", import.meta.url), {
     name: "mailroom-copy",
     deathError: (reason) => new RuntimeError("internal", `The copying has failed: ${reason}`),
@@ -51,6 +53,18 @@ export async function copyDatabase(
     cancel();
     worker.terminate();
   }
+}
+
+/** Says so before, rather than when the disk, which may be the server's, is full. */
+function mustFit(bytes: number, to: string): void {
+  const { bavail, bsize } = statfsSync(dirname(to));
+  if (bavail * bsize >= bytes) return;
+  throw new RuntimeError(
+    "storage-unavailable",
+    `${dirname(to)} has ${mib(bavail * bsize)} free, and a copy may need ${
+      mib(bytes)
+    }: make room, or choose another place`,
+  );
 }
 
 /** @throws {RuntimeError} `storage-newer` */

@@ -18,7 +18,7 @@ export function kyselyOver<Schema>(db: DatabaseSync): Kysely<Schema> {
   return new Kysely<Schema>({
     dialect: {
       createAdapter: () => new TransactionalAdapter(),
-      createDriver: () => new ImmediateDriver({ database: asSqliteDatabase(db) }),
+      createDriver: () => new ImmediateDriver(db),
       createIntrospector: (kysely) => dialect.createIntrospector(kysely),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
@@ -47,10 +47,24 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-/** A deferred transaction fails at once as busy when it first writes after another connection did. */
+/**
+ * A deferred transaction fails at once as busy when it first writes after another connection did. And SQLite rolls some
+ * back by itself, as when the disk is full: a second time would fail and hide why.
+ */
 class ImmediateDriver extends SqliteDriver {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    super({ database: asSqliteDatabase(db) });
+    this.#db = db;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#db.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 

@@ -10,11 +10,11 @@ const ENOUGH_FREE_BYTES = 4 * 1024 * 1024;
 /**
  * What the writer does about room.
  *
- *   ample ──no room──► short ──rows were deleted: pages are free inside the file──► tight
- *     ▲                  ▲ │                                                        │ │
- *     │                  │ └────────room on the disk: the reserve is held again─────│─┤
- *     │                  └──few pages are free, or no room──────────────────────────┘ │
- *     └───────────────────────────────────────────────────────────────────────────────┘
+ *     ample ──a write finds no room: the reserve is given up──► short ──deletes have freed 4 MiB in the file──► tight
+ *     tight ──less than 1 MiB of that is left, or a write finds no room──► short
+ *     short, tight ──the disk has room: the reserve is held again──► ample
+ *
+ * A life that begins on a disk without room for the reserve begins `short`.
  *
  * A delete needs room before it makes any: its pages go to the log first. And a log cannot be written from its start
  * again before it is in the file, which for new pages must grow. So the first that does not find room gives up the

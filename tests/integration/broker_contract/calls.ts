@@ -83,7 +83,7 @@ export function callContract(place: string, open: OpenBroker): void {
       for (const path of ["/slow", "/silent"]) {
         const abort = new AbortController();
         const asked = outside.next(path);
-        const call = caller.call(path, {}, abort.signal);
+        const call = caller.call(path, { signal: abort.signal });
         await asked;
         abort.abort(new Error("the turn is over"));
         await assert.rejects(call, /the turn is over/);

@@ -49,6 +49,22 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
     diskFull: write(() => pragma("max_page_count = 1")),
     diskFreed: write(() => pragma("max_page_count = 1000000")),
   }),
+  /** Notes age by their stars; a note holds the blob of its name. */
+  sweeps: ({ sweep }) => [
+    sweep("notes", (db, { before, limit }) =>
+      db.deleteFrom("notes")
+        .where(({ eb, refTuple, selectFrom }) =>
+          eb(
+            refTuple("tenant", "id"),
+            "in",
+            selectFrom("notes").select(["tenant", "id"]).where("stars", "<", before).where("stars", ">", 0)
+              .orderBy("stars").limit(limit).$asTuple("tenant", "id"),
+          )
+        )
+        .returning(["tenant", "id as blob"])),
+  ],
+  holdsBlob: (db, { tenant, id }) =>
+    db.selectFrom("notes").select("id").where("tenant", "=", tenant).where("id", "=", id),
   queries: ({ query }) => ({
     byId: query(Id, async (db, { tenant, id }) =>
       await db.selectFrom("notes").select(["id", "body", "stars"])

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { createRegistry, defineActor, defineUpstream, type Upstream } from "../../runtime/authoring.ts";
+import { systemClock } from "../../runtime/core/clock.ts";
+import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
+import { chooseEgress, type EgressChoice, upstreamsOf } from "../../runtime/upstream/choose.ts";
+import { CONFIG_URL } from "../support/broker_rig.ts";
+import { fetchCall } from "../support/fetch_call.ts";
+import { openOutside } from "../support/outside.ts";
+import { createRecorder } from "../support/recorder.ts";
+
+function kindWith(kind: string, ...upstreams: readonly Upstream[]) {
+  return defineActor({ kind, state: z.object({}), initial: {}, messages: {}, on: {}, upstreams });
+}
+
+for (const [isolation, processes] of [["process", 2], ["auto", 2], ["worker", 0], ["inline", 0]] as const) {
+  Deno.test(`chooseEgress() starts ${processes} processes for both kinds of calls with isolation ${isolation}`, async () => {
+    await using outside = openOutside();
+    const diagnostics = createDiagnostics();
+    const recorder = createRecorder();
+    recorder.hear(diagnostics);
+    const choice: EgressChoice = {
+      isolation,
+      registry: createRegistry([kindWith("one", defineUpstream({ name: "ups", baseUrl: outside.url }))]),
+      allowed: ["127.0.0.0/8"],
+      webhookKeys: [],
+      configUrl: CONFIG_URL,
+      env: Deno.env.toObject(),
+      clock: systemClock,
+      diagnostics,
+    };
+    const egress = await chooseEgress(choice);
+    try {
+      const { signal } = new AbortController();
+      assert.equal((await egress.fetch(fetchCall("/echo", { upstream: "ups" }), signal)).status, 200);
+      assert.equal((await egress.fetch(fetchCall(`${outside.url}/echo`), signal)).status, 200);
+      assert.equal(recorder.of("broker.started").length, processes);
+    } finally {
+      await egress.stop();
+    }
+  });
+}
+
+Deno.test("upstreamsOf() names each upstream once, and takes no two of one name", () => {
+  const upstream = (baseUrl: string) => defineUpstream({ name: "ups", baseUrl });
+  const same = [kindWith("one", upstream("https://a.example")), kindWith("two", upstream("https://a.example"))];
+  assert.deepEqual(upstreamsOf(createRegistry(same)).map(({ name }) => name), ["ups"]);
+  const other = [kindWith("one", upstream("https://a.example")), kindWith("two", upstream("https://b.example"))];
+  assert.throws(() => upstreamsOf(createRegistry(other)), /Two upstreams are named ups/);
+});
