@@ -10,10 +10,7 @@ export interface Called {
   readonly cancelled: readonly number[];
 }
 
-/**
- * Deliveries that are `alone`: one runs, the next is called when every turn of the one before has ended. The newest message
- * goes first: among suspects it is likelier the cause than one that had gone well for a while, and may be long.
- */
+/** Deliveries that are `alone`, in order: one runs, the next is called when every turn of the one before has ended. */
 export class LoneLine {
   readonly #clock: Clock;
   readonly #cancelled = new Set<number>();
@@ -40,9 +37,8 @@ export class LoneLine {
   /** The next delivery, which from now on runs; nothing while another does. */
   call(): Called | undefined {
     if (this.#running.size > 0) return undefined;
-    if (this.#waiting.length === 0) return undefined;
-    const delivery = this.#waiting.reduce((newest, each) => madeAt(each) >= madeAt(newest) ? each : newest);
-    this.#waiting = this.#waiting.filter((other) => other !== delivery);
+    const delivery = this.#waiting.shift();
+    if (delivery === undefined) return undefined;
     const turns = turnsOf(delivery);
     for (const turn of turns) this.#running.add(turn);
     return { delivery, cancelled: turns.filter((turn) => this.#cancelled.delete(turn)) };
@@ -96,11 +92,6 @@ export class LoneLine {
     for (const { turn } of ended) this.#running.delete(turn);
     return this.#running.size === 0;
   }
-}
-
-/** The ids of messages sort by when they were made. */
-function madeAt({ envelopes }: Delivery): string {
-  return envelopes[0]!.messageId;
 }
 
 function turnsOf({ envelopes }: Delivery): number[] {

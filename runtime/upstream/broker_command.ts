@@ -41,6 +41,8 @@ export function brokerCommand(socketPath: string, { setup, configUrl, env }: Bro
     ],
     clearEnv: true,
     env: { ...Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))), NO_COLOR: "1" },
+    // What a terminal sends to the server's group must not end one that has not come to ignore it yet.
+    detached: true,
     stdin: "null",
     stdout: "null",
     stderr: "piped",

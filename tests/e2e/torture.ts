@@ -24,7 +24,7 @@ function give(up: string): never {
 }
 
 function whole(text: string, option: string): number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : give(`--${option} must be a whole number, not ${text}`);
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : give(`--${option} must be a whole number from 1, not ${text}`);
 }
 
 const names = values.only?.split(",") ?? CAMPAIGNS.map(({ name }) => name);
@@ -33,7 +33,7 @@ const chosen = names.map((name) =>
     give(`There is no campaign ${name}; there are ${CAMPAIGNS.map(({ name }) => name).join(", ")}`)
 );
 const rounds = values.rounds === undefined ? undefined : whole(values.rounds, "rounds");
-const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : whole(values.seed, "seed");
+const seed = values.seed === undefined ? 1 + Math.floor(Math.random() * 1e9) : whole(values.seed, "seed");
 
 say(`seed ${seed}`);
 const reports: CampaignReport[] = [];

@@ -103,13 +103,20 @@ export function judge(
 ): number {
   using db = openFile(server);
   const jobs = new Map(
-    db.prepare("select id, status, attempts, error from jobs").all().map((job) => [String(job["id"]), { ...job }]),
+    db.prepare("select id, type, status, attempts, error from jobs").all().map((
+      job,
+    ) => [String(job["id"]), { ...job }]),
   );
   const acked = [...oracle.ackedJobs];
   findings.expectAll("every acknowledged job is there", acked, (id) => jobs.has(id));
   const found = acked.map((id) => jobs.get(id)).filter((job) => job !== undefined);
   findings.expectAll("every acknowledged job has succeeded", found, (job) => job["status"] === "succeeded");
-  const robbed = found.filter((job) => job["attempts"] !== 1);
+  const errors = db.prepare("select error from attempts where job_id = ? and outcome <> 'succeeded'");
+  const robbed = found.filter((job) => job["attempts"] !== 1)
+    .map((job) => ({
+      ...job,
+      errors: errors.all(String(job["id"])).map(({ error }) => JSON.parse(String(error)).message),
+    }));
   findings.expect("no job has lost an attempt", robbed.length <= mayLose, () => JSON.stringify(robbed.slice(0, 3)));
   const twice = new Set(
     db.prepare("select subject from events where type = 'job.succeeded' group by subject having count(*) > 1").all()

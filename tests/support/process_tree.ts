@@ -1,7 +1,8 @@
 /** What processes have used so far. */
 export interface Usage {
   readonly cpuMs: number;
-  readonly residentBytes: number;
+  /** Resident and not shared with others, as the program's own text is. */
+  readonly ownBytes: number;
 }
 
 /** Linux counts processor time in hundredths of a second, whatever its timer's rate. */
@@ -26,7 +27,7 @@ export function usageOf(pids: readonly number[]): Usage {
   const stats = pids.map(readStat).filter((stat) => stat !== undefined);
   return {
     cpuMs: stats.reduce((sum, stat) => sum + stat.cpuMs, 0),
-    residentBytes: stats.reduce((sum, stat) => sum + stat.residentBytes, 0),
+    ownBytes: stats.reduce((sum, stat) => sum + stat.ownBytes, 0),
   };
 }
 
@@ -40,14 +41,15 @@ function allProcesses(): Stat[] {
   return names.map((name) => readStat(Number(name))).filter((stat) => stat !== undefined);
 }
 
-/** @see proc_pid_stat(5); the name in its second field may hold anything, so fields are counted from behind that */
+/** @see proc_pid_stat(5), proc_pid_statm(5); the name in `stat` may hold anything, so fields are counted from behind it */
 function readStat(pid: number): Stat | undefined {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     if (fields[0] === "Z") return undefined;
     const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    return { pid, parent: Number(fields[1]), cpuMs, residentBytes: Number(fields[21]) * PAGE_BYTES };
+    const [, resident, shared] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ").map(Number);
+    return { pid, parent: Number(fields[1]), cpuMs, ownBytes: (resident! - shared!) * PAGE_BYTES };
   } catch {
     return undefined;
   }
