@@ -23,8 +23,8 @@ const SEED = 20_261_122;
 /** Every campaign in its smallest size that still proves something, and how many things it must at least have compared. */
 const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] = [
   { campaign: killRounds({ lifeMs: 600 }), rounds: 4, checks: 200 },
-  { campaign: stopRounds({ lifeMs: 600 }), rounds: 3, checks: 200 },
-  { campaign: lossRounds({ lifeMs: 800 }), rounds: 3, checks: 50 },
+  { campaign: stopRounds({ lifeMs: 400 }), rounds: 3, checks: 100 },
+  { campaign: lossRounds({ lifeMs: 800 }), rounds: 3, checks: 30 },
   { campaign: culpritRounds({ ways: ["spin"], stubborn: ["heap"] }), rounds: 1, checks: 50 },
   { campaign: carefulRounds({ fatal: [FATAL[0]] }), rounds: 1, checks: 20 },
   { campaign: parkingRounds({ idleMs: 600 }), rounds: 1, checks: 6 },

@@ -69,7 +69,7 @@ async function stopAgainAndAgain(
   });
   const stops: Stop[] = [];
   for (let round = 0; round < rounds; round++) {
-    const lasting = pause(between(random, 200, lifeMs));
+    const lasting = pause(between(random, 100, lifeMs));
     const stop = await stopOnce(server, lasting, { signal: inTerminal ? "SIGINT" : "SIGTERM", findings });
     const begunAt = performance.now();
     await server.restart();

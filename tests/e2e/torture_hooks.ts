@@ -15,7 +15,7 @@ export const SINK_ENV = {
 };
 
 /** Long enough for a call to be under way when its server dies. */
-const ANSWER_AFTER_MS = 20;
+const ANSWER_AFTER_MS = 200;
 
 export function openSink(): Sink {
   const answer = async () => {

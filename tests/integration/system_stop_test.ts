@@ -82,11 +82,15 @@ Deno.test("System.stop() ends a node that is still starting; its start rejects, 
     eventsKept: 1,
     onFatal: () => {},
   });
-  const started = assert.rejects(system.start());
+  const started = assert.rejects(system.start(), { code: "stopping" });
   await reading.promise;
-  await system.stop();
+  const closing = Promise.withResolvers<void>();
+  const over = system.stop({ beforeClose: () => closing.promise });
   stopped.resolve();
   await started;
+  assert.equal(system.health().status, "stopping");
+  closing.resolve();
+  await over;
   assert.deepEqual([system.health().status, clock.armed], ["stopped", 0]);
   await Deno.remove(folder, { recursive: true });
 });
