@@ -1,5 +1,5 @@
 import type { Delivery, Question, TurnAnswer } from "../actor/outcome.ts";
-import type { CancelTimer, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ChildLife, ChildLink } from "./child_link.ts";
 import { ChildSeat } from "./child_seat.ts";
