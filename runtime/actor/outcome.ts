@@ -20,13 +20,16 @@ export interface Envelope {
   readonly attemptMs: number;
 }
 
+/** How likely a message is to have taken its process down. */
+export type Likelihood = "likely" | "possible";
+
 /** Messages of one actor, in mailbox order, with the committed state that the first of them finds. */
 export interface Delivery extends Address {
   /** JSON text; null for an actor that has none yet. */
   readonly state: string | null;
   readonly stateVersion: number;
-  /** A suspect: nothing else may run in its process. */
-  readonly alone?: true;
+  /** A suspect: nothing else may run in its process. A likely one goes before those that are merely possible. */
+  readonly alone?: Likelihood;
   readonly envelopes: readonly Envelope[];
 }
 

@@ -41,7 +41,7 @@ function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerHost {
     workers: setup.workers,
     clock: systemClock,
     events: relay(writer, (turn) => host.cancel(turn)),
-    timing: setup.timing,
+    timing: setup.isLone ? { ...setup.timing, stuckAfterMs: setup.timing.loneStuckAfterMs } : setup.timing,
     childLane: setup.childLane,
     onStuck: () => writer.write({ frame: "stuck" }),
   });

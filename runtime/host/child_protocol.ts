@@ -10,6 +10,8 @@ export interface ChildSetup {
   readonly workers: number;
   readonly childLane: number;
   readonly timing: HostTiming;
+  /** It runs one delivery at a time. */
+  readonly isLone: boolean;
   readonly memory: MemoryBounds;
   readonly kinds: readonly { readonly kind: string; readonly permissions: Permissions | null }[];
 }

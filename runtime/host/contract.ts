@@ -9,9 +9,9 @@ import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } f
  *   Deliveries of different actors may run at the same time.
  * - Every turn ends in exactly one of: an outcome that is not a commit point, or a mention in `lost`.
  * - Outcomes of one actor are reported in order, and before any request that the actor makes after them.
- * - Deliveries that are `alone` wait for each other, one at a time, and hold up no other delivery. The process host runs
- *   them in a process in which nothing else runs meanwhile, so that its death names the culprit; the worker and the inline
- *   host cannot set anybody apart and run them beside the others.
+ * - Deliveries that are `alone` wait for each other, likely ones first, and hold up no other delivery. The process host
+ *   runs each in a process in which nothing else runs meanwhile, so that its death names the culprit, and a few at the same
+ *   time; the worker and the inline host cannot set anybody apart and run them one at a time beside the others.
  * - A turn in `lost` with `started: false` had not begun its handler, or not so long before that its host had heard of it,
  *   or is known not to be the cause: it may be delivered again at no cost. A message that was delivered at two deaths of
  *   a child in a row counts as started at the second.
@@ -50,6 +50,8 @@ export interface LostTurn {
   readonly turn: number;
   readonly started: boolean;
   readonly culprit: boolean;
+  /** Its deadline was over when its worker was given up: the likeliest of the suspects. */
+  readonly overdue?: true;
   readonly verdict: LossVerdict;
 }
 

@@ -14,7 +14,8 @@ export interface Called {
 export class LoneLine {
   readonly #clock: Clock;
   readonly #cancelled = new Set<number>();
-  readonly #running = new Set<number>();
+  /** By place. */
+  readonly #running = new Map<number, Set<number>>();
   #waiting: Delivery[] = [];
 
   constructor(clock: Clock) {
@@ -26,36 +27,47 @@ export class LoneLine {
     return this.#running.size === 0 && this.#waiting.length === 0;
   }
 
-  /** Takes those of `deliveries` that are `alone`. @returns the others */
-  divert(deliveries: readonly Delivery[]): readonly Delivery[] {
-    const alone = deliveries.filter((delivery) => delivery.alone === true);
-    if (alone.length === 0) return deliveries;
-    this.#waiting.push(...alone.filter(({ envelopes }) => envelopes.length > 0));
-    return deliveries.filter((delivery) => delivery.alone !== true);
+  isFree(place: number): boolean {
+    return !this.#running.has(place);
   }
 
-  /** The next delivery, which from now on runs; nothing while another does. */
-  call(): Called | undefined {
-    if (this.#running.size > 0) return undefined;
+  /** Deliveries that have not been called. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Takes those of `deliveries` that are `alone`. @returns the others */
+  divert(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const alone = deliveries.filter((delivery) => delivery.alone !== undefined);
+    if (alone.length === 0) return deliveries;
+    const waiting = [...this.#waiting, ...alone.filter(({ envelopes }) => envelopes.length > 0)];
+    const isLikely = (delivery: Delivery) => delivery.alone === "likely";
+    this.#waiting = [...waiting.filter(isLikely), ...waiting.filter((delivery) => !isLikely(delivery))];
+    return deliveries.filter((delivery) => delivery.alone === undefined);
+  }
+
+  /** The next delivery, which from now on runs at that place; nothing while another does. */
+  call(place = 0): Called | undefined {
+    if (this.#running.has(place)) return undefined;
     const delivery = this.#waiting.shift();
     if (delivery === undefined) return undefined;
     const turns = turnsOf(delivery);
-    for (const turn of turns) this.#running.add(turn);
+    this.#running.set(place, new Set(turns));
     return { delivery, cancelled: turns.filter((turn) => this.#cancelled.delete(turn)) };
   }
 
-  /** `events`, and `callNext` after those that end the delivery that runs. */
-  heeded(events: HostEvents, callNext: () => void): HostEvents {
+  /** The events of a place, and `callNext` after those that end the delivery that runs there. */
+  heeded(events: HostEvents, callNext: () => void, place = 0): HostEvents {
     return {
       ...events,
       outcomes: (outcomes) => {
         events.outcomes(outcomes);
         const ended = outcomes.filter(({ ending }) => ending.end !== "commit-point");
-        if (this.#ended(ended)) callNext();
+        if (this.#ended(place, ended)) callNext();
       },
       lost: (turns) => {
         events.lost(turns);
-        if (this.#ended(turns)) callNext();
+        if (this.#ended(place, turns)) callNext();
       },
     };
   }
@@ -86,11 +98,12 @@ export class LoneLine {
     return waited;
   }
 
-  /** True when the delivery that ran has ended by this. */
-  #ended(ended: readonly { readonly turn: number }[]): boolean {
-    if (this.#running.size === 0) return false;
-    for (const { turn } of ended) this.#running.delete(turn);
-    return this.#running.size === 0;
+  /** True when the delivery that ran there has ended by this. */
+  #ended(place: number, ended: readonly { readonly turn: number }[]): boolean {
+    const running = this.#running.get(place);
+    if (running === undefined) return false;
+    for (const { turn } of ended) running.delete(turn);
+    return running.size === 0 && this.#running.delete(place);
   }
 }
 

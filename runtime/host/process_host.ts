@@ -1,11 +1,12 @@
 import type { Delivery, Question, TurnAnswer } from "../actor/outcome.ts";
-import type { CancelTimer, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ChildLife, ChildLink } from "./child_link.ts";
 import { ChildSeat } from "./child_seat.ts";
 import { type Host, type HostEvents, SLOTS_PER_WORKER } from "./contract.ts";
 import { Inquest } from "./inquest.ts";
 import { LoneLine } from "./lone_line.ts";
+import { LoneSeats } from "./lone_seats.ts";
 import { memoryBounds } from "./memory_bounds.ts";
 import type { KindPlaces } from "./permission_sets.ts";
 import { CHILD_LANES, laneOf } from "./request_lanes.ts";
@@ -45,9 +46,9 @@ type Waiting =
  * in a worker, and a full heap ends the process: so what can be killed must be a process.
  *
  * One child is current and gets all new work. A child that dies is replaced at once; one that is stuck or holds much
- * memory is replaced first, then it may finish what runs, then it is killed. Suspects (deliveries that are `alone`) have a
- * child to themselves, the lone child: one at a time, opened when the first comes, ended when none has come for a while.
- * So for a moment several live; turns, cancels and answers find theirs by the turn and by the lane in a request's number.
+ * memory is replaced first, then it may finish what runs, then it is killed. Suspects (deliveries that are `alone`) have
+ * lone children, one each and a few at a time: see {@linkcode LoneSeats}. So for a moment several live; turns, cancels and
+ * answers find theirs by the turn and by the lane in a request's number.
  *
  * When a child dies, an {@linkcode Inquest} says who may have been the cause. Work that had not been sent waits for the
  * next child.
@@ -69,14 +70,13 @@ class ProcessHost implements Host {
   readonly #links = new Set<ChildLink>();
   readonly #current: ChildSeat;
   readonly #waiting: Waiting[] = [];
-  readonly #lone: ChildSeat;
+  readonly #lone: LoneSeats;
   readonly #loneLine: LoneLine;
   readonly #inquest = new Inquest();
   readonly #firstReady = Promise.withResolvers<void>();
   #status: "new" | "starting" | "started" | "stopped" = "new";
   #folder: string | null = null;
   #childrenOpened = 0;
-  #cancelIdle: CancelTimer | null = null;
 
   constructor(options: ProcessHostOptions) {
     const { clock, workers, events } = options;
@@ -87,18 +87,16 @@ class ProcessHost implements Host {
     this.#current = new ChildSeat({
       clock,
       overlaps: true,
-      open: (life) => this.#open(life, { workers, isLone: false }),
+      open: (life) => this.#open(life, { workers }),
       ready: (link) => this.#ready(link),
       lost: (why) => this.#firstReady.reject(new RuntimeError("host-lost", `The child process cannot start: ${why}`)),
       isNeeded: () => this.#status === "started",
     });
-    this.#lone = new ChildSeat({
+    this.#lone = new LoneSeats({
       clock,
-      overlaps: false,
-      open: (life) => this.#open(life, { workers: 1, isLone: true }),
-      ready: () => this.#callNext(),
-      lost: () => {},
-      isNeeded: () => !this.#loneLine.isEmpty,
+      timing: this.#options.timing,
+      line: this.#loneLine,
+      open: (life, lonePlace) => this.#open(life, { workers: 1, lonePlace }),
     });
   }
 
@@ -148,22 +146,22 @@ class ProcessHost implements Host {
     this.#status = "stopped";
     this.#current.close();
     this.#lone.close();
-    this.#cancelIdle?.();
     this.#firstReady.reject(new RuntimeError("stopping", "The host was stopped before it had started"));
     await Promise.all([...this.#links].map((link) => link.end("the host stops")));
     if (this.#folder !== null) await Deno.remove(this.#folder, { recursive: true });
   }
 
-  #open(life: ChildLife, { workers, isLone }: { workers: number; isLone: boolean }): ChildLink {
+  #open(life: ChildLife, { workers, lonePlace }: { workers: number; lonePlace?: number }): ChildLink {
     const { workerUrl, registry, clock, memoryMb, timing } = this.#options;
     const childLane = this.#childrenOpened++ % CHILD_LANES;
+    const isLone = lonePlace !== undefined;
     const kinds = [...registry.kinds].map(([kind, { permissions }]) => ({ kind, permissions }));
     const link = new ChildLink({
       socketPath: `${this.#folder}/${childLane}.sock`,
       command: { ...this.#options, workers },
-      setup: { workerUrl, workers, childLane, timing, kinds, memory: memoryBounds({ memoryMb, workers }) },
+      setup: { workerUrl, workers, childLane, timing, kinds, isLone, memory: memoryBounds({ memoryMb, workers }) },
       clock,
-      events: isLone ? this.#loneLine.heeded(this.#events, () => this.#callNext()) : this.#events,
+      events: isLone ? this.#loneLine.heeded(this.#events, () => this.#callNext(), lonePlace) : this.#events,
       inquest: isLone ? new Inquest() : this.#inquest,
       isLone,
       life: {
@@ -189,20 +187,8 @@ class ProcessHost implements Host {
     this.#callNext();
   }
 
-  /** Sends the next suspect to the lone child, when it is its turn and a child is there. */
   #callNext(): void {
-    if (this.#status !== "started") return;
-    this.#cancelIdle?.();
-    const child = this.#lone.open;
-    if (child === null) return this.#loneLine.isEmpty ? undefined : this.#lone.fill();
-    const called = this.#loneLine.call();
-    if (called !== undefined) {
-      child.deliver([called.delivery]);
-      for (const turn of called.cancelled) child.cancel(turn);
-    } else if (this.#loneLine.isEmpty) {
-      const { clock, timing } = this.#options;
-      this.#cancelIdle = clock.after(timing.loneIdleMs, () => void child.end("nothing had to run alone"));
-    }
+    if (this.#status === "started") this.#lone.callNext();
   }
 
   /** A host that was stopped tells nothing more. */

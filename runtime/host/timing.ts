@@ -6,8 +6,12 @@ export interface HostTiming {
   readonly startTimeoutMs: number;
   readonly stuckAfterMs: number;
   readonly retireGraceMs: number;
-  /** How long the lone child lives on with nothing to do. */
+  /** How long a lone child lives on with nothing to do. */
   readonly loneIdleMs: number;
+  /** As `stuckAfterMs`, in a lone child: nobody beside could be accused wrongly. */
+  readonly loneStuckAfterMs: number;
+  /** Lone children at the same time. */
+  readonly loneChildren: number;
 }
 
 /** What everybody uses but tests. */
@@ -16,4 +20,6 @@ export const HOST_TIMING: HostTiming = {
   stuckAfterMs: STUCK_AFTER_MS,
   retireGraceMs: RETIRE_GRACE_MS,
   loneIdleMs: 5_000,
+  loneStuckAfterMs: 2_000,
+  loneChildren: 4,
 };

@@ -120,15 +120,9 @@ export class WorkLoad {
 
   /** Whether a turn has outlasted its deadline at the monotonic instant `now`; to be asked often. */
   isOverdue(now: number): boolean {
-    let [holder, others]: [boolean | null, boolean] = [null, false];
-    for (const posted of this.#posted) {
-      const running = this.#running(posted);
-      if (running === undefined) continue;
-      const isOver = deadlineOf(posted, { turn: running.turn, now }).isOver(now);
-      if (running.holdsLoop) holder = isOver;
-      else others ||= isOver;
-    }
-    return holder ?? others;
+    const overdue = this.#overdue(now);
+    const holder = this.running().find(({ holdsLoop }) => holdsLoop);
+    return holder === undefined ? overdue.size > 0 : overdue.has(holder.turn);
   }
 
   /** Takes back all that the worker has not begun, oldest first. */
@@ -161,14 +155,28 @@ export class WorkLoad {
   }
 
   /** All that has not ended, for nothing more will come. Of `hung` and `exited` one suspect alone is the culprit. */
-  lose(verdict: LossVerdict): LostTurn[] {
+  lose(verdict: LossVerdict, now: number): LostTurn[] {
     const suspects = verdict === "retired" ? [] : this.suspects();
-    const lost = [...this.#byTurn.keys()].map((turn) => {
+    const overdue = this.#overdue(now);
+    const lost = [...this.#byTurn.keys()].map((turn): LostTurn => {
       const started = suspects.includes(turn);
-      return { turn, started, culprit: started && suspects.length === 1, verdict };
+      const isCulprit = started && suspects.length === 1;
+      const isLikely = started && !isCulprit && overdue.has(turn);
+      return { turn, started, culprit: isCulprit, ...(isLikely ? { overdue: true } : {}), verdict };
     });
     for (const posted of [...this.#posted]) this.#drop(posted);
     return lost;
+  }
+
+  /** Running turns whose deadline is over. */
+  #overdue(now: number): Set<number> {
+    const overdue = new Set<number>();
+    for (const posted of this.#posted) {
+      const running = this.#running(posted);
+      if (running === undefined) continue;
+      if (deadlineOf(posted, { turn: running.turn, now }).isOver(now)) overdue.add(running.turn);
+    }
+    return overdue;
   }
 
   #step(posted: Posted): Step {

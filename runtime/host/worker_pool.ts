@@ -132,7 +132,7 @@ export class WorkerPool {
 
   #tellLost(worker: PoolWorker, verdict: LossVerdict): void {
     const { events } = this.#options;
-    const lost = worker.load.lose(verdict);
+    const lost = worker.load.lose(verdict, this.#options.clock.monotonic());
     if (lost.length > 0) events.lost(lost);
     events.notice({ notice: "worker-replaced", reason: verdict, lost: lost.length });
   }

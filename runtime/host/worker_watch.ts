@@ -3,6 +3,8 @@ import type { WorkLoad } from "./work_load.ts";
 
 /** How often a pool looks at its workers. */
 export const WATCH_PERIOD_MS = 50;
+/** What one look counts for at most: on a busy machine looks come late, and the silence in between was real. */
+export const LATE_LOOK_MS = 250;
 
 /**
  * - `fine`: takes work.
@@ -15,7 +17,7 @@ export type WorkerSight = "fine" | "slow" | "stuck";
 
 /**
  * What the shared cells tell of one worker over time. Silence is counted in looks, not by the clock: a look that comes late
- * counts as one period, so a watchdog that was held up itself accuses nobody.
+ * counts for little, so a watchdog that was held up itself accuses nobody.
  */
 export class WorkerWatch {
   readonly #load: WorkLoad;
@@ -51,7 +53,7 @@ export class WorkerWatch {
     const beats = this.#load.cells.beats();
     const isAlive = beats !== this.#beats;
     this.#beats = beats;
-    this.#silentMs = isAlive ? 0 : this.#silentMs + passedMs;
+    this.#silentMs = isAlive ? 0 : this.#silentMs + Math.min(elapsedMs, LATE_LOOK_MS);
     const isOverdue = this.#load.isOverdue(now);
     const running = this.#load.running().length;
     if (this.#silentMs >= this.#stuckAfterMs && (isOverdue || running === 0)) return "stuck";

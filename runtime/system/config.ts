@@ -51,7 +51,7 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   LOG_FILE: "Also log into this file, rotated at 10 MiB, five kept",
   ACTOR_ISOLATION: "Where turns run: `process`, `worker`, `inline`, or `auto`, the strongest that works here",
   WORKERS: "Workers that run turns, 1-64; by default by the number of cores",
-  CHILD_MEMORY_MB: "What the turns of one process may hold, in MiB; near it the process is replaced, above it killed",
+  CHILD_MEMORY_MB: "What turns may hold in one process, in MiB; near it the process is replaced, above it killed",
   EGRESS_ALLOW:
     "Networks that user-given addresses may lead to although they are not public, such as `10.1.0.0/16,fd00::/8`",
   WEBHOOK_SECRET:

@@ -129,7 +129,7 @@ export function createLoop(options: LoopOptions): Loop {
     kindOf: knownKind,
     weightOf: options.weightOf,
     tenantLimit: options.tenantLimit,
-    runsAlone: (message) => suspects.runsAlone(message),
+    runsAlone: (message) => suspects.of(message) !== undefined,
     deliver: (run, how) => turns.deliver(run, how),
     onReadFailed: () => {},
   });

@@ -1,4 +1,5 @@
 import type { Message } from "../actor/message.ts";
+import type { Likelihood } from "../actor/outcome.ts";
 
 const MOST_SUSPECTS = 10_000;
 
@@ -8,19 +9,20 @@ const MOST_SUSPECTS = 10_000;
  * death everything is tried together again.
  */
 export interface Suspects {
-  runsAlone(message: Message): boolean;
-  add(messageId: string): void;
+  /** Undefined for one that is no suspect. */
+  of(message: Message): Likelihood | undefined;
+  add(messageId: string, likelihood: Likelihood): void;
   clear(messageId: string): void;
 }
 
 export function createSuspects(): Suspects {
-  const suspects = new Set<string>();
+  const suspects = new Map<string, Likelihood>();
   return {
-    runsAlone: ({ id, crashes }) => crashes > 0 || (suspects.size > 0 && suspects.has(id)),
-    add(messageId) {
-      suspects.add(messageId);
+    of: ({ id, crashes }) => crashes > 0 ? "likely" : suspects.size > 0 ? suspects.get(id) : undefined,
+    add(messageId, likelihood) {
+      suspects.set(messageId, likelihood);
       // The oldest goes: should it be the cause, it will kill again.
-      if (suspects.size > MOST_SUSPECTS) suspects.delete(suspects.values().next().value!);
+      if (suspects.size > MOST_SUSPECTS) suspects.delete(suspects.keys().next().value!);
     },
     clear: (messageId) => void suspects.delete(messageId),
   };

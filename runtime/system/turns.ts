@@ -2,7 +2,7 @@ import type { Address } from "../actor/address.ts";
 import type { Entry, Journal } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
-import type { Delivery, LiveNote, Outcome } from "../actor/outcome.ts";
+import type { Delivery, Likelihood, LiveNote, Outcome } from "../actor/outcome.ts";
 import type { Clock } from "../core/clock.ts";
 import type { LostTurn } from "../host/contract.ts";
 import type { Run } from "../mailbox/lane.ts";
@@ -102,7 +102,7 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Of no consequence for the turn: when it is refused, the outcome tells all the same. */
   const ignore = () => {};
 
-  const lost = (flight: Flight, { started, culprit, verdict }: LostTurn): void => {
+  const lost = (flight: Flight, { started, culprit, overdue, verdict }: LostTurn): void => {
     const { message } = flight;
     const activation = byTurn.get(flight.turn)!;
     if (culprit || flight.cancelWished) {
@@ -114,7 +114,7 @@ export function createTurns(options: TurnsOptions): Turns {
     const { tenant, kind, key, id: messageId, attempts } = message;
     const turn = { tenant, kind, key, messageId, attempt: attempts + 1 };
     if (started && verdict !== "retired") {
-      suspects.add(messageId);
+      suspects.add(messageId, overdue ? "likely" : "possible");
       diagnostics.tell({ event: "turn.suspected", ...turn, reason: verdict });
     }
     diagnostics.tell({ event: "turn.redelivered", ...turn, reason: verdict });
@@ -136,13 +136,14 @@ export function createTurns(options: TurnsOptions): Turns {
       for (const turn of flights.keys()) byTurn.set(turn, activation);
       const first = run[0]!;
       const kind = kindOf(first.kind);
+      const likelihood = alone ? suspects.of(first) : undefined;
       const mark = options.mark();
       const marked = mark === null ? null : markAll(flights, mark);
       if (marked === null && options.takeNew(first)) {
-        return options.send(toDelivery(activation, { snapshot: null, kind, alone }));
+        return options.send(toDelivery(activation, { snapshot: null, kind, alone: likelihood }));
       }
       Promise.all([options.snapshot(activation.of), marked]).then(
-        ([snapshot]) => options.send(toDelivery(activation, { snapshot, kind, alone })),
+        ([snapshot]) => options.send(toDelivery(activation, { snapshot, kind, alone: likelihood })),
         () =>
           clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach((turn) => activation.lose(turn))),
       );
@@ -200,11 +201,11 @@ async function markAll(flights: ReadonlyMap<number, Flight>, mark: (message: Mes
 
 function toDelivery(
   { of, flights }: Activation,
-  { snapshot, kind, alone }: { snapshot: Snapshot | null; kind: AnyKind; alone: boolean },
+  { snapshot, kind, alone }: { snapshot: Snapshot | null; kind: AnyKind; alone: Likelihood | undefined },
 ): Delivery {
   return {
     ...of,
-    ...(alone ? { alone } : {}),
+    ...(alone === undefined ? {} : { alone }),
     state: snapshot?.state ?? null,
     stateVersion: snapshot?.stateVersion ?? 1,
     envelopes: [...flights.values()].map(({ turn, message }) => ({

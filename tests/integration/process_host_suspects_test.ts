@@ -45,11 +45,26 @@ Deno.test("processHost names the culprit when the lone child is killed, however 
 Deno.test("processHost names the turn of a delivery that killed the lone child, not those behind it", async () => {
   await using rig = await HostRig.start(processHost());
   const delivery = rig.delivery(rogue, [["hoardBuffers", {}], ["spin", { ms: 1 }]]);
-  rig.host.deliver([{ ...delivery, alone: true }]);
+  rig.host.deliver([{ ...delivery, alone: "possible" }]);
   const [first, second] = delivery.envelopes.map(({ turn }) => turn);
   assert.deepEqual(await rig.loss(first!), culprit(first!, "out-of-memory"));
   const { started, culprit: isCulprit } = await rig.loss(second!);
   assert.deepEqual([started, isCulprit], [false, false]);
+});
+
+Deno.test("processHost runs some suspects at the same time, each in a child of its own, so that a long one holds up nothing", async () => {
+  const timing = { ...TEST_TIMING, loneChildren: 3, loneIdleMs: 50 };
+  await using rig = await HostRig.start(processHost({ timing }));
+  const long = deliverAlone(rig, { key: "long" }, ["passGate", {}]);
+  const gate = await rig.request(long);
+  const hanging = deliverAlone(rig, rogue, ["spin", { ms: 600_000 }, 300]);
+  const others = ["a", "b", "c", "d"].map((key) => deliverAlone(rig, { key }, ["add", { by: 1 }]));
+  for (const other of others) assert.equal(await rig.result(other), 1);
+  assert.deepEqual(await rig.loss(hanging), culprit(hanging, "hung"));
+  rig.answer(gate, "opened");
+  assert.equal(await rig.result(long), "opened");
+  let ends = 0;
+  await rig.notice("child-lost", ({ reason }) => reason === "nothing had to run alone" && ++ends === 2);
 });
 
 Deno.test("processHost ends the lone child when it has been idle for a while, and opens the next when needed", async () => {
@@ -120,6 +135,6 @@ function culprit(turn: number, verdict: LostTurn["verdict"]): LostTurn {
 
 function deliverAlone(rig: HostRig, to: To, mail: Mail): number {
   const delivery = rig.delivery(to, [mail]);
-  rig.host.deliver([{ ...delivery, alone: true }]);
+  rig.host.deliver([{ ...delivery, alone: "possible" }]);
   return delivery.envelopes[0]!.turn;
 }

@@ -15,7 +15,7 @@ await rig.request(holding);
 rig.tell({ kind: "rogue", key: "spin" }, "spin", { ms: 600_000 }, 600_000);
 rig.host.deliver([{
   ...rig.delivery({ kind: "rogue", key: "lone" }, [["spin", { ms: 600_000 }, 600_000]]),
-  alone: true,
+  alone: "possible",
 }]);
 const lone = await rig.notice("child-started", ({ pid }) => pid !== current.pid);
 await rig.recorder.first("The start of what is alone", (one) => one.heard === "started" ? one : undefined);

@@ -6,4 +6,6 @@ export const TEST_TIMING: HostTiming = {
   startTimeoutMs: 60_000,
   stuckAfterMs: 1_200,
   retireGraceMs: 800,
+  loneStuckAfterMs: 800,
+  loneChildren: 1,
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Delivery } from "../../runtime/actor/outcome.ts";
 import { WorkCells } from "../../runtime/host/cells.ts";
 import { errandOf, WorkLoad } from "../../runtime/host/work_load.ts";
-import { WATCH_PERIOD_MS, type WorkerSight, WorkerWatch } from "../../runtime/host/worker_watch.ts";
+import { LATE_LOOK_MS, WATCH_PERIOD_MS, type WorkerSight, WorkerWatch } from "../../runtime/host/worker_watch.ts";
 
 const STUCK_AFTER_MS = 500;
 
@@ -58,10 +58,10 @@ Deno.test("WorkerWatch does not judge a worker that gives signs of life, nor one
   }
 });
 
-Deno.test("WorkerWatch counts a look that comes late as one period of silence", () => {
+Deno.test("WorkerWatch counts a look that comes late for little silence", () => {
   const { take, worker, watch } = setup();
   worker.begin(take([1], { timeoutMs: 100, attemptMs: 0 }), 0, 0);
-  for (let look = 1; look < STUCK_AFTER_MS / WATCH_PERIOD_MS; look++) {
+  for (let look = 1; look < STUCK_AFTER_MS / LATE_LOOK_MS; look++) {
     assert.equal(watch.look(60_000, look * 60_000), "fine");
   }
 });
@@ -80,8 +80,10 @@ Deno.test("WorkerWatch counts a deadline from when the turn began, not from when
 
 Deno.test("WorkerWatch counts a deadline anew from the answer to a commit point, but never that of the attempt", () => {
   const { take, worker, pass, load, now } = setup();
-  worker.begin(take([1]), 0, 0);
-  worker.begin(take([2], { timeoutMs: 1_000, attemptMs: 4_000 }), 0, 0);
+  for (const cell of [take([1]), take([2], { timeoutMs: 1_000, attemptMs: 4_000 })]) {
+    worker.begin(cell, 0, 0);
+    worker.wait(cell, 0);
+  }
   pass(500);
   for (const turn of [1, 2]) load.requested({ turn, request: 70 + turn, want: "commit-point" }, now());
   load.requested({ turn: 1, request: 80, want: "blob", id: "b", fromByte: 0 }, now());
@@ -125,11 +127,24 @@ Deno.test("WorkLoad suspects the turn that holds the loop, and all that run when
   assert.deepEqual(load.suspects(), [1]);
 });
 
+Deno.test("WorkLoad calls those suspects overdue whose deadline had passed", () => {
+  const { load, take, worker, pass, now } = setup();
+  for (const cell of [take([1], { timeoutMs: 100, attemptMs: 0 }), take([2])]) {
+    worker.begin(cell, 0, 0);
+    worker.wait(cell, 0);
+  }
+  assert.equal(pass(600), "stuck");
+  assert.deepEqual(load.lose("hung", now()), [
+    { turn: 1, started: true, culprit: false, overdue: true, verdict: "hung" },
+    { turn: 2, started: true, culprit: false, verdict: "hung" },
+  ]);
+});
+
 Deno.test("WorkLoad accuses nobody when its worker is retired", () => {
   const { take, worker, load } = setup();
   worker.begin(take([1, 2]), 0, 0);
   assert.deepEqual(
-    load.lose("retired"),
+    load.lose("retired", 0),
     [1, 2].map((turn) => ({
       turn,
       started: false,
