@@ -12,6 +12,7 @@ import { before } from "../support/deadline.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { fetchCall, make } from "../support/fetch_call.ts";
 import { openOutside } from "../support/outside.ts";
+import { groupOf } from "../support/process_tree.ts";
 import { isAlive, whenGone } from "../support/processes_alive.ts";
 
 const LOOPBACK_ONLY = { reach: "user-addresses", allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] } as const;
@@ -87,12 +88,13 @@ Deno.test("a broker's process that does not answer is killed when a call has had
   assert.ok(!isAlive(pid));
 });
 
-Deno.test("a broker's process ignores SIGINT, SIGTERM and SIGHUP", async () => {
+Deno.test("no signal of a terminal reaches a broker's process, which ignores SIGINT, SIGTERM and SIGHUP", async () => {
   await using outside = openOutside();
   await using rig = openProcess(LOOPBACK_ONLY);
   const started = rig.recorder.next("broker.started");
   await make(rig.broker, `${outside.url}/echo`);
   const { pid } = await started;
+  assert.equal(groupOf(pid), pid);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
   assert.equal((await make(rig.broker, `${outside.url}/echo`)).status, 200);
   assert.ok(isAlive(pid));

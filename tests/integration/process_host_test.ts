@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { processHost } from "../support/host_process.ts";
 import { HostRig } from "../support/host_rig.ts";
 import { TEST_TIMING } from "../support/host_timing.ts";
+import { groupOf } from "../support/process_tree.ts";
 import { isAlive } from "../support/processes_alive.ts";
 import { hostContract } from "./host_contract.ts";
 
@@ -75,11 +76,12 @@ Deno.test("processHost kills the child of a turn that hangs once the others have
   assert.ok(!isAlive(pid));
 });
 
-Deno.test("processHost has a child that ignores SIGINT, SIGTERM and SIGHUP", async () => {
+Deno.test("processHost has a child that no signal of a terminal reaches, and that ignores SIGINT, SIGTERM and SIGHUP", async () => {
   await using rig = await HostRig.start(processHost());
   const { pid } = await rig.notice("child-started");
   const turn = rig.tell({ key: "one" }, "passGate", {});
   await rig.request(turn);
+  assert.equal(groupOf(pid), pid);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.kill(pid, signal);
   assert.equal(await rig.result(rig.tell({ key: "two" }, "add", { by: 1 })), 1);
   assert.ok(isAlive(pid));

@@ -31,9 +31,15 @@ export function usageOf(pids: readonly number[]): Usage {
   };
 }
 
+/** The process group, which a terminal's signals reach as a whole; undefined when the process is gone. */
+export function groupOf(pid: number): number | undefined {
+  return readStat(pid)?.group;
+}
+
 interface Stat extends Usage {
   readonly pid: number;
   readonly parent: number;
+  readonly group: number;
 }
 
 function allProcesses(): Stat[] {
@@ -49,7 +55,13 @@ function readStat(pid: number): Stat | undefined {
     if (fields[0] === "Z") return undefined;
     const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
     const [, resident, shared] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ").map(Number);
-    return { pid, parent: Number(fields[1]), cpuMs, ownBytes: (resident! - shared!) * PAGE_BYTES };
+    return {
+      pid,
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      cpuMs,
+      ownBytes: (resident! - shared!) * PAGE_BYTES,
+    };
   } catch {
     return undefined;
   }
