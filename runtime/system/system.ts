@@ -91,6 +91,9 @@ export function createSystem(options: SystemOptions): System {
     return careful.active ? "careful" : "running";
   };
 
+  // What comes due while the node starts waits until it is known what is paused and who is parked.
+  dispatcher.setState("stopped");
+
   const cancelling = createCancelling({
     kindOf: (kind) => registry.kinds.get(kind),
     now,
