@@ -163,7 +163,10 @@ async function writeJobs(store: Store, tenant: string, jobs: readonly GivenJob[]
     if (status === "running") return [queued, job("started", { id, attempt: 1, startedAt })];
     const text = status === "failed" ? JSON.stringify({ code: "handler-failed", message: error }) : null;
     const finishedAt = startedAt + durationMs;
-    return [queued, job("finished", { id, status, attempts: 1, startedAt, finishedAt, result: null, error: text })];
+    return [
+      queued,
+      job("finished", { id, status, attempts: 1, crashes: 0, startedAt, finishedAt, result: null, error: text }),
+    ];
   });
   await writeRows(store, tenant, rows);
 }

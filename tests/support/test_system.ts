@@ -117,7 +117,7 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     mortality.die();
     await host?.stop();
     await store.close();
-    forgetClose(path);
+    if (system.health().status !== "stopped") forgetClose(path);
   };
   return { system, mortality, host: host!, end };
 }
