@@ -102,16 +102,18 @@ export function createDeadLetters({ openJob, onCount }) {
   const carryOut = async ({ id, source, kind }, verb) => {
     problem.hidden = true;
     const what = source === "job" ? `The ${kind} job` : `The message to ${kind}`;
+    if (verb === "delete" && !await confirmed(aboutDeleting(source))) return;
+    busy.add(id);
     try {
-      if (verb === "retry") await retryDeadLetter(id);
-      else if (await confirmed(aboutDeleting(source))) await deleteDeadLetter(id);
-      else return;
+      await (verb === "retry" ? retryDeadLetter(id) : deleteDeadLetter(id));
       // Its event takes it out; should the stream be away, reading does. A retried job may have failed again by now.
       refresh();
       announce(`${what} was ${verb === "retry" ? "sent again" : "deleted"}`);
     } catch (thrown) {
       complain(thrown);
       refresh();
+    } finally {
+      busy.delete(id);
     }
   };
 
@@ -123,10 +125,7 @@ export function createDeadLetters({ openJob, onCount }) {
     const letter = views.get(id)?.letter;
     if (letter === undefined) return;
     if (act === "open") openJob(id);
-    else if ((act === "retry" || act === "delete") && !busy.has(id)) {
-      busy.add(id);
-      carryOut(letter, act).finally(() => busy.delete(id));
-    }
+    else if ((act === "retry" || act === "delete") && !busy.has(id)) carryOut(letter, act);
   });
   more.addEventListener("click", () => list.loadMore().catch(complain));
   setInterval(tick, TICK_MS);
