@@ -19,7 +19,7 @@ export const HOST_TIMING: HostTiming = {
   startTimeoutMs: 10_000,
   stuckAfterMs: STUCK_AFTER_MS,
   retireGraceMs: RETIRE_GRACE_MS,
-  loneIdleMs: 5_000,
+  loneIdleMs: 1_000,
   loneStuckAfterMs: 2_000,
   loneChildren: 4,
 };
