@@ -23,6 +23,7 @@ export class WorkerWatch {
   readonly #load: WorkLoad;
   readonly #stuckAfterMs: number;
   #beats = 0;
+  #running = "";
   #silentMs = 0;
   #progress = 0;
   #lyingMs = 0;
@@ -51,14 +52,15 @@ export class WorkerWatch {
   look(elapsedMs: number, now: number): WorkerSight {
     const passedMs = Math.min(elapsedMs, WATCH_PERIOD_MS);
     const beats = this.#load.cells.beats();
-    const isAlive = beats !== this.#beats;
-    this.#beats = beats;
+    const running = this.#load.running().map(({ turn }) => turn);
+    // A turn that ends or begins is a sign of life too, and comes before the next beat of a loop that was held.
+    const isAlive = beats !== this.#beats || running.join() !== this.#running;
+    [this.#beats, this.#running] = [beats, running.join()];
     this.#silentMs = isAlive ? 0 : this.#silentMs + Math.min(elapsedMs, LATE_LOOK_MS);
     const isOverdue = this.#load.isOverdue(now);
-    const running = this.#load.running().length;
-    if (this.#silentMs >= this.#stuckAfterMs && (isOverdue || running === 0)) return "stuck";
+    if (this.#silentMs >= this.#stuckAfterMs && (isOverdue || running.length === 0)) return "stuck";
     if (this.#isLying(passedMs)) this.#slow = true;
-    else if (isAlive && running < SLOTS_PER_WORKER) this.#slow = false;
+    else if (isAlive && running.length < SLOTS_PER_WORKER) this.#slow = false;
     return this.#slow ? "slow" : "fine";
   }
 

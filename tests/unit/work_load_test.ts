@@ -106,6 +106,16 @@ Deno.test("WorkerWatch finds a stretch too long that began with the answer to a 
   assert.equal(pass(100), "stuck");
 });
 
+Deno.test("WorkerWatch counts silence anew when a turn that held the loop has ended", () => {
+  const { take, worker, pass } = setup();
+  const cell = take([1], { timeoutMs: 60_000, attemptMs: 0 });
+  worker.begin(cell, 0, 0);
+  assert.equal(pass(5_000), "fine");
+  worker.end(cell, 0);
+  assert.equal(pass(STUCK_AFTER_MS - WATCH_PERIOD_MS), "fine");
+  assert.equal(pass(200), "stuck");
+});
+
 Deno.test("WorkerWatch takes a silent worker for stuck at once when no turn runs there", () => {
   const { take, worker, pass } = setup();
   const cell = take([1]);
