@@ -82,7 +82,11 @@ Deno.test("I am in control of my jobs", async (t) => {
     );
     const order = events.filter(({ type, data }) => type === "job.succeeded" && priorityOf.has(data.id))
       .map(({ data }) => priorityOf.get(data.id));
-    assert.deepEqual(order, priorities.toSorted((a, b) => b - a));
+    // Those that are at the host at the same time may end in any order.
+    const places = new Map(priorities.toSorted((a, b) => b - a).map((priority, place) => [priority, place]));
+    assert.equal(order.length, priorities.length);
+    const apart = order.map((priority, place) => Math.abs(places.get(priority!)! - place));
+    assert.ok(Math.max(...apart) <= 64, `a job ran ${Math.max(...apart)} places from its own`);
   });
 
   await t.step("a job with the dedupe key of one that waits is that one", async () => {
