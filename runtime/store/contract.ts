@@ -81,8 +81,11 @@ export type Write =
     readonly recorded?: boolean;
     readonly with?: Entry;
   }
-  /** The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there. */
-  | { readonly write: "remove"; readonly ref: MessageRef }
+  /**
+   * The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there.
+   * `recorded`: as it was appended, so there is no next one.
+   */
+  | { readonly write: "remove"; readonly ref: MessageRef; readonly recorded?: boolean }
   /** The message waits until `readyAt`; as head, if it is. Refused as `conflict` when not there. */
   | {
     readonly write: "postpone";

@@ -48,9 +48,6 @@ export class Mailboxes {
       seq,
       readyAt: message.dueAt,
       sender: message.by,
-      attempts: 0,
-      crashes: 0,
-      lastError: null,
       slot,
       recorded: recorded ? 1 : 0,
     });
@@ -60,8 +57,9 @@ export class Mailboxes {
     return true;
   }
 
-  remove(work: EntryWork, { ref }: WriteOf<"remove">): void {
-    this.#take(work, ref);
+  remove(work: EntryWork, { ref, recorded = false }: WriteOf<"remove">): void {
+    if (!recorded) return this.#take(work, ref);
+    if (this.#statements.removeRecorded.run(ref) === 0) throw gone(ref);
   }
 
   postpone(work: EntryWork, { ref, readyAt, attempts, crashes, lastError }: WriteOf<"postpone">): void {
@@ -119,7 +117,6 @@ export class Mailboxes {
   #take(work: EntryWork, ref: MessageRef): void {
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
-    if (taken.recorded === 1) return;
     if (taken.slot === 0 || this.#promote(work, ref) !== undefined) work.touched.push(addressOf(ref));
   }
 
