@@ -7,6 +7,7 @@ import { deadLetterContract } from "./store_contract/dead_letters.ts";
 import { headContract } from "./store_contract/heads.ts";
 import { lastingContract } from "./store_contract/lasting.ts";
 import { logContract } from "./store_contract/log.ts";
+import { logPropertyContract } from "./store_contract/log_property.ts";
 import { mailboxContract } from "./store_contract/mailboxes.ts";
 import { queryContract } from "./store_contract/queries.ts";
 import { stateContract } from "./store_contract/states.ts";
@@ -21,6 +22,7 @@ export function storeContract(name: string, openStore: OpenStore): void {
   headContract(name, openStore);
   claimContract(name, openStore);
   logContract(name, openStore);
+  logPropertyContract(name, openStore);
   stateContract(name, openStore);
   blobContract(name, openStore);
   queryContract(name, openStore);

@@ -14,6 +14,7 @@ import type {
   StoreReads,
   Supervised,
 } from "../contract.ts";
+import { eventsIn } from "../event_segments.ts";
 import { type QueryCall, runBoundQuery } from "./bound_query.ts";
 import { kyselyOver } from "./dialect.ts";
 import { storageFault } from "./faults.ts";
@@ -110,7 +111,7 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
   }
 
   async events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]> {
-    return await read(() => this.#statements.events.all({ tenant, ...range }));
+    return await read(() => eventsIn(this.#statements.segments.each({ tenant, after: range.after }), range));
   }
 
   async logMark(tenant: string): Promise<LogMark> {

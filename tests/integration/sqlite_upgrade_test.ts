@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { DatabaseSync } from "node:sqlite";
+import { Migrator } from "kysely/migration";
+import { allMigrations } from "../../runtime/store/migrate.ts";
+import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
+import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
+import { registry } from "../support/registry/store_registry.ts";
+import { type SqliteFolder, sqliteFolder } from "../support/sqlite_folder.ts";
+import { commit, entry, event } from "../support/store_entries.ts";
+
+const KIB = 1024;
+
+Deno.test("openSqliteStore() moves the events of an older file into segments, each as it was", async () => {
+  await using folder = await sqliteFolder();
+  const data = (number: number) =>
+    number % 90 === 0 ? `"${"x".repeat(60 * KIB)}"` : `{ "n": ${number}.0, "q": "\\"é" }`;
+  const old = await olderFile(folder, "2026-11-24-event-log", (db) => {
+    const insert = db.prepare("insert into events values (?, ?, ?, ?, ?, ?)");
+    const log = (tenant: string, { from, to }: { from: number; to: number }) => {
+      for (let number = from; number <= to; number++) {
+        insert.run(tenant, number, `job.${number % 3}`, `job/${number}`, 1e12 + number, data(number));
+      }
+      db.prepare("insert into tenants values (?, ?, ?)").run(tenant, to, from - 1);
+    };
+    log("acme", { from: 101, to: 700 });
+    log("émile", { from: 1, to: 1 });
+    log("rival", { from: 1, to: 128 });
+    log("trimmed", { from: 41, to: 40 });
+    return db.prepare("select * from events order by tenant, number").all().map((row) => ({ ...row }));
+  });
+  const store = await folder.open();
+  const read = [];
+  for (const tenant of ["acme", "rival", "trimmed", "émile"]) {
+    for (const each of await store.read.events(tenant, { after: 0, limit: 10_000 })) read.push({ tenant, ...each });
+  }
+  assert.deepEqual(read, old);
+  assert.equal(read.length, 729);
+  const shown = folder.inspect((db) => db.prepare("select * from events order by tenant, number").all());
+  assert.deepEqual(shown.map((row) => ({ ...row })), old);
+  const { rows = 0, longest = 0 } = folder.inspect((db) =>
+    db.prepare("select count(*) as rows, max(length(events)) as longest from event_log").get() as Record<string, number>
+  );
+  assert.ok(rows >= 8 && rows < 25 && longest < 100 * KIB, `${rows} rows of at most ${longest}`);
+  assert.deepEqual(await store.read.logMark("acme"), { last: 700, trimmedTo: 100 });
+  const firsts = [];
+  for (const tenant of ["acme", "trimmed"]) {
+    firsts.push((await commit(store, entry({ tenant, events: [event("job.a")] }))).firstEvent);
+  }
+  assert.deepEqual(firsts, [701, 41]);
+});
+
+/** Makes a file that ends before a migration, puts rows into it, and answers what `fill` answers. */
+async function olderFile<T>(folder: SqliteFolder, before: string, fill: (db: DatabaseSync) => T): Promise<T> {
+  const all = allMigrations(registry);
+  const known = Object.fromEntries(Object.entries(all).filter(([name]) => name < before));
+  assert.notEqual(Object.keys(known).length, Object.keys(all).length);
+  using db = openWriterConnection(folder.path, "off");
+  const provider = { getMigrations: () => Promise.resolve(known) };
+  const { error } = await new Migrator({ db: kyselyOver(db), provider, allowUnorderedMigrations: true })
+    .migrateToLatest();
+  if (error !== undefined) throw error;
+  return fill(db);
+}
