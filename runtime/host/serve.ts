@@ -63,7 +63,7 @@ function openWorker(
     else if (message.tell === "cancel") runner.cancel(message.turn);
     else if (message.tell === "work") {
       for (const posted of message.work) {
-        const marks = cellMarks(cells, posted.place);
+        const marks = new CellMarks(cells, posted.place);
         if ("delivery" in posted) runner.deliver(posted.delivery, marks);
         else runner.ask(posted.question, marks);
       }
@@ -72,13 +72,31 @@ function openWorker(
   };
 }
 
-function cellMarks(cells: WorkCells, place: Place): WorkMarks {
-  return {
-    claim: () => cells.claim(place),
-    begin: (index, startedAt) => cells.begin(place.cell, index, startedAt),
-    wait: (index) => cells.wait(place.cell, index),
-    end: (index) => cells.end(place.cell, index),
-  };
+/** The marks of one piece of work, in the shared cells. */
+class CellMarks implements WorkMarks {
+  readonly #cells: WorkCells;
+  readonly #place: Place;
+
+  constructor(cells: WorkCells, place: Place) {
+    this.#cells = cells;
+    this.#place = place;
+  }
+
+  claim(): boolean {
+    return this.#cells.claim(this.#place);
+  }
+
+  begin(index: number, startedAt: number): void {
+    this.#cells.begin(this.#place.cell, index, startedAt);
+  }
+
+  wait(index: number): void {
+    this.#cells.wait(this.#place.cell, index);
+  }
+
+  end(index: number): void {
+    this.#cells.end(this.#place.cell, index);
+  }
 }
 
 function tellStrayErrors(scope: WorkerScope, clock: Clock): void {

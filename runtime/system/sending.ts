@@ -1,14 +1,12 @@
-import type { Delivery } from "../actor/outcome.ts";
-
-/** Hands deliveries on together with those of the same turn of the event loop. */
-export function createSending(deliver: (deliveries: readonly Delivery[]) => void): (delivery: Delivery) => void {
-  let gathered: Delivery[] = [];
-  return (delivery) => {
-    if (gathered.push(delivery) > 1) return;
+/** Hands deliveries or questions on together with those of the same turn of the event loop. */
+export function createSending<T>(send: (all: readonly T[]) => void): (one: T) => void {
+  let gathered: T[] = [];
+  return (one) => {
+    if (gathered.push(one) > 1) return;
     queueMicrotask(() => {
       const batch = gathered;
       gathered = [];
-      deliver(batch);
+      send(batch);
     });
   };
 }
