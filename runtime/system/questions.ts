@@ -5,7 +5,7 @@ import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { Host } from "../host/contract.ts";
 import type { Snapshot } from "../store/contract.ts";
 import { createAskedStates } from "./asked_states.ts";
-import { createSending } from "./sending.ts";
+import { gathering } from "./gathering.ts";
 
 const QUESTION_TIMEOUT_MS = 5_000;
 const MOST_OPEN = 1_024;
@@ -31,7 +31,7 @@ export function createQuestions(
 ): Questions {
   let closed = false;
   const stateOf = createAskedStates(snapshot);
-  const send = createSending<Question>((questions) => {
+  const send = gathering<Question>((questions) => {
     if (!closed) host().ask(questions);
   });
   const open = new Map<number, { resolve: (answer: string) => void; reject: (error: Error) => void }>();
