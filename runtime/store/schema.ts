@@ -86,6 +86,10 @@ export interface TenantRow {
   /** The number of its latest event. */
   lastEvent: number;
   trimmedTo: number;
+  /** Its unhandled messages. */
+  pending: number;
+  /** The largest `seq` that was given, to whichever tenant's message, when this row was last written. */
+  lastSeq: number;
 }
 
 export interface IdempotencyKeyRow {

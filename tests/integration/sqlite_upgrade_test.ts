@@ -6,7 +6,7 @@ import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
 import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
 import { registry } from "../support/registry/store_registry.ts";
 import { type SqliteFolder, sqliteFolder } from "../support/sqlite_folder.ts";
-import { commit, entry, event } from "../support/store_entries.ts";
+import { appended, commit, entry, event } from "../support/store_entries.ts";
 
 const KIB = 1024;
 
@@ -47,6 +47,28 @@ Deno.test("openSqliteStore() moves the events of an older file into segments, ea
     firsts.push((await commit(store, entry({ tenant, events: [event("job.a")] }))).firstEvent);
   }
   assert.deepEqual(firsts, [701, 41]);
+});
+
+Deno.test("openSqliteStore() counts the messages of an older file once", async () => {
+  await using folder = await sqliteFolder();
+  await olderFile(folder, "2026-11-24-tenant-counters", (db) => {
+    db.exec("insert into tenants values ('acme', 7, 2), ('idle', 1, 0)");
+    const insert = db.prepare(
+      `insert into messages (tenant, kind, key, due_at, seq, id, name, version, payload, priority,
+      ready_at, enqueued_at, sender, attempts, crashes, max_attempts, timeout_ms, slot)
+      values (?, 'job', ?, 1, ?, ?, 'run', 1, '{}', 0, 1, 1, 'test', 0, 0, 4, 1, ?)`,
+    );
+    [["acme", "a", 1], ["acme", "a", 0], ["acme", "b", 2], ["mute", "c", 3]].forEach(([tenant, key, slot], index) =>
+      insert.run(tenant!, key!, index + 40, `m${index}`, slot!)
+    );
+    db.exec(`insert into dead_letters (tenant, kind, key, due_at, seq, id, name, version, payload, priority,
+      ready_at, enqueued_at, sender, attempts, crashes, max_attempts, timeout_ms, error, died_at)
+      values ('acme', 'job', 'd', 1, 90, 'm9', 'run', 1, '{}', 0, 1, 1, 'test', 4, 0, 4, 1, '{}', 1)`);
+  });
+  const store = await folder.open();
+  assert.deepEqual([...await store.read.pending()].sort(), [["acme", 3], ["mute", 1]]);
+  assert.deepEqual(await store.read.logMark("acme"), { last: 7, trimmedTo: 2 });
+  assert.equal((await appended(store, { tenant: "new" })).seq, 91);
 });
 
 /** Makes a file that ends before a migration, puts rows into it, and answers what `fill` answers. */

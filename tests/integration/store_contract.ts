@@ -2,6 +2,7 @@ import type { OpenStore } from "../support/opened_store.ts";
 import { actorsContract } from "./store_contract/actors.ts";
 import { blobContract } from "./store_contract/blobs.ts";
 import { claimContract } from "./store_contract/claims.ts";
+import { counterContract } from "./store_contract/counters.ts";
 import { controlContract } from "./store_contract/control.ts";
 import { deadLetterContract } from "./store_contract/dead_letters.ts";
 import { headContract } from "./store_contract/heads.ts";
@@ -21,6 +22,7 @@ export function storeContract(name: string, openStore: OpenStore): void {
   mailboxContract(name, openStore);
   headContract(name, openStore);
   claimContract(name, openStore);
+  counterContract(name, openStore);
   logContract(name, openStore);
   logPropertyContract(name, openStore);
   stateContract(name, openStore);

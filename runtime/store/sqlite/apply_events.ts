@@ -6,30 +6,15 @@ import type { EventSegmentRow } from "../schema.ts";
 import type { EntryWork } from "./entry_work.ts";
 import { prepare } from "./prepared.ts";
 
-type Count = { readonly tenant: string; readonly count: number };
 type Trim = { readonly tenant: string; readonly upTo: number };
 
-/**
- * The log of each tenant, numbered 1, 2, 3...: a commit's events of a tenant are one stretch, written in segments. The
- * counter is a row of its own, because a log that was trimmed to nothing must go on where it stood; it is moved in the
- * transaction that inserts the events, so a number is never lost.
- */
+/** The log of each tenant, numbered 1, 2, 3...: a commit's events of a tenant are one stretch, written in segments. */
 export class EventLog {
-  readonly #advance;
   readonly #insert;
   readonly #trimTo;
   readonly #deleteUpTo;
 
   constructor(db: DatabaseSync) {
-    this.#advance = prepare(
-      db,
-      (db, { tenant, count }: Count) =>
-        db.insertInto("tenants").values({ tenant, lastEvent: count, trimmedTo: 0 })
-          .onConflict((conflict) =>
-            conflict.column("tenant").doUpdateSet({ lastEvent: sql<number>`tenants.last_event + excluded.last_event` })
-          )
-          .returning("lastEvent"),
-    );
     this.#insert = prepare(
       db,
       (db, { tenant, last, first, events }: EventSegmentRow) =>
@@ -47,9 +32,11 @@ export class EventLog {
     );
   }
 
-  /** Writes the works' events, in commit order; answers the number of the first event of each work that has one. */
-  append(works: readonly EntryWork[]): ReadonlyMap<EntryWork, number> {
-    const firsts = this.#takeNumbers(works);
+  /**
+   * Writes the works' events, in commit order; answers the number of the first event of each work that has one.
+   * `firsts`: of each tenant's first.
+   */
+  append(works: readonly EntryWork[], firsts: ReadonlyMap<string, number>): ReadonlyMap<EntryWork, number> {
     const logs = new Map<string, SegmentEvent[]>();
     const numbers = new Map<EntryWork, number>();
     for (const work of works) {
@@ -70,20 +57,6 @@ export class EventLog {
   trim({ tenant, upTo }: Trim): void {
     const moved = this.#trimTo.get({ tenant, upTo });
     if (moved !== undefined) this.#deleteUpTo.run({ tenant, upTo: moved.trimmedTo });
-  }
-
-  /** Counters move in tenant order: where several writers share a database, that keeps them out of each other's way. */
-  #takeNumbers(works: readonly EntryWork[]): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { tenant, events } of works) {
-      if (events.length > 0) counts.set(tenant, (counts.get(tenant) ?? 0) + events.length);
-    }
-    const firsts = new Map<string, number>();
-    for (const tenant of [...counts.keys()].sort()) {
-      const count = counts.get(tenant)!;
-      firsts.set(tenant, this.#advance.get({ tenant, count })!.lastEvent - count + 1);
-    }
-    return firsts;
   }
 }
 

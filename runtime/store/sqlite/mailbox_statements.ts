@@ -112,6 +112,5 @@ export function prepareMailboxes(db: DatabaseSync) {
         db.selectFrom("messages").select("key")
           .where("tenant", "=", tenant).where("kind", "=", kind).where("dedupeKey", "=", dedupeKey),
     ),
-    lastSeq: prepare(db, (db) => db.selectFrom("messages").select(({ fn }) => fn.max("seq").as("seq"))),
   };
 }

@@ -49,8 +49,7 @@ export function prepareReads(db: DatabaseSync) {
     ),
     pending: prepare(
       db,
-      (db) =>
-        db.selectFrom("messages").select(["tenant", ({ fn }) => fn.countAll<number>().as("depth")]).groupBy("tenant"),
+      (db) => db.selectFrom("tenants").select(["tenant", "pending"]).where("pending", ">", sql.lit(0)),
     ),
     nextDueAt: prepare(db, (db) =>
       db.selectFrom("messages").select(({ fn }) => fn.min("readyAt").as("readyAt"))

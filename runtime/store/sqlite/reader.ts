@@ -62,7 +62,7 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
   }
 
   async pending(): Promise<ReadonlyMap<string, number>> {
-    return await read(() => new Map(this.#statements.pending.all({}).map(({ tenant, depth }) => [tenant, depth])));
+    return await read(() => new Map(this.#statements.pending.all({}).map(({ tenant, pending }) => [tenant, pending])));
   }
 
   async nextDueAt(): Promise<number | null> {
