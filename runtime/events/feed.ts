@@ -28,6 +28,8 @@ export type FeedStep =
   | { readonly step: "future"; readonly last: number };
 
 export interface Feed {
+  /** Whether anybody wants to be told of the tenant's commits. */
+  isFollowed(tenant: string): boolean;
   /** Told by the store's wrapper after each commit, in commit order. `first` is the number of the first event. */
   committed(tenant: string, at: number, numbered: { first: number; events: readonly EventDraft[] }): void;
   /** Number of the tenant's newest event; 0 when there is none. */
@@ -61,6 +63,7 @@ export function createFeed(read: StoreReads): Feed {
     return tail;
   };
   return {
+    isFollowed: (tenant) => tails.has(tenant),
     committed(tenant, at, { first, events }) {
       tails.get(tenant)?.push(events.map((event, index) => ({ ...event, number: first + index, at })));
     },

@@ -75,6 +75,14 @@ Deno.test("FeedReader.next() answers null when the signal aborts and when the fe
   assert.equal(await one.next(never), null);
 });
 
+Deno.test("Feed.isFollowed() is true of a tenant as long as someone reads its events", () => {
+  const feed = createFeed(new LogModel().read);
+  const reader = feed.follow("acme", 0);
+  assert.deepEqual([feed.isFollowed("acme"), feed.isFollowed("zen")], [true, false]);
+  reader.end();
+  assert.equal(feed.isFollowed("acme"), false);
+});
+
 Deno.test("Feed.committed() tells nobody of another tenant's events (P13)", async () => {
   const log = new LogModel();
   const feed = createFeed(log.read);
