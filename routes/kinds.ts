@@ -58,12 +58,7 @@ export const pauseRoute = createRoute({
 });
 
 export function pause({ system }: Deps): RouteHandler<typeof pauseRoute, AppEnv> {
-  return async (c) => {
-    const { tenant, by } = c.var;
-    const kind = kindNamed(system, c.req.valid("param").kind);
-    await system.control.pauseKind(tenant, kind.kind, by);
-    return c.json(viewOf(system, tenant, kind), 200);
-  };
+  return async (c) => c.json(await switched(system, "pauseKind", { ...c.var, name: c.req.valid("param").kind }), 200);
 }
 
 export const resumeRoute = createRoute({
@@ -78,21 +73,21 @@ export const resumeRoute = createRoute({
 });
 
 export function resume({ system }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
-  return async (c) => {
-    const { tenant, by } = c.var;
-    const kind = kindNamed(system, c.req.valid("param").kind);
-    await system.control.resumeKind(tenant, kind.kind, by);
-    return c.json(viewOf(system, tenant, kind), 200);
-  };
+  return async (c) => c.json(await switched(system, "resumeKind", { ...c.var, name: c.req.valid("param").kind }), 200);
 }
 
-function kindNamed({ registry }: System, name: string): AnyKind {
+async function switched(
+  { registry, control }: System,
+  how: "pauseKind" | "resumeKind",
+  { tenant, by, name }: { tenant: string; by: string; name: string },
+): Promise<KindView> {
   const kind = registry.kinds.get(name);
   if (kind === undefined) throw new RuntimeError("not-found", "There is no such kind");
-  return kind;
+  await control[how](tenant, kind.kind, by);
+  return viewOf({ control }, tenant, kind);
 }
 
-function viewOf({ control }: System, tenant: string, kind: AnyKind): KindView {
+function viewOf({ control }: Pick<System, "control">, tenant: string, kind: AnyKind): KindView {
   const paused = control.pausedKinds(tenant).find((paused) => paused.kind === kind.kind);
   return {
     name: kind.kind,

@@ -10,7 +10,10 @@ export interface Called {
   readonly cancelled: readonly number[];
 }
 
-/** Deliveries that are `alone`, in order: one runs, the next is called when every turn of the one before has ended. */
+/**
+ * Deliveries that are `alone`: at each place one runs, and the next is called there when every turn of it has ended. Those
+ * that are `likely` are called before the others; of the same sort, the one that came first.
+ */
 export class LoneLine {
   readonly #clock: Clock;
   readonly #cancelled = new Set<number>();
@@ -46,7 +49,7 @@ export class LoneLine {
     return deliveries.filter((delivery) => delivery.alone === undefined);
   }
 
-  /** The next delivery, which from now on runs at that place; nothing while another does. */
+  /** The next delivery, which from now on runs at that place; nothing while another does there. */
   call(place = 0): Called | undefined {
     if (this.#running.has(place)) return undefined;
     const delivery = this.#waiting.shift();

@@ -1,9 +1,9 @@
 import { checkAddress, formatAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
-import { deserializeError, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { EntryResult, PausedKind, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { PausedKind, StoreEntry, StoreReads } from "../store/contract.ts";
 import type { Control } from "./contract.ts";
 import { told } from "./supervising.ts";
 
@@ -19,16 +19,12 @@ export function createControl(
     read: StoreReads;
     dispatcher: Dispatcher;
     diagnostics: Diagnostics;
-    /** @throws {RuntimeError} unless commands are taken now */
-    commit: (entry: StoreEntry) => Promise<EntryResult>;
+    /** @throws {RuntimeError} why it is refused, or why commands are not taken now */
+    commit: (entry: StoreEntry) => Promise<void>;
     now: () => number;
   },
 ): Controlling {
   const paused = new Map<string, PausedKind>();
-  const must = async (entry: StoreEntry): Promise<void> => {
-    const result = await commit(entry);
-    if (result.status === "refused") throw deserializeError(result.error);
-  };
   return {
     async start() {
       for (const kind of await read.pausedKinds()) {
@@ -43,7 +39,7 @@ export function createControl(
       const { tenant, kind, key } = address;
       const supervised = await read.supervised(address);
       if (supervised === null || supervised.parked === null) throw notParked(formatAddress(address));
-      await must({
+      await commit({
         tenant,
         at: now(),
         writes: [{ write: "unpark", address: { tenant, kind, key } }],
@@ -55,7 +51,7 @@ export function createControl(
       registry.kind(kind);
       if (paused.has(`${tenant}/${kind}`)) return;
       const at = now();
-      await must({ tenant, at, writes: [{ write: "pause", kind, by }], events: [ofKind("kind.paused", kind, by)] });
+      await commit({ tenant, at, writes: [{ write: "pause", kind, by }], events: [ofKind("kind.paused", kind, by)] });
       paused.set(`${tenant}/${kind}`, { tenant, kind, by, at });
       dispatcher.pause({ tenant, kind });
       diagnostics.tell({ event: "kind.paused", tenant, kind, by });
@@ -64,7 +60,7 @@ export function createControl(
       registry.kind(kind);
       if (!paused.has(`${tenant}/${kind}`)) return;
       const at = now();
-      await must({ tenant, at, writes: [{ write: "unpause", kind }], events: [ofKind("kind.resumed", kind, by)] });
+      await commit({ tenant, at, writes: [{ write: "unpause", kind }], events: [ofKind("kind.resumed", kind, by)] });
       paused.delete(`${tenant}/${kind}`);
       dispatcher.resume({ tenant, kind });
       diagnostics.tell({ event: "kind.resumed", tenant, kind, by });

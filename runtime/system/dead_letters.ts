@@ -1,7 +1,7 @@
 import type { Registry } from "../actor/registry.ts";
-import { deserializeError, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { CreateId } from "../core/ids.ts";
-import type { DeadLetter, EntryResult, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { DeadLetter, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
 import type { DeadLetters } from "./contract.ts";
 
 /** Taking a dead letter out and sending its message again is one commit, so that of two at once one finds nothing. */
@@ -9,16 +9,12 @@ export function createDeadLetters(
   { registry, read, commit, createId, now }: {
     registry: Registry;
     read: StoreReads;
-    /** @throws {RuntimeError} unless commands are taken now */
-    commit: (entry: StoreEntry) => Promise<EntryResult>;
+    /** @throws {RuntimeError} why it is refused, or why commands are not taken now */
+    commit: (entry: StoreEntry) => Promise<void>;
     createId: CreateId;
     now: () => number;
   },
 ): DeadLetters {
-  const must = async (entry: StoreEntry): Promise<void> => {
-    const result = await commit(entry);
-    if (result.status === "refused") throw deserializeError(result.error);
-  };
   return {
     page: (page) => read.deadLetters(page),
     get: (tenant, id) => read.deadLetter(tenant, id),
@@ -27,7 +23,7 @@ export function createDeadLetters(
       if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
       mustBeKnown(registry, letter);
       const message = againOf(letter, { id: createId(), by, at: now() });
-      await must({
+      await commit({
         tenant,
         at: now(),
         writes: [{ write: "discard", id }, { write: "append", message }],
@@ -39,7 +35,7 @@ export function createDeadLetters(
       const letter = await read.deadLetter(tenant, id);
       if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
       const events = [told("dead-letter.discarded", letter, {})];
-      await must({ tenant, at: now(), writes: [{ write: "discard", id }], events });
+      await commit({ tenant, at: now(), writes: [{ write: "discard", id }], events });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { deserializeError, RuntimeError } from "../core/errors.ts";
 import { createIds } from "../core/ids.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -116,10 +116,13 @@ export function createSystem(options: SystemOptions): System {
     room: () => store.room ?? "ample",
   });
 
-  const command = (entry: StoreEntry) => {
+  const command = async (entry: StoreEntry): Promise<void> => {
     mustTakeCommands();
-    if (watch.storage === "ok") return commits.outcome(entry);
-    throw new RuntimeError("storage-unavailable", "The storage refuses writes: try again later", { retryable: true });
+    if (watch.storage !== "ok") {
+      throw new RuntimeError("storage-unavailable", "The storage refuses writes: try again later", { retryable: true });
+    }
+    const result = await commits.outcome(entry);
+    if (result.status === "refused") throw deserializeError(result.error);
   };
   const control = createControl({ registry, read, dispatcher, diagnostics, commit: command, now });
   const mustTakeCommands = () => {

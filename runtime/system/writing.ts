@@ -1,12 +1,11 @@
-import { deserializeError } from "../core/errors.ts";
-import type { EntryResult, StoreEntry, Write } from "../store/contract.ts";
+import type { StoreEntry, Write } from "../store/contract.ts";
 import type { Act } from "./contract.ts";
 
 /** Commits what no turn asks for but a person. */
 export function createWriting(
   { commit, now }: {
-    /** @throws {RuntimeError} unless commands are taken now */
-    commit: (entry: StoreEntry) => Promise<EntryResult>;
+    /** @throws {RuntimeError} why it is refused, or why commands are not taken now */
+    commit: (entry: StoreEntry) => Promise<void>;
     now: () => number;
   },
 ): (tenant: string, act: Act) => Promise<void> {
@@ -16,7 +15,6 @@ export function createWriting(
       ...blobs.map((id) => ({ write: "blob-drop", id }) as const),
       ...actors.map((actor) => ({ write: "forget", address: { ...actor, tenant } }) as const),
     ];
-    const result = await commit({ tenant, at: now(), writes, events });
-    if (result.status === "refused") throw deserializeError(result.error);
+    await commit({ tenant, at: now(), writes, events });
   };
 }

@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import { before } from "../support/deadline.ts";
 import { runMain } from "../support/run_main.ts";
 import type { RunningServer } from "../support/running_server.ts";
@@ -25,7 +24,6 @@ export async function damage(
     return await readUntilDead(server);
   }
   await server.stop();
-  bringLogIn(path);
   const { size } = await Deno.stat(path);
   if (what === "header") await spoil(path, { at: 0, bytes: 60 });
   else if (what === "schema") await spoil(path, { at: 100, bytes: PAGE_BYTES - 100 });
@@ -33,12 +31,6 @@ export async function damage(
   else if (what === "truncated") await Deno.truncate(path, Math.floor(size / 2 / PAGE_BYTES) * PAGE_BYTES - 1_000);
   else await Deno.writeTextFile(path, "no database, ".repeat(10_000));
   return await runMain({ env: { ...env, LOG_LEVEL: "error" } });
-}
-
-/** Pages that lie in the log would hide what happens to the file. */
-function bringLogIn(path: string): void {
-  using db = new DatabaseSync(path);
-  db.exec("pragma wal_checkpoint(truncate)");
 }
 
 async function spoilFrom(path: string, page: number): Promise<void> {

@@ -1,19 +1,30 @@
+import { sleep, systemClock } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage } from "../contract.ts";
 import type { QueryCall } from "./bound_query.ts";
+import { ConnectionCell } from "./connection_cell.ts";
 import type { ReadWorkerRequest } from "./read_worker.ts";
 import { WorkerPort } from "./worker_port.ts";
+
+/** How long the end of a query is waited for; the stop of a server has 5 s for all that comes after its turns. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 interface Source {
   readonly path: string;
   readonly registryUrl: string;
 }
 
-/** The main thread's side of the read worker. One that has died is replaced when the next query comes. */
+interface Running {
+  readonly port: WorkerPort;
+  readonly cell: ConnectionCell;
+  readonly opened: Promise<unknown>;
+}
+
+/** The main thread's side of the read worker. One that has died is replaced when the next query comes. open → closed. */
 export class ReadLink {
   readonly #source: Source;
-  #running: { readonly port: WorkerPort; readonly opened: Promise<unknown> } | undefined;
-  #closed = false;
+  #running: Running | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(source: Source) {
     this.#source = source;
@@ -32,28 +43,47 @@ export class ReadLink {
     return await this.#ask({ ask: "deadLetters", page }) as DeadLetter[];
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#running?.port.terminate();
+  /**
+   * Resolves when the worker's connection is closed. It waits for the one query that runs, since nothing can interrupt that
+   * and a connection left open would keep the log beside the file; what waits behind it is answered `stopping`. A worker
+   * that still starts has no connection, and one that has died cannot answer: neither is waited for. A query that takes
+   * longer than 2 s is given up: the log stays then, which loses nothing.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#running === undefined) return;
+    const { port, cell } = this.#running;
+    if (cell.recall()) await this.#closed(port);
+    port.terminate();
+  }
+
+  /** Resolves when the worker has answered that it has closed, cannot answer any more, or takes too long. */
+  async #closed(port: WorkerPort): Promise<void> {
+    const over = new AbortController();
+    const answered = port.call({ ask: "close" } satisfies ReadWorkerRequest).catch(() => {});
+    await Promise.race([answered, sleep(systemClock, CLOSE_TIMEOUT_MS, over.signal)]).finally(() => over.abort());
   }
 
   async #ask(request: ReadWorkerRequest): Promise<unknown> {
-    if (this.#closed) throw new RuntimeError("stopping", "The store is closed");
+    if (this.#closing !== undefined) throw new RuntimeError("stopping", "The store is closed");
     const { port, opened } = this.#running ?? this.#start();
     await opened;
     return await port.call(request);
   }
 
-  #start(): { readonly port: WorkerPort; readonly opened: Promise<unknown> } {
+  #start(): Running {
+    const cell = new ConnectionCell();
     const port = new WorkerPort(new URL("./read_worker.ts", import.meta.url), {
       name: "mailroom-reader",
       deathError: (reason) => new RuntimeError("internal", `The read worker has died: ${reason}`, { retryable: true }),
       onDeath: () => this.#forget(port),
     });
-    const opened = port.call({ ask: "open", ...this.#source } satisfies ReadWorkerRequest);
+    const opened = port.call({ ask: "open", ...this.#source, shared: cell.shared } satisfies ReadWorkerRequest);
     opened.catch(() => this.#forget(port));
-    this.#running = { port, opened };
-    return this.#running;
+    return this.#running = { port, cell, opened };
   }
 
   #forget(port: WorkerPort): void {

@@ -1,22 +1,36 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Kysely } from "kysely";
 import type { Registry } from "../../actor/registry.ts";
+import { RuntimeError } from "../../core/errors.ts";
 import type { ActorsPage, DeadLettersPage } from "../contract.ts";
 import { type QueryCall, runBoundQuery } from "./bound_query.ts";
 import { openReaderConnection } from "./connection.ts";
+import { ConnectionCell } from "./connection_cell.ts";
 import { kyselyOver } from "./dialect.ts";
 import { storageFault } from "./faults.ts";
 import { ActorPages } from "./read_actors.ts";
 import { DeadLetterPages } from "./read_dead_letters.ts";
 import { serveCalls } from "./worker_port.ts";
 
-/** First `open`, once; then any number of the others. `query` is answered with JSON text, a list with its page. */
+/**
+ * First `open`, once; then any number of the others; last `close`. `query` is answered with JSON text, a list with its page.
+ * `shared` is the memory of a `ConnectionCell`: once that is recalled, nothing but `close` is done.
+ */
 export type ReadWorkerRequest =
-  | { readonly ask: "open"; readonly path: string; readonly registryUrl: string }
+  | {
+    readonly ask: "open";
+    readonly path: string;
+    readonly registryUrl: string;
+    readonly shared: SharedArrayBuffer;
+  }
   | { readonly ask: "query"; readonly query: QueryCall }
   | { readonly ask: "actors"; readonly page: ActorsPage }
-  | { readonly ask: "deadLetters"; readonly page: DeadLettersPage };
+  | { readonly ask: "deadLetters"; readonly page: DeadLettersPage }
+  | { readonly ask: "close" };
 
 interface Source {
+  readonly cell: ConnectionCell;
+  readonly connection: DatabaseSync;
   readonly db: Kysely<unknown>;
   readonly registry: Registry;
   readonly actors: ActorPages;
@@ -32,19 +46,40 @@ serveCalls(async (request: ReadWorkerRequest) => {
       case "open":
         return await open(request);
       case "query":
-        return await runBoundQuery(source!, request.query);
+        return await runBoundQuery(opened(), request.query);
       case "actors":
-        return source!.actors.page(request.page);
+        return opened().actors.page(request.page);
       case "deadLetters":
-        return source!.deadLetters.page(request.page);
+        return opened().deadLetters.page(request.page);
+      case "close":
+        return source?.connection.close();
     }
   } catch (thrown) {
     throw storageFault(thrown) ?? thrown;
   }
 });
 
-async function open({ path, registryUrl }: { path: string; registryUrl: string }): Promise<void> {
+async function open(
+  { path, registryUrl, shared }: Extract<ReadWorkerRequest, { readonly ask: "open" }>,
+): Promise<void> {
   const { registry } = await import(registryUrl) as { registry: Registry };
-  const db = openReaderConnection(path);
-  source = { db: kyselyOver(db), registry, actors: new ActorPages(db), deadLetters: new DeadLetterPages(db) };
+  const cell = new ConnectionCell(shared);
+  if (!cell.take()) throw closed();
+  const connection = openReaderConnection(path);
+  try {
+    const [actors, deadLetters] = [new ActorPages(connection), new DeadLetterPages(connection)];
+    source = { cell, connection, db: kyselyOver(connection), registry, actors, deadLetters };
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
+  }
+}
+
+function opened(): Source {
+  if (source === undefined || source.cell.isRecalled) throw closed();
+  return source;
+}
+
+function closed(): RuntimeError {
+  return new RuntimeError("stopping", "The store is closed");
 }

@@ -55,11 +55,11 @@ export class SqliteStore implements Store {
     return this.#closing ??= this.#close();
   }
 
-  /** The writer closes last, so that it is the one to bring the log into the file. */
+  /** The writer closes last, when the readers have: the last connection brings the log into the file, if it may write. */
   async #close(): Promise<void> {
     const { writer, reader, readLink, lock, cleanUp } = this.#parts;
-    readLink.close();
     reader.close();
+    await readLink.close();
     // One that has died cannot answer, and need not: what was acknowledged is on disk.
     await writer.call({ ask: "close" } satisfies WriterRequest).catch(() => {});
     writer.terminate();
