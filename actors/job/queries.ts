@@ -35,13 +35,11 @@ export type JobQueries = Readonly<{
   input: BoundQuery<{ id: string }, string | null>;
 }>;
 
-export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
+export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
   return {
-    byId: query(
+    byId: row(
       z.object({ id: z.string() }),
-      async (db, { tenant, id }): Promise<JobRow | null> =>
-        await db.selectFrom("jobs").selectAll().where("tenant", "=", tenant).where("id", "=", id)
-          .executeTakeFirst() ?? null,
+      (db, { tenant, id }) => db.selectFrom("jobs").selectAll().where("tenant", "=", tenant).where("id", "=", id),
     ),
     page: query<JobsPage, readonly JobRow[]>(
       z.object({
