@@ -14,33 +14,20 @@ import { jobTables } from "./tables.ts";
 
 /** Writes the life of a job into `jobs` and `attempts` and tells it as `job.*` events with the subject `job/ID`. */
 export const jobJournal: Journal = {
-  accepted(message, { again }) {
-    const { key: id, maxAttempts, priority } = message;
-    const row = again !== null
-      ? write("requeued", { id, run: again, runAt: message.dueAt, maxAttempts, priority })
-      : write("queued", {
-        id,
-        type: message.kind,
-        maxAttempts,
-        priority,
-        payload: message.payload,
-        timeoutMs: message.timeoutMs,
-        dedupeKey: message.dedupeKey,
-        createdBy: message.by,
-        createdAt: message.enqueuedAt,
-        runAt: message.dueAt,
-      });
-    return { rows: [row], events: [event(message, "queued", { runAt: iso(message.dueAt), priority })] };
+  accepted(message, { fresh, again }) {
+    const { dueAt, priority } = message;
+    const rows = again !== null ? sentAgain(message, again) : fresh ? [] : [told(message)];
+    return { rows, events: [event(message, "queued", { runAt: iso(dueAt), priority })] };
   },
   started(message, { number, startedAt }) {
     return {
-      rows: [write("started", { id: message.key, attempt: number, startedAt })],
+      rows: [write("started", { ...nameOf(message), attempts: number, startedAt })],
       events: [event(message, "started", { attempt: number, startedAt: iso(startedAt) })],
     };
   },
   progressed(message, progress) {
     return {
-      rows: [write("progressed", { id: message.key, progress: JSON.stringify(progress) })],
+      rows: [write("progressed", { ...nameOf(message), progress: JSON.stringify(progress) })],
       events: [event(message, "progressed", { progress, live: true })],
     };
   },
@@ -56,7 +43,7 @@ export const jobJournal: Journal = {
     return {
       rows: [
         write("retrying", {
-          id: message.key,
+          ...nameOf(message),
           attempts,
           runAt: readyAt,
           lastError: lastError && JSON.stringify(lastError),
@@ -71,7 +58,7 @@ export const jobJournal: Journal = {
     return {
       rows: [
         write("finished", {
-          id: message.key,
+          ...nameOf(message),
           status: "cancelled",
           attempts: message.attempts,
           crashes: message.crashes,
@@ -111,7 +98,7 @@ function finished(
   return {
     rows: [
       write("finished", {
-        id: message.key,
+        ...nameOf(message),
         status: ending.status,
         attempts,
         crashes: message.crashes + (attempt.crashed ? 1 : 0),
@@ -120,10 +107,39 @@ function finished(
         result: ending.result ?? null,
         error: error && JSON.stringify(error),
       }),
-      attempted(message, attempt, { outcome: ending.status, error: ending.error ?? null }),
+      ...(isPlain(message, attempt, ending)
+        ? []
+        : [attempted(message, attempt, { outcome: ending.status, error: ending.error ?? null })]),
     ],
     events: [event(message, ending.status, { attempts, ...(error === null ? {} : { error: { ...error, verdict } }) })],
   };
+}
+
+/** It succeeded, said nothing, and no attempt of this run has a row: what the record says of it is all there is. */
+function isPlain(message: Message, { lines }: Attempt, { status }: { status: string }): boolean {
+  return status === "succeeded" && lines.length === 0 && message.readyAt === message.dueAt;
+}
+
+function nameOf({ key, kind }: Message): { id: string; type: string } {
+  return { id: key, type: kind };
+}
+
+function told(message: Message): RowWrite {
+  return write("told", {
+    ...nameOf(message),
+    maxAttempts: message.maxAttempts,
+    priority: message.priority,
+    payload: message.payload,
+    timeoutMs: message.timeoutMs,
+    dedupeKey: message.dedupeKey,
+    createdBy: message.by,
+    createdAt: message.enqueuedAt,
+    runAt: message.dueAt,
+  });
+}
+
+function sentAgain({ key: id, dueAt: runAt, maxAttempts, priority }: Message, run: number): RowWrite[] {
+  return [write("attemptKept", { id }), write("requeued", { id, run, runAt, maxAttempts, priority })];
 }
 
 function attempted(

@@ -1,21 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
+import { jobById, type JobsPage, jobsPage } from "./page_queries.ts";
 import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
-
-/** Which jobs of a tenant, newest first; `before` is the id that the page before ended with. */
-export interface JobsPage {
-  readonly status?: readonly JobRow["status"][] | undefined;
-  readonly type?: string | undefined;
-  /** Ms since the epoch, inclusive. */
-  readonly createdFrom?: number | undefined;
-  /** Ms since the epoch, exclusive. */
-  readonly createdUntil?: number | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
-}
 
 /** Which failed jobs of a tenant, the one that failed last first; `before` is where the page before ended. */
 export interface FailedJobsPage {
@@ -37,10 +26,7 @@ export type JobQueries = Readonly<{
 
 export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
   return {
-    byId: row(
-      z.object({ id: z.string() }),
-      (db, { tenant, id }) => db.selectFrom("jobs").selectAll().where("tenant", "=", tenant).where("id", "=", id),
-    ),
+    byId: row(z.object({ id: z.string() }), jobById),
     page: query<JobsPage, readonly JobRow[]>(
       z.object({
         status: z.array(z.enum(JOB_STATUSES)).optional(),
@@ -50,15 +36,7 @@ export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
         before: z.string().optional(),
         limit: z.number().int(),
       }),
-      async (db, { tenant, status, type, createdFrom, createdUntil, before, limit }) => {
-        let jobs = db.selectFrom("jobs").selectAll().where("tenant", "=", tenant).orderBy("id", "desc").limit(limit);
-        if (status !== undefined) jobs = jobs.where("status", "in", status);
-        if (type !== undefined) jobs = jobs.where("type", "=", type);
-        if (createdFrom !== undefined) jobs = jobs.where("createdAt", ">=", createdFrom);
-        if (createdUntil !== undefined) jobs = jobs.where("createdAt", "<", createdUntil);
-        if (before !== undefined) jobs = jobs.where("id", "<", before);
-        return await jobs.execute();
-      },
+      jobsPage,
     ),
     attempts: query(
       z.object({ id: z.string() }),
@@ -99,11 +77,12 @@ export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
 /** The status stands in the statement itself, where the partial indexes of failed jobs can be told to hold. */
 // deno-lint-ignore explicit-function-return-type -- Kysely's own, with what is selected
 function failedJobs(db: Kysely<JobsDatabase>, tenant: string) {
-  return db.selectFrom("jobs").selectAll()
+  return db.selectFrom("jobRecords").selectAll()
     .select((eb) =>
-      eb.selectFrom("attempts").select("attempts.error")
-        .whereRef("attempts.tenant", "=", "jobs.tenant").whereRef("attempts.jobId", "=", "jobs.id")
-        .whereRef("attempts.run", "=", "jobs.run").whereRef("attempts.attempt", "=", "jobs.attempts")
+      eb.selectFrom("jobAttempts").select("jobAttempts.error")
+        .whereRef("jobAttempts.tenant", "=", "jobRecords.tenant").whereRef("jobAttempts.jobId", "=", "jobRecords.id")
+        .whereRef("jobAttempts.run", "=", "jobRecords.run")
+        .whereRef("jobAttempts.attempt", "=", "jobRecords.attempts")
         .as("lastAttempt")
     )
     .where("tenant", "=", tenant).where("status", "=", sql.lit("failed")).$narrowType<

@@ -1,7 +1,10 @@
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 export type AttemptOutcome = "succeeded" | "failed" | "cancelled" | "snoozed";
 
-/** A job. Instants are ms since the epoch; `progress`, `result`, `error` and `lastError` are JSON text. */
+/**
+ * A job, as the view `jobs` shows it. While it is queued and nothing else is to be said of it, the row of its message in
+ * the mailbox is all there is of it on the disk; when it ends, or before, when an attempt lasts, fails or makes progress,
+ * it gets a record. Instants are ms since the epoch; `progress`, `result`, `error` and `lastError` are JSON text. */
 export interface JobRow {
   tenant: string;
   id: string;
@@ -55,8 +58,30 @@ export interface JobInputRow {
   blob: string;
 }
 
+/** What a job without a record is, as the mailbox has it. */
+export interface MailRow {
+  tenant: string;
+  kind: string;
+  key: string;
+  crashes: number;
+  maxAttempts: number;
+  priority: number;
+  payload: string;
+  timeoutMs: number;
+  dedupeKey: string | null;
+  sender: string;
+  enqueuedAt: number;
+  readyAt: number;
+  /** 1 for jobs. */
+  recorded: number;
+}
+
+/** Views `jobs` and `attempts` are for reading; an attempt that succeeded at once and logged nothing is only in its view. */
 export interface JobsDatabase {
-  jobInputs: JobInputRow;
   jobs: JobRow;
   attempts: AttemptRow;
+  jobRecords: JobRow;
+  jobAttempts: AttemptRow;
+  jobInputs: JobInputRow;
+  messages: MailRow;
 }

@@ -43,15 +43,21 @@ export interface LogLine {
 }
 
 /**
- * How a kind records the life of its messages in its own tables and events. Pure: called by the server as it composes a
- * commit, so what it returns is committed together with what it tells of, or not at all.
+ * How a kind records the life of its messages in its own tables and events. Each of its actors has one message, whose key
+ * is the actor's. Pure: called by the server as it composes a commit, so what it returns is committed together with what
+ * it tells of, or not at all.
+ *
+ * While a message is in the mailbox, its row there can be its record: rows that a journal returns are written before the
+ * message leaves, so they may take from that row what it says.
  */
 export interface Journal {
   /**
-   * The message was accepted. `again`: a person asks for a new run of what has finished its run of this number; a later
-   * run, or one that has not finished, must make the entry a `conflict`, so that of two who ask at once one succeeds.
+   * The message was accepted. `fresh`: its key was made up for it, so there can be no record yet; otherwise one that is
+   * there must make the entry a `constraint`. `again`: a person asks for a new run of what has finished its run of this
+   * number; a later run, or one that has not finished, must make the entry a `conflict`, so that of two who ask at once
+   * one succeeds.
    */
-  accepted(message: Message, how: { again: number | null }): Entry;
+  accepted(message: Message, how: { fresh: boolean; again: number | null }): Entry;
   /** The turn has lasted long enough to be worth telling. */
   started(message: Message, attempt: { number: number; startedAt: number }): Entry;
   progressed(message: Message, progress: Progress): Entry;

@@ -71,9 +71,16 @@ export interface Claim {
 export type Write =
   /**
    * Adds to the mailbox, and writes what the kind's journal says of it. While an unhandled message of the same tenant
-   * and kind bears the dedupe key, all of it is skipped. `fresh`: the sender knows that the mailbox is empty.
+   * and kind bears the dedupe key, all of it is skipped. `fresh`: the sender knows that the mailbox is empty. `recorded`:
+   * the kind keeps a record of it, and its actor has no other message: refused as `conflict` when it has.
    */
-  | { readonly write: "append"; readonly message: NewMessage; readonly fresh?: boolean; readonly with?: Entry }
+  | {
+    readonly write: "append";
+    readonly message: NewMessage;
+    readonly fresh?: boolean;
+    readonly recorded?: boolean;
+    readonly with?: Entry;
+  }
   /** The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there. */
   | { readonly write: "remove"; readonly ref: MessageRef }
   /** The message waits until `readyAt`; as head, if it is. Refused as `conflict` when not there. */

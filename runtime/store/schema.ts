@@ -45,6 +45,8 @@ export interface MessageRow extends MessageColumns {
   /** JSON of the error of the latest attempt. */
   lastError: string | null;
   slot: Slot;
+  /** 1: its kind keeps a record of it, so its actor has this one message and no other; else 0. */
+  recorded: number;
   /** 0 or 1. */
   cancelWished: Generated<number>;
   /** The generation whose start mark it bears; 0: none. */

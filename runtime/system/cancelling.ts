@@ -45,11 +45,11 @@ export function createCancelling(
       tenant,
       at: now(),
       writes: [
+        ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
         { write: "remove", ref: refOf(message) },
         ...(kind !== undefined && holdsStateOfOne(kind)
           ? [{ write: "forget", address: { tenant, kind: kind.kind, key } } as const]
           : []),
-        ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
       ],
       events: journal?.events ?? [],
     });

@@ -54,9 +54,11 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       dedupeKey: options.dedupeKey ?? null,
     };
     const journal = kind.journal?.accepted({ ...message, seq: 0, readyAt: message.dueAt, attempts: 0, crashes: 0 }, {
+      fresh,
       again: again ?? null,
     });
-    return { write: "append", message, fresh, with: journal ?? NOTHING };
+    if (journal === undefined) return { write: "append", message, fresh };
+    return { write: "append", message, fresh, recorded: true, with: journal };
   };
   return {
     fromOutside(command, now) {

@@ -77,8 +77,8 @@ export function createComposer(
           if (settlement.flight.marked) writes.push({ write: "unmark", ref: refOf(message) });
           continue;
         }
-        writes.push(mailboxWrite(message, decision, at, kind.journal !== null));
         add(journaled(kind, settlement), writes, events);
+        writes.push(mailboxWrite(message, decision, at, kind.journal !== null));
         if (kind.journal === null && decision.decision === "give-up") events.push(deadLettered(message, decision));
       }
       const snapshot = lastSnapshot(settlements, kind);

@@ -29,7 +29,7 @@ Deno.test("an import of long ago goes with its file and its rejects, and what it
   assert.deepEqual([look("select count(*) as n from blobs"), look("select count(*) as n from import_rejects")], [2, 2]);
   {
     using db = new DatabaseSync(join(server.dataDir, "mailroom.db"));
-    db.prepare("update jobs set finished_at = finished_at - ? where id = ?").run(MANY_DAYS_MS, old);
+    db.prepare("update job_records set finished_at = finished_at - ? where id = ?").run(MANY_DAYS_MS, old);
     db.prepare("update import_rejects set rejected_at = rejected_at - ? where job_id = ?").run(MANY_DAYS_MS, old);
   }
   await server.restart();

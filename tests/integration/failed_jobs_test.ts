@@ -90,7 +90,7 @@ Deno.test("Pages of failed jobs are read along an index of their own", async () 
     const [args, index] of [[{ before }, "jobs_failed"], [{ type: "flaky", before }, "jobs_failed_by_type"]] as const
   ) {
     const steps = await plan(args);
-    assert.ok(steps.startsWith(`SEARCH jobs USING INDEX ${index} (`), steps);
+    assert.ok(steps.startsWith(`SEARCH job_records USING INDEX ${index} (`), steps);
     assert.doesNotMatch(steps, /TEMP B-TREE/);
   }
 });

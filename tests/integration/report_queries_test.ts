@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { importJob } from "../../actors/import/import_job.ts";
 import { importTables } from "../../actors/import/tables.ts";
 import type { JobStatus } from "../../actors/job/rows.ts";
-import { jobTables } from "../../actors/job/tables.ts";
 import { registry } from "../../actors/mod.ts";
 import { reportJob } from "../../actors/report/report_job.ts";
 import type { ReportResult } from "../../actors/report/schemas.ts";
 import { reportTables } from "../../actors/report/tables.ts";
-import { type BoundQuery, type RowWrite, type SqlValue, testActor } from "../../runtime/authoring.ts";
+import { type BoundQuery, type RowWrite, testActor } from "../../runtime/authoring.ts";
 import type { Store } from "../../runtime/store/contract.ts";
+import { type GivenJob, writeJobs } from "../support/given_jobs.ts";
 import { sqliteFolder } from "../support/sqlite_folder.ts";
 import { committed, entry } from "../support/store_entries.ts";
 
@@ -17,14 +17,6 @@ const NOW = Date.parse("2026-11-22T10:23:00Z");
 const HOUR_MS = 60 * 60 * 1_000;
 const SPAN = { from: NOW - 24 * HOUR_MS, until: NOW };
 const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
-
-interface GivenJob {
-  readonly type: string;
-  readonly status: JobStatus;
-  readonly createdAt: number;
-  readonly durationMs: number;
-  readonly error: string;
-}
 
 const anyJob: fc.Arbitrary<GivenJob> = fc.record({
   type: fc.constantFrom("import", "mail", "__proto__"),
@@ -142,33 +134,6 @@ async function runImport(
   const turn = await testActor(importJob).at(at).when("run", { dataset: "people", ...file });
   assert.equal(turn.end, "done");
   await writeRows(store, tenant, turn.rows.map((row) => ({ ...row, args: { ...row.args, jobId } })));
-}
-
-async function writeJobs(store: Store, tenant: string, jobs: readonly GivenJob[]): Promise<void> {
-  const job = (write: string, args: Readonly<Record<string, SqlValue>>) => ({ tables: jobTables.name, write, args });
-  const rows = jobs.flatMap(({ type, status, createdAt, durationMs, error }, index) => {
-    const id = `job-${index}`;
-    const startedAt = createdAt + 10;
-    const timing = { runAt: createdAt, createdAt, timeoutMs: 1, maxAttempts: 4 };
-    const queued = job("queued", {
-      id,
-      type,
-      ...timing,
-      priority: 0,
-      payload: "{}",
-      dedupeKey: null,
-      createdBy: "test",
-    });
-    if (status === "queued") return [queued];
-    if (status === "running") return [queued, job("started", { id, attempt: 1, startedAt })];
-    const text = status === "failed" ? JSON.stringify({ code: "handler-failed", message: error }) : null;
-    const finishedAt = startedAt + durationMs;
-    return [
-      queued,
-      job("finished", { id, status, attempts: 1, crashes: 0, startedAt, finishedAt, result: null, error: text }),
-    ];
-  });
-  await writeRows(store, tenant, rows);
 }
 
 async function reportOf(store: Store, tenant: string): Promise<Pick<ReportResult, "jobs" | "failures" | "perHour">> {

@@ -25,12 +25,12 @@ const count = (node: TestSystem, table: string) =>
 function addOldJobs(node: TestSystem, jobs: number): void {
   meddle(node, (db) => {
     const job = db.prepare(
-      `insert into jobs (tenant, id, type, status, run, attempts, max_attempts, priority, payload, timeout_ms, created_by,
+      `insert into job_records (tenant, id, type, status, run, attempts, max_attempts, priority, payload, timeout_ms, created_by,
        created_at, run_at, started_at, finished_at, result) values (?, ?, 'echo', ?, 1, 2, 4, 0, '{"text":"x"}', 0, 'test',
        ?1, ?1, ?1, ?4, '{}')`.replaceAll("?1", String(LONG_AGO)),
     );
     const attempt = db.prepare(
-      "insert into attempts (tenant, job_id, run, attempt, started_at, finished_at, outcome, lines) values (?, ?, 1, ?, 0, 0, 'failed', '[]')",
+      "insert into job_attempts (tenant, job_id, run, attempt, started_at, finished_at, outcome, lines) values (?, ?, 1, ?, 0, 0, 'failed', '[]')",
     );
     for (let number = 0; number < jobs;) {
       db.exec("begin immediate");
@@ -76,11 +76,11 @@ Deno.test("a job of long ago that a person sends on a new run is not swept, nor 
     await node.quiet();
   }
   using closed = closeGate("held");
-  meddle(node, (db) => db.prepare("update jobs set created_at = ?1, finished_at = ?1").run(LONG_AGO));
+  meddle(node, (db) => db.prepare("update job_records set created_at = ?1, finished_at = ?1").run(LONG_AGO));
   await run(again, { again: 1 });
   await run(running);
   await closed.reached();
-  meddle(node, (db) => db.prepare("update jobs set created_at = ?, run_at = ?").run(LONG_AGO, LONG_AGO));
+  meddle(node, (db) => db.prepare("update job_records set created_at = ?, run_at = ?").run(LONG_AGO, LONG_AGO));
   await recorder.next("rows.swept", ({ what }) => what === "job");
   const idsLeft = () => meddle(node, (db) => db.prepare("select id from jobs order by id").all().map(({ id }) => id));
   assert.deepEqual(idsLeft(), [again, running].sort());

@@ -89,8 +89,12 @@ export function refusal(result: EntryResult | undefined): string {
 }
 
 /** Appends one message and answers where it lies. */
-export async function appended(store: Store, parts: Partial<NewMessage> = {}): Promise<MessageRef> {
-  const { appended: [place] } = await commit(store, writing(append(parts)));
+export async function appended(
+  store: Store,
+  parts: Partial<NewMessage> = {},
+  how: Parameters<typeof append>[1] = {},
+): Promise<MessageRef> {
+  const { appended: [place] } = await commit(store, writing(append(parts, how)));
   if (place === undefined || place.slot === "held") throw new assert.AssertionError({ message: "nothing was added" });
   const { tenant, kind, key, dueAt } = newMessage(parts);
   return { tenant, kind, key, dueAt, seq: place.seq };

@@ -49,9 +49,9 @@ Deno.test("Commands.fromOutside() refuses what nobody would understand", () => {
 Deno.test("Commands.fromOutside() has the kind's journal say that the message was accepted", () => {
   const to = echo.at("acme", "job-1");
   const { with: entry } = commands.fromOutside({ to, message: "run", payload: { text: "hi" } }, NOW);
-  assert.deepEqual(entry?.rows.map(({ tables, write }) => `${tables}.${write}`), ["job.queued"]);
+  assert.deepEqual(entry?.rows.map(({ tables, write }) => `${tables}.${write}`), ["job.told"]);
   const again = commands.fromOutside({ to, message: "run", payload: { text: "hi" }, again: 1 }, NOW);
-  assert.deepEqual(again.with?.rows.map(({ write }) => write), ["requeued"]);
+  assert.deepEqual(again.with?.rows.map(({ write }) => write), ["attemptKept", "requeued"]);
 });
 
 Deno.test("Commands.fromTurn() names the actor as the one who gave the command", () => {

@@ -78,7 +78,7 @@ each("packages", "accepts", [
   ["runtime/store/commit.ts", `import { sql } from "kysely";`],
   ["runtime/actor/tables.ts", `import { sql } from "kysely";`],
   ["actors/job/queries.ts", `import { sql } from "kysely/helpers/sqlite";`],
-  ["actors/job/first_migration.ts", `import { sql } from "kysely";`],
+  ["actors/job/job_writes.ts", `import { sql } from "kysely";`],
   ["actors/job/migrations/first.ts", `import { sql } from "kysely";`],
   ["routes/jobs.ts", `import { Hono } from "hono"; import { register } from "prom-client";`],
   ["runtime/observe/metrics.ts", `import "prom-client"; import "@logtape/logtape";`],

@@ -33,13 +33,13 @@ export class Mailboxes {
   }
 
   /** Whether the message was added: its dedupe key may be held. */
-  append(work: EntryWork, { message, fresh }: WriteOf<"append">): boolean {
+  append(work: EntryWork, { message, fresh = false, recorded = false }: WriteOf<"append">): boolean {
     const holder = this.#holder(message);
     if (holder !== undefined) {
       work.appended.push({ slot: "held", key: holder });
       return false;
     }
-    const slot = fresh || this.#makeWay(message)
+    const slot = fresh || this.#makeWay(message, { recorded })
       ? this.#headSlot(message, { readyAt: message.dueAt, now: work.at })
       : 0;
     const seq = ++this.#lastSeq;
@@ -52,6 +52,7 @@ export class Mailboxes {
       crashes: 0,
       lastError: null,
       slot,
+      recorded: recorded ? 1 : 0,
     });
     if (slot === 1) work.announced.push(seq);
     if (slot === 2) work.waits(message.dueAt);
@@ -106,9 +107,10 @@ export class Mailboxes {
   }
 
   /** Whether the message will be first; a head that it comes before is demoted. */
-  #makeWay(message: NewMessage): boolean {
+  #makeWay(message: NewMessage, { recorded }: { recorded: boolean }): boolean {
     const head = this.#statements.head.get(message);
     if (head === undefined) return true;
+    if (recorded) throw new RuntimeError("conflict", `${formatAddress(message)} has its message already`);
     if (head.dueAt <= message.dueAt) return false;
     this.#statements.setSlot.run({ ...addressOf(message), dueAt: head.dueAt, seq: head.seq, slot: 0 });
     return true;
@@ -117,6 +119,7 @@ export class Mailboxes {
   #take(work: EntryWork, ref: MessageRef): void {
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
+    if (taken.recorded === 1) return;
     if (taken.slot === 0 || this.#promote(work, ref) !== undefined) work.touched.push(addressOf(ref));
   }
 

@@ -42,6 +42,7 @@ export function prepareMailboxes(db: DatabaseSync) {
         dedupeKey: row.dedupeKey,
         lastError: row.lastError,
         slot: row.slot,
+        recorded: row.recorded,
       })),
     head: prepare(
       db,
@@ -57,7 +58,7 @@ export function prepareMailboxes(db: DatabaseSync) {
     remove: prepare(db, (db, ref: MessageRef) =>
       db.deleteFrom("messages")
         .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
-        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning("slot")),
+        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning(["slot", "recorded"])),
     postpone: prepare(db, (db, to: Postponement) =>
       db.updateTable("messages")
         .set({

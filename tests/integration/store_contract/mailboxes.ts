@@ -57,6 +57,17 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     assert.equal(await store.read.nextDueAt(), null);
   });
 
+  Deno.test(`${name} append of a recorded message is refused while its actor has one`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const ref = await appended(store, { id: "a" }, { recorded: true });
+    const [second] = await store.write([writing(append({ id: "b" }, { recorded: true }))]);
+    assert.equal(refusal(second), "conflict");
+    await commit(store, writing(remove(ref)));
+    await commit(store, writing(append({ id: "c" }, { recorded: true })));
+    assert.deepEqual(await readyIds(store.read), ["c"]);
+  });
+
   Deno.test(`${name} append skips message, rows and events when its dedupe key is held`, async () => {
     await using opened = await openStore();
     const { store } = opened;

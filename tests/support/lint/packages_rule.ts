@@ -10,8 +10,9 @@ interface PackageHome {
 const HOMES: readonly PackageHome[] = [
   {
     packages: /^kysely$/,
-    files: [/^runtime\/store\//, /\/(tables|queries)\.ts$/, /_migration\.ts$/, /\/migrations\//],
-    advice: "Declare statements in a tables.ts or queries.ts beside the kind, or speak to the store's contract.",
+    files: [/^runtime\/store\//, /[/_](tables|queries|writes|migrations)\.ts$/, /\/migrations\//],
+    advice:
+      "Declare statements in a tables.ts, queries.ts or writes.ts beside the kind, or speak to the store's contract.",
   },
   {
     packages: /^(hono$|@hono\/)/,

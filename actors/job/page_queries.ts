@@ -1,0 +1,160 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { RowQuery } from "../../runtime/authoring.ts";
+import type { JobRow, JobsDatabase, MailRow } from "./rows.ts";
+
+/** Which jobs of a tenant, newest first; `before` is the id that the page before ended with. */
+export interface JobsPage {
+  readonly status?: readonly JobRow["status"][] | undefined;
+  readonly type?: string | undefined;
+  /** Ms since the epoch, inclusive. */
+  readonly createdFrom?: number | undefined;
+  /** Ms since the epoch, exclusive. */
+  readonly createdUntil?: number | undefined;
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+type Within = JobsPage & { readonly tenant: string };
+
+/** What a mailbox tells of a job, in the order of {@linkcode RECORD}. */
+const MAIL = sql.raw(
+  `tenant, key as id, kind as type, 'queued' as status, 1 as run, 0 as attempts, 0 as crashes, max_attempts,
+  priority, payload, timeout_ms, dedupe_key, sender as created_by, enqueued_at as created_at, ready_at as run_at,
+  null as started_at, null as finished_at, null as progress, null as result, null as error, null as last_error`,
+);
+const RECORD = sql.raw(`tenant, id, type, status, run, attempts, crashes, max_attempts, priority, payload, timeout_ms,
+  dedupe_key, created_by, created_at, run_at, started_at, finished_at, progress, result, error, last_error`);
+
+/** One job, by its record or by what the mailbox tells of it; one statement, so that none is missed between the two. */
+export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQuery<JobRow> {
+  const job = sql<JobRow>`(
+    select ${RECORD} from job_records where tenant = ${tenant} and id = ${id}
+    union all
+    select ${MAIL} from messages
+    where tenant = ${tenant} and kind in (${mailKinds(tenant)}) and key = ${id} and recorded = 1
+  )`;
+  return db.selectFrom(job.as("job")).selectAll().limit(sql.lit(1));
+}
+
+/**
+ * A page of a tenant's jobs. Those with a record and those that are only mail lie in two tables, each in the order of the
+ * ids; the page is what comes first of both. Mail is read before records, as above.
+ */
+export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<readonly JobRow[]> {
+  const { status, limit } = page;
+  const waiting: JobRow[] = [];
+  let from = page.before;
+  for (;;) {
+    const mail = status === undefined || status.includes("queued") ? await mailOf(db, { ...page, before: from }) : [];
+    const recorded = new Set(await idsWithRecord(db, page.tenant, mail.map(({ id }) => id)));
+    waiting.push(...mail.filter(({ id }) => !recorded.has(id)));
+    const jobs = merged(await recordsOf(db, page), waiting);
+    if (mail.length < limit) return jobs.slice(0, limit);
+    // There may be more mail below the last of a full slice, so only what comes before it is known to be complete.
+    const last = from = mail.at(-1)!.id;
+    const complete = jobs.filter(({ id }) => id >= last);
+    if (complete.length >= limit) return complete.slice(0, limit);
+  }
+}
+
+type JobName = Pick<JobRow, "tenant" | "id">;
+
+/** Records that the page may show, its `limit` newest. */
+async function recordsOf(
+  db: Kysely<JobsDatabase>,
+  { tenant, status, type, createdFrom, createdUntil, before, limit }: Within,
+): Promise<JobRow[]> {
+  let jobs = db.selectFrom("jobRecords").selectAll().where("tenant", "=", tenant).orderBy("id", "desc").limit(limit);
+  if (status !== undefined) jobs = jobs.where("status", "in", status);
+  if (type !== undefined) jobs = jobs.where("type", "=", type);
+  if (createdFrom !== undefined) jobs = jobs.where("createdAt", ">=", createdFrom);
+  if (createdUntil !== undefined) jobs = jobs.where("createdAt", "<", createdUntil);
+  if (before !== undefined) jobs = jobs.where("id", "<", before);
+  return await jobs.execute();
+}
+
+/** Jobs in the mailbox, whether they have a record or not: the `limit` newest of all types together. */
+async function mailOf(db: Kysely<JobsDatabase>, page: Within): Promise<JobRow[]> {
+  const types = await waitingTypes(db, page.tenant);
+  const mail: MailRow[] = [];
+  for (const type of types.filter((type) => type === (page.type ?? type))) {
+    mail.push(...await mailOfType(db, page, type));
+  }
+  return mail.map(jobOf).sort(newestFirst).slice(0, page.limit);
+}
+
+async function mailOfType(
+  db: Kysely<JobsDatabase>,
+  { tenant, createdFrom, createdUntil, before, limit }: Within,
+  type: string,
+): Promise<MailRow[]> {
+  let mail = db.selectFrom("messages").selectAll().where("tenant", "=", tenant).where("kind", "=", type)
+    .where("recorded", "=", 1).orderBy("key", "desc").limit(limit);
+  if (createdFrom !== undefined) mail = mail.where("enqueuedAt", ">=", createdFrom);
+  if (createdUntil !== undefined) mail = mail.where("enqueuedAt", "<", createdUntil);
+  if (before !== undefined) mail = mail.where("key", "<", before);
+  return await mail.execute();
+}
+
+/** The job types of which a tenant has mail, found by leaps along the primary key: a seek for each, whatever waits. */
+async function waitingTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
+  const found = await sql<{ kind: string; recorded: number }>`
+    select kind, (select recorded from messages where tenant = ${tenant} and kind = kinds.kind limit 1) as recorded
+    from (${mailKinds(tenant)}) as kinds`.execute(db);
+  return found.rows.filter(({ recorded }) => recorded === 1).map(({ kind }) => kind);
+}
+
+/** The kinds of which a tenant has mail. */
+function mailKinds(tenant: string): RawBuilder<unknown> {
+  return sql`with recursive kinds (kind) as (
+      select (select kind from messages where tenant = ${tenant} order by kind limit 1)
+      union all
+      select (select kind from messages where tenant = ${tenant} and kind > kinds.kind order by kind limit 1)
+      from kinds where kinds.kind is not null
+    )
+    select kind from kinds where kind is not null`;
+}
+
+async function idsWithRecord(db: Kysely<JobsDatabase>, tenant: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const found = await db.selectFrom("jobRecords").select("id").where("tenant", "=", tenant).where("id", "in", ids)
+    .execute();
+  return found.map(({ id }) => id);
+}
+
+/** Newest first; a job that got its record while this was read is shown by that. */
+function merged(records: readonly JobRow[], waiting: readonly JobRow[]): JobRow[] {
+  const ids = new Set(records.map(({ id }) => id));
+  return [...records, ...waiting.filter(({ id }) => !ids.has(id))].sort(newestFirst);
+}
+
+function newestFirst(one: JobRow, other: JobRow): number {
+  return one.id < other.id ? 1 : -1;
+}
+
+/** What there is to know of a job of which only its message tells. */
+function jobOf(mail: MailRow): JobRow {
+  return {
+    tenant: mail.tenant,
+    id: mail.key,
+    type: mail.kind,
+    status: "queued",
+    run: 1,
+    attempts: 0,
+    crashes: 0,
+    maxAttempts: mail.maxAttempts,
+    priority: mail.priority,
+    payload: mail.payload,
+    timeoutMs: mail.timeoutMs,
+    dedupeKey: mail.dedupeKey,
+    createdBy: mail.sender,
+    createdAt: mail.enqueuedAt,
+    runAt: mail.readyAt,
+    startedAt: null,
+    finishedAt: null,
+    progress: null,
+    result: null,
+    error: null,
+    lastError: null,
+  };
+}
