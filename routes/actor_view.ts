@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ActorSight, Parked } from "../runtime/mod.ts";
-import { iso } from "./job_view.ts";
+import { iso } from "./instant.ts";
 
 const instant = z.iso.datetime();
 

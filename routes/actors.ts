@@ -11,7 +11,7 @@ import { actorParams, noActor } from "./actor_address.ts";
 import { actorView, parkedOf } from "./actor_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
-import { iso } from "./job_view.ts";
+import { iso } from "./instant.ts";
 import { idempotencyHeader } from "./jobs_submit.ts";
 import { invalid } from "./problem.ts";
 import { problems } from "./problem_schema.ts";

@@ -6,6 +6,7 @@ import * as actorControl from "./actors_control.ts";
 import * as deadLetters from "./dead_letters.ts";
 import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
+import { checkedOpenapi } from "./checked_openapi.ts";
 import type { AppConfig, AppEnv, Deps } from "./env.ts";
 import * as health from "./health.ts";
 import * as acts from "./jobs_act.ts";
@@ -29,7 +30,6 @@ import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
 import { createStreams } from "./streams.ts";
-import { refuseInvalid } from "./validation.ts";
 
 const JSON_BYTES = 1024 * 1024;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -57,7 +57,8 @@ export function createApp(options: AppOptions): App {
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
 function assemble(deps: Deps, onError: AppOptions["onError"]) {
-  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, defaultHook: refuseInvalid });
+  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath });
+  base.openapi = checkedOpenapi(base);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   base.use(hostGuard(deps.config.port));
@@ -112,5 +113,6 @@ function assemble(deps: Deps, onError: AppOptions["onError"]) {
 
 /** `/api/v1/...` is the same API. */
 function unversionedPath(request: Request): string {
-  return getPath(request).replace(/^\/api\/v1(?=\/|$)/, "/api");
+  const path = getPath(request);
+  return path.startsWith("/api/v1") ? path.replace(/^\/api\/v1(?=\/|$)/, "/api") : path;
 }

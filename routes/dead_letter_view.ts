@@ -3,7 +3,7 @@ import type { FailedJobRow } from "../actors/job/rows.ts";
 import type { DeadLetter } from "../runtime/mod.ts";
 import { failureOf, verdictView } from "./failure_view.ts";
 import { ULID } from "./job_address.ts";
-import { iso } from "./job_view.ts";
+import { iso } from "./instant.ts";
 
 const EXAMPLE = "01JD9ZK5T3M6X8QV2N4B7C1RSW";
 

@@ -9,6 +9,8 @@ export interface AppEnv {
     /** Who acts. */
     by: string;
     requestId: string;
+    /** JSON, or what should be; absent where a request has none or its handler takes it in. */
+    bodyText?: string;
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
 import type { System } from "../runtime/mod.ts";
 import { failureOf, failureView } from "./failure_view.ts";
+import { iso } from "./instant.ts";
 
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 
@@ -40,6 +41,22 @@ export function isPaused({ control }: Pick<System, "control">, tenant: string, k
 }
 
 export function viewOf(system: Pick<System, "control">, row: JobRow): JobView {
+  return {
+    ...headOf(system, row),
+    progress: parsed(row.progress) as JobView["progress"],
+    result: parsed(row.result) as JobView["result"],
+    ...failuresOf(row),
+  };
+}
+
+/** The same as JSON text: what is such in the row already goes in as it stands, however large. */
+export function viewText(system: Pick<System, "control">, row: JobRow): string {
+  const head = JSON.stringify(headOf(system, row)).slice(0, -1);
+  const failures = JSON.stringify(failuresOf(row)).slice(1);
+  return `${head},"progress":${row.progress ?? "null"},"result":${row.result ?? "null"},${failures}`;
+}
+
+function headOf(system: Pick<System, "control">, row: JobRow): Omit<JobView, "progress" | "result" | keyof Failures> {
   const { id, type, status, run, attempts, maxAttempts, priority } = row;
   return {
     id,
@@ -54,21 +71,18 @@ export function viewOf(system: Pick<System, "control">, row: JobRow): JobView {
     runAt: iso(row.runAt),
     startedAt: isoOrNull(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
-    progress: parsed(row.progress) as JobView["progress"],
-    result: parsed(row.result) as JobView["result"],
-    error: failureIn(row.error),
-    lastError: failureIn(row.lastError),
   };
+}
+
+type Failures = Pick<JobView, "error" | "lastError">;
+
+function failuresOf({ error, lastError }: JobRow): Failures {
+  return { error: failureIn(error), lastError: failureIn(lastError) };
 }
 
 /** Whether a job of this status is over, unless somebody asks for a new run. */
 export function isFinished({ status }: { readonly status: JobRow["status"] }): boolean {
   return status !== "queued" && status !== "running";
-}
-
-/** Ms since the epoch as ISO 8601 in UTC. */
-export function iso(at: number): string {
-  return new Date(at).toISOString();
 }
 
 function isoOrNull(at: number | null): string | null {

@@ -53,10 +53,10 @@ export const batchRoute = createRoute({
 export function submitBatch({ system }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
   return async (c) => {
     const { jobs } = c.req.valid("json");
-    const { tenant } = c.var;
+    const tenant = c.get("tenant");
     const key = c.req.header("idempotency-key");
     const repeat = await idempotencyOf(key, { scope: "POST /api/jobs/batch", request: jobs });
-    const placed = placeAll(system, jobs, submitterIn(system, c.var));
+    const placed = placeAll(system, jobs, submitterIn(system, { tenant, by: c.get("by") }));
     const views = placed.map(({ view }) => view);
     const told = await system.tellAll(placed.map(({ command }) => command), answeredBy(repeat, views));
     const [first] = told;

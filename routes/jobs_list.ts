@@ -3,7 +3,8 @@ import { jobTables } from "../actors/job/tables.ts";
 import { readCursor } from "./cursor.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { ULID } from "./job_address.ts";
-import { JOB_STATUSES, jobView, viewOf } from "./job_view.ts";
+import { JOB_STATUSES, type JobView, jobView, viewText } from "./job_view.ts";
+import { jsonText } from "./json_text.ts";
 import { pageOf, pageSchema, paging } from "./paging.ts";
 import { problems } from "./problem_schema.ts";
 
@@ -50,6 +51,12 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
       before: cursor === undefined ? undefined : readCursor(cursor, ULID),
       limit: limit + 1,
     });
-    return c.json(pageOf(rows, { limit, view: (row) => viewOf(system, row), placeOf: ({ id }) => id }), 200);
+    const { items, nextCursor } = pageOf(rows, {
+      limit,
+      view: (row) => viewText(system, row),
+      placeOf: ({ id }) => id,
+    });
+    const text = `{"items":[${items.join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+    return jsonText<{ items: JobView[]; nextCursor: string | null }>(c, text);
   };
 }

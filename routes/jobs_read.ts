@@ -3,8 +3,10 @@ import type { AttemptRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { failureOf, failureView } from "./failure_view.ts";
+import { iso } from "./instant.ts";
 import { jobOf, jobParams } from "./job_address.ts";
-import { iso, jobView, viewOf } from "./job_view.ts";
+import { type JobView, jobView, viewText } from "./job_view.ts";
+import { jsonText } from "./json_text.ts";
 import { problems } from "./problem_schema.ts";
 
 export const getRoute = createRoute({
@@ -18,7 +20,10 @@ export const getRoute = createRoute({
 });
 
 export function get({ system }: Deps): RouteHandler<typeof getRoute, AppEnv> {
-  return async (c) => c.json(viewOf(system, await jobOf(system, c.var.tenant, c.req.valid("param").id)), 200);
+  return async (c) => {
+    const row = await jobOf(system, c.get("tenant"), c.req.valid("param").id);
+    return jsonText<JobView>(c, viewText(system, row));
+  };
 }
 
 const attemptView = z.object({

@@ -3,7 +3,7 @@ import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
 import { type AnyKind, RuntimeError, type System } from "../runtime/mod.ts";
 import { kindParam } from "./actor_address.ts";
 import type { AppEnv, Deps } from "./env.ts";
-import { iso } from "./job_view.ts";
+import { iso } from "./instant.ts";
 import { problems } from "./problem_schema.ts";
 
 const kindView = z.object({

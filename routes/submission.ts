@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
 import type { Command, Fault, Registry, System } from "../runtime/mod.ts";
-import { iso, isPaused, type JobView, jobView } from "./job_view.ts";
+import { iso } from "./instant.ts";
+import { isPaused, type JobView, jobView } from "./job_view.ts";
 import { invalid } from "./problem.ts";
 
 const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1_000;

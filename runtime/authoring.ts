@@ -38,6 +38,7 @@ export {
   type Declare,
   defineTables,
   type HoldsBlob,
+  type RowQuery,
   type SqlValue,
   type Sweep,
   type SweepSlice,

@@ -1,5 +1,9 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { RowQuery } from "../../runtime/authoring.ts";
+import { type IdRange, idRanges } from "./id_ranges.ts";
 import type { JobRow, JobsDatabase, MailRow } from "./rows.ts";
+
+const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 
 /** Which jobs of a tenant, newest first; `before` is the id that the page before ended with. */
 export interface JobsPage {
@@ -15,22 +19,24 @@ export interface JobsPage {
 
 type Within = JobsPage & { readonly tenant: string };
 
-/**
- * One job; null when the tenant has none of this id. The mailbox is asked first and its records after that: a job that
- * ends in between has left the one for the other.
- */
-export async function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): Promise<JobRow | null> {
-  const find = async () =>
-    await db.selectFrom("jobRecords").selectAll().where("tenant", "=", tenant).where("id", "=", id).executeTakeFirst();
-  const record = await find();
-  if (record !== undefined) return record;
-  for (const type of await waitingTypes(db, tenant)) {
-    const mail = await db.selectFrom("messages").selectAll()
-      .where("tenant", "=", tenant).where("kind", "=", type).where("key", "=", id).where("recorded", "=", 1)
-      .executeTakeFirst();
-    if (mail !== undefined) return await find() ?? jobOf(mail);
-  }
-  return await find() ?? null;
+/** What a mailbox tells of a job, in the order of {@linkcode RECORD}. */
+const MAIL = sql.raw(
+  `tenant, key as id, kind as type, 'queued' as status, 1 as run, 0 as attempts, 0 as crashes, max_attempts,
+  priority, payload, timeout_ms, dedupe_key, sender as created_by, enqueued_at as created_at, ready_at as run_at,
+  null as started_at, null as finished_at, null as progress, null as result, null as error, null as last_error`,
+);
+const RECORD = sql.raw(`tenant, id, type, status, run, attempts, crashes, max_attempts, priority, payload, timeout_ms,
+  dedupe_key, created_by, created_at, run_at, started_at, finished_at, progress, result, error, last_error`);
+
+/** One job, by its record or by what the mailbox tells of it; one statement, so that none is missed between the two. */
+export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQuery<JobRow> {
+  const job = sql<JobRow>`(
+    select ${RECORD} from job_records where tenant = ${tenant} and id = ${id}
+    union all
+    select ${MAIL} from messages
+    where tenant = ${tenant} and kind in (${mailKinds(tenant)}) and key = ${id} and recorded = 1
+  )`;
+  return db.selectFrom(job.as("job")).selectAll().limit(sql.lit(1));
 }
 
 /**
@@ -57,17 +63,57 @@ export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<
 type JobName = Pick<JobRow, "tenant" | "id">;
 
 /** Records that the page may show, its `limit` newest. */
-async function recordsOf(
+async function recordsOf(db: Kysely<JobsDatabase>, page: Within): Promise<JobRow[]> {
+  const ids = await recordIds(db, page);
+  if (ids.length === 0) return [];
+  return await db.selectFrom("jobRecords").selectAll().where("tenant", "=", page.tenant).where("id", "in", ids)
+    .orderBy("id", "desc").execute();
+}
+
+/** The primary key has the order of all of them, `jobs_listed` that of each type and status. */
+async function recordIds(db: Kysely<JobsDatabase>, page: Within): Promise<string[]> {
+  const { tenant, type, status, limit } = page;
+  const ids: string[] = [];
+  if (type === undefined && status === undefined) {
+    const from = sql`job_records where tenant = ${tenant}`;
+    ids.push(...await newestIds(db, idRanges(page).map((range) => slice(from, range, page)), limit));
+  } else {
+    for (const one of type === undefined ? await recordedTypes(db, tenant) : [type]) {
+      const slices = (status ?? JOB_STATUSES).flatMap((status) => {
+        const from = sql`job_records indexed by jobs_listed
+          where tenant = ${tenant} and type = ${one} and status = ${status}`;
+        return idRanges(page).map((range) => slice(from, range, page));
+      });
+      ids.push(...await newestIds(db, slices, limit));
+    }
+  }
+  return ids.sort().reverse().slice(0, limit);
+}
+
+/** The newest ids of a range of an index that is in their order. */
+function slice(
+  from: RawBuilder<unknown>,
+  range: IdRange,
+  { createdFrom, createdUntil, before, limit }: Within,
+): RawBuilder<unknown> {
+  const bounds = [
+    ...(range.from === undefined ? [] : [sql`and id >= ${range.from}`]),
+    ...(range.until === undefined ? [] : [sql`and id < ${range.until}`]),
+    ...(before === undefined ? [] : [sql`and id < ${before}`]),
+    ...(createdFrom === undefined ? [] : [sql`and created_at >= ${createdFrom}`]),
+    ...(createdUntil === undefined ? [] : [sql`and created_at < ${createdUntil}`]),
+  ];
+  return sql`select id from (select id from ${from} ${sql.join(bounds, sql` `)} order by id desc limit ${limit})`;
+}
+
+async function newestIds(
   db: Kysely<JobsDatabase>,
-  { tenant, status, type, createdFrom, createdUntil, before, limit }: Within,
-): Promise<JobRow[]> {
-  let jobs = db.selectFrom("jobRecords").selectAll().where("tenant", "=", tenant).orderBy("id", "desc").limit(limit);
-  if (status !== undefined) jobs = jobs.where("status", "in", status);
-  if (type !== undefined) jobs = jobs.where("type", "=", type);
-  if (createdFrom !== undefined) jobs = jobs.where("createdAt", ">=", createdFrom);
-  if (createdUntil !== undefined) jobs = jobs.where("createdAt", "<", createdUntil);
-  if (before !== undefined) jobs = jobs.where("id", "<", before);
-  return await jobs.execute();
+  slices: readonly RawBuilder<unknown>[],
+  limit: number,
+): Promise<string[]> {
+  const found = await sql<{ id: string }>`${sql.join(slices, sql` union all `)} order by id desc limit ${limit}`
+    .execute(db);
+  return found.rows.map(({ id }) => id);
 }
 
 /** Jobs in the mailbox, whether they have a record or not: the `limit` newest of all types together. */
@@ -80,31 +126,59 @@ async function mailOf(db: Kysely<JobsDatabase>, page: Within): Promise<JobRow[]>
   return mail.map(jobOf).sort(newestFirst).slice(0, page.limit);
 }
 
-async function mailOfType(
+async function mailOfType(db: Kysely<JobsDatabase>, page: Within, type: string): Promise<MailRow[]> {
+  const found: MailRow[] = [];
+  for (const range of idRanges(page)) found.push(...await mailInRange(db, page, { type, ...range }));
+  return found;
+}
+
+async function mailInRange(
   db: Kysely<JobsDatabase>,
   { tenant, createdFrom, createdUntil, before, limit }: Within,
-  type: string,
+  { type, from, until }: IdRange & { readonly type: string },
 ): Promise<MailRow[]> {
   let mail = db.selectFrom("messages").selectAll().where("tenant", "=", tenant).where("kind", "=", type)
     .where("recorded", "=", 1).orderBy("key", "desc").limit(limit);
+  if (from !== undefined) mail = mail.where("key", ">=", from);
+  if (until !== undefined) mail = mail.where("key", "<", until);
+  if (before !== undefined) mail = mail.where("key", "<", before);
   if (createdFrom !== undefined) mail = mail.where("enqueuedAt", ">=", createdFrom);
   if (createdUntil !== undefined) mail = mail.where("enqueuedAt", "<", createdUntil);
-  if (before !== undefined) mail = mail.where("key", "<", before);
   return await mail.execute();
 }
 
 /** The job types of which a tenant has mail, found by leaps along the primary key: a seek for each, whatever waits. */
 async function waitingTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
   const found = await sql<{ kind: string; recorded: number }>`
-    with recursive kinds (kind) as (
-      select (select kind from messages where tenant = ${tenant} order by kind limit 1)
-      union all
-      select (select kind from messages where tenant = ${tenant} and kind > kinds.kind order by kind limit 1)
-      from kinds where kinds.kind is not null
-    )
-    select kind, (select recorded from messages where tenant = ${tenant} and kind = kinds.kind limit 1) as recorded
-    from kinds where kind is not null`.execute(db);
+    select value as kind,
+      (select recorded from messages where tenant = ${tenant} and kind = kinds.value limit 1) as recorded
+    from (${mailKinds(tenant)}) as kinds`.execute(db);
   return found.rows.filter(({ recorded }) => recorded === 1).map(({ kind }) => kind);
+}
+
+/** The kinds of which a tenant has mail. */
+function mailKinds(tenant: string): RawBuilder<unknown> {
+  return leaps({ table: "messages", column: "kind" }, tenant);
+}
+
+async function recordedTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
+  const found = await sql<{ value: string }>`${
+    leaps({ table: "job_records indexed by jobs_listed", column: "type" }, tenant)
+  }`.execute(db);
+  return found.rows.map(({ value }) => value);
+}
+
+/** The different values of the column that follows `tenant` in an index, by a seek for each. */
+function leaps(of: { readonly table: string; readonly column: string }, tenant: string): RawBuilder<unknown> {
+  const [table, column] = [sql.raw(of.table), sql.raw(of.column)];
+  return sql`with recursive leaps (value) as (
+      select (select ${column} from ${table} where tenant = ${tenant} order by ${column} limit 1)
+      union all
+      select (select ${column} from ${table} where tenant = ${tenant} and ${column} > leaps.value
+        order by ${column} limit 1)
+      from leaps where leaps.value is not null
+    )
+    select value from leaps where value is not null`;
 }
 
 async function idsWithRecord(db: Kysely<JobsDatabase>, tenant: string, ids: readonly string[]): Promise<string[]> {

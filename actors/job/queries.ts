@@ -24,9 +24,9 @@ export type JobQueries = Readonly<{
   input: BoundQuery<{ id: string }, string | null>;
 }>;
 
-export function jobQueries({ query }: Declare<JobsDatabase>): JobQueries {
+export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
   return {
-    byId: query(z.object({ id: z.string() }), jobById),
+    byId: row(z.object({ id: z.string() }), jobById),
     page: query<JobsPage, readonly JobRow[]>(
       z.object({
         status: z.array(z.enum(JOB_STATUSES)).optional(),

@@ -4,6 +4,7 @@ import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
 import { nestsDeeperThan } from "../json_depth.ts";
 import { Refusal } from "../problem.ts";
+import { createDeadlines } from "./deadlines.ts";
 import { readBody } from "./read_body.ts";
 
 export interface JsonBodyOptions {
@@ -21,17 +22,17 @@ const MAX_DEPTH = 64;
 const BODY_METHODS = ["POST", "PUT", "PATCH"];
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Takes the body of a request in, within its bounds, where the validators that follow look for it. An empty one reads as `{}`. */
+/** Takes the body of a request in, within its bounds, for the check that follows. An empty one reads as `{}`. */
 export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   const { clock, limits, limitBytes, deadlineMs, streamed } = options;
+  const deadlines = createDeadlines(clock, deadlineMs);
   return async (c, next) => {
     const { method, path } = c.req;
     if (!BODY_METHODS.includes(method) || streamed.includes(path) || !hasHandler(matchedRoutes(c))) return await next();
-    const bytes = await readBody(c.req.raw, { limitBytes: limits[path] ?? limitBytes, deadlineMs, clock });
+    const bytes = await readBody(c.req.raw, { limitBytes: limits[path] ?? limitBytes, deadlines });
     const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
     if (nestsDeeperThan(MAX_DEPTH, text)) throw new Refusal(400, `The body nests deeper than ${MAX_DEPTH} levels`);
-    // The validators read it from here; the request's own body is used up.
-    c.req.bodyCache.text = Promise.resolve(text) as unknown as string;
+    c.set("bodyText", text);
     await next();
   };
 }

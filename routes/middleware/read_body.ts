@@ -1,11 +1,10 @@
-import type { Clock } from "../../runtime/mod.ts";
 import { Refusal } from "../problem.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 export interface BodyBounds {
   readonly limitBytes: number;
   /** For the whole body to arrive. */
-  readonly deadlineMs: number;
-  readonly clock: Clock;
+  readonly deadlines: Deadlines;
 }
 
 /**
@@ -13,28 +12,29 @@ export interface BodyBounds {
  * the connection of a cancelled one for ever, and then its server cannot stop.
  * @throws {Refusal} 413 beyond the limit, 408 when it does not arrive in time, 415 when it is compressed, 400 when it breaks off
  */
-export async function readBody(request: Request, { limitBytes, deadlineMs, clock }: BodyBounds): Promise<Uint8Array> {
+export async function readBody(request: Request, { limitBytes, deadlines }: BodyBounds): Promise<Uint8Array> {
   refuseEncodings(request);
   const length = Number(request.headers.get("content-length") ?? NaN);
   if (length > limitBytes) throw tooLarge(limitBytes);
-  if (request.body === null) return new Uint8Array();
-  const late = Promise.withResolvers<never>();
   const timer = { expired: false };
-  const cancel = clock.after(deadlineMs, () => {
-    timer.expired = true;
-    const detail = `The body did not arrive within ${deadlineMs} ms`;
-    late.reject(new Refusal(408, detail, { headers: { Connection: "close" } }));
+  // A body of known length needs no counting here: no more than that can arrive.
+  const bytes = Number.isNaN(length) ? countedBytes(request, limitBytes, timer) : request.bytes();
+  return await new Promise((resolve, reject) => {
+    const met = deadlines.set(() => {
+      timer.expired = true;
+      const detail = `The body did not arrive within ${deadlines.afterMs} ms`;
+      reject(new Refusal(408, detail, { headers: { Connection: "close" } }));
+    });
+    const arrived = (whole: Uint8Array) => {
+      met();
+      resolve(whole);
+    };
+    const failed = (thrown: unknown) => {
+      met();
+      reject(thrown instanceof Refusal ? thrown : new Refusal(400, "The body broke off"));
+    };
+    bytes.then(arrived, failed);
   });
-  try {
-    // A body of known length needs no counting here: no more than that can arrive.
-    const bytes = Number.isNaN(length) ? countedBytes(request.body, limitBytes, timer) : request.bytes();
-    return await Promise.race([late.promise, bytes]);
-  } catch (thrown) {
-    if (thrown instanceof Refusal) throw thrown;
-    throw new Refusal(400, "The body broke off");
-  } finally {
-    cancel();
-  }
 }
 
 /** Begins to read a body that nobody wants, for the reason that {@linkcode readBody} has not to cancel one. */
@@ -55,10 +55,11 @@ export function tooLarge(limitBytes: number): Refusal {
 }
 
 async function countedBytes(
-  body: ReadableStream<Uint8Array>,
+  { body }: Request,
   limitBytes: number,
   until: { readonly expired: boolean },
 ): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
   const reader = body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let sizeBytes = 0;

@@ -34,6 +34,9 @@ export interface BoundQuery<A extends object = object, R = unknown> {
   readonly schema: z.ZodType;
   // deno-lint-ignore no-explicit-any -- as above
   readonly run: (db: Kysely<any>, args: A & { tenant: string }) => Promise<R>;
+  /** Of a query for one row: its statement, which a reader compiles once and runs in place of `run`. */
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly build?: (db: Kysely<any>, args: A & { tenant: string }) => Compilable;
 }
 
 /**
@@ -75,6 +78,11 @@ export interface Tables<Writes = Readonly<Record<string, unknown>>, Reads = Read
   readonly holdsBlob: HoldsBlob | null;
 }
 
+/** What Kysely's builders of selects are. */
+export interface RowQuery<Row> extends Compilable {
+  executeTakeFirst(): Promise<Row | undefined>;
+}
+
 /** The builders that {@linkcode defineTables} hands to a declaration; `DB` is the Kysely schema of the tables. */
 export interface Declare<DB> {
   /** Arguments are strings, numbers or null; a boolean is 0 or 1; JSON is text. `args.tenant` is always there. */
@@ -86,6 +94,11 @@ export interface Declare<DB> {
     schema: z.ZodType<A>,
     run: (db: Kysely<DB>, args: A & { tenant: string }) => Promise<R>,
   ): BoundQuery<A, R>;
+  /** The first row of a statement that is compiled once, so `build` must not look at the arguments' values; null without one. */
+  row<A extends object, Row>(
+    schema: z.ZodType<A>,
+    build: (db: Kysely<DB>, args: A & { tenant: string }) => RowQuery<Row>,
+  ): BoundQuery<A, Row | null>;
   /** One statement is enough where one table is swept. */
   sweep(period: string, ...statements: ((db: Kysely<DB>, slice: SweepSlice) => Compilable)[]): Sweep;
 }
@@ -123,6 +136,13 @@ export function defineTables<DB>() {
         build,
       }),
       query: (schema, run) => ({ tables: name, name: "", schema, run }),
+      row: (schema, build) => ({
+        tables: name,
+        name: "",
+        schema,
+        run: async (db, args) => await build(db, args).executeTakeFirst() ?? null,
+        build,
+      }),
       sweep: (period, ...statements) => ({ period, statements }),
     };
     return {

@@ -132,6 +132,6 @@ export interface StoreReads {
   blobChunk(tenant: string, id: string, fromByte: number): Promise<Uint8Array | null>;
   /** Runs a declared query of a kind's own tables away from the main thread. Answers JSON text. */
   query(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
-  /** The same on the main thread's connection: for one row by its key. */
-  point(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
+  /** The same on the main thread's connection, for one row by its key, without a way over JSON. */
+  point(query: { tenant: string; tables: string; query: string; args: object }): Promise<unknown>;
 }

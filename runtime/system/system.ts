@@ -217,7 +217,7 @@ export function createSystem(options: SystemOptions): System {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
     },
     async point(tenant, { tables, name }, args) {
-      return JSON.parse(await read.point({ tenant, tables, query: name, args: JSON.stringify(args) }));
+      return await read.point({ tenant, tables, query: name, args }) as never;
     },
     createId,
     now,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { JobsPage } from "../../actors/job/page_queries.ts";
-import type { JobRow, JobStatus } from "../../actors/job/rows.ts";
+import { type JobsPage, jobsPage } from "../../actors/job/page_queries.ts";
+import type { JobRow, JobsDatabase, JobStatus } from "../../actors/job/rows.ts";
 import { jobTables } from "../../actors/job/tables.ts";
 import { registry } from "../../actors/mod.ts";
 import type { Store } from "../../runtime/store/contract.ts";
+import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
 import { type GivenJob, writeJobs } from "../support/given_jobs.ts";
 import { sqliteFolder } from "../support/sqlite_folder.ts";
 import { append, commit, entry } from "../support/store_entries.ts";
@@ -62,6 +64,52 @@ Deno.test("the views that people read show the same jobs and attempts", async ()
     ["job-2", 1, 1, "succeeded", "[]"],
   ]);
 });
+
+Deno.test("a page of jobs reads along an index only where what it shows lies, whatever it asks for", async () => {
+  await using folder = await sqliteFolder();
+  const store = await folder.open({ registry, registryUrl });
+  const createdAt = Date.parse("2026-11-22T12:00:00Z");
+  const jobs = STATUSES.map((status) => ({ type: "import", status, createdAt, durationMs: 1, error: "a" }));
+  await writeJobs(store, "acme", jobs);
+  using file = new DatabaseSync(folder.path, { readOnly: true });
+  const filters: readonly [Omit<JobsPage, "limit">, wanted: RegExp][] = [
+    [{}, /PRIMARY KEY \(tenant=\?\)/],
+    [{ before: "j" }, /PRIMARY KEY \(tenant=\? AND id<\?\)/],
+    [{ createdFrom: createdAt, createdUntil: createdAt + 1 }, /PRIMARY KEY \(tenant=\? AND id>\? AND id<\?\)/],
+    [{ status: ["failed"] }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
+    [{ type: "import" }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
+    [{ type: "import", createdUntil: createdAt }, /jobs_listed \(tenant=\? AND type=\? AND status=\? AND id<\?\)/],
+    [{ type: "import", status: ["queued", "failed"] }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
+  ];
+  for (const [filter, wanted] of filters) {
+    const steps = await stepsOf(file, { ...filter, limit: 9 });
+    assert.ok(steps.some((step) => wanted.test(step)), steps.join("\n"));
+    assert.equal(steps.includes(ALL_JOBS), wanted.test(ALL_JOBS), JSON.stringify(filter));
+    assert.deepEqual(steps.filter((step) => /^SCAN (job_records|messages)/.test(step)), []);
+  }
+});
+
+/** Along the primary key without a bound: where a filter leaves out most of them, that reads all. */
+const ALL_JOBS = "SEARCH job_records USING PRIMARY KEY (tenant=?)";
+
+/** How SQLite goes about a page, step by step. */
+async function stepsOf(file: DatabaseSync, page: JobsPage): Promise<string[]> {
+  const steps: string[] = [];
+  const db = kyselyOver<JobsDatabase>(
+    new Proxy(file, {
+      get: (_, name) => {
+        if (name !== "prepare") return Reflect.get(file, name);
+        return (sql: string) => {
+          const plan = file.prepare(`explain query plan ${sql}`).all(...Array(sql.split("?").length - 1).fill(null));
+          steps.push(...plan.map(({ detail }) => String(detail)));
+          return file.prepare(sql);
+        };
+      },
+    }),
+  );
+  await jobsPage(db, { ...page, tenant: "acme" });
+  return steps;
+}
 
 const registryUrl = new URL("../../actors/mod.ts", import.meta.url).href;
 

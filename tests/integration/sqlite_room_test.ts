@@ -147,9 +147,10 @@ Deno.test("a read in another thread that meets a damaged page says so, with the 
     await file.write(crypto.getRandomValues(new Uint8Array(60_000)));
     await file.write(crypto.getRandomValues(new Uint8Array(60_000)));
   }
-  const query = { tenant: "acme", tables: "note", query: "all", args: "{}" };
-  for (const read of [() => again.read.query(query), () => again.read.point(query)]) {
-    await assert.rejects(read, {
+  const query = { tenant: "acme", tables: "note", query: "all" };
+  const { read } = again;
+  for (const ask of [() => read.query({ ...query, args: "{}" }), () => read.point({ ...query, args: {} })]) {
+    await assert.rejects(ask, {
       code: "storage-corrupt",
       message: new RegExp(`${dirname(folder.path)}.*deno task restore`),
     });

@@ -37,7 +37,7 @@ export async function createSyncFile(registry: Registry): Promise<SyncFile> {
         read: readsOf(ownership, {
           reader,
           readLink: {
-            query: (query) => reader.point(query),
+            query: async (query) => JSON.stringify(await reader.point({ ...query, args: JSON.parse(query.args) })),
             actors: (page) => Promise.resolve(actors.page(page)),
             deadLetters: (page) => Promise.resolve(deadLetters.page(page)),
           },

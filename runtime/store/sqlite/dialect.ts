@@ -10,15 +10,19 @@ import {
   SqliteDialect,
   SqliteDriver,
   SqliteQueryCompiler,
+  type SqliteStatement,
 } from "kysely";
 
-/** Kysely over a connection of Deno's own SQLite; destroying it closes the connection. SQL is snake_case, code camelCase. */
-export function kyselyOver<Schema>(db: DatabaseSync): Kysely<Schema> {
+/**
+ * Kysely over a connection of Deno's own SQLite; destroying it closes the connection. SQL is snake_case, code camelCase.
+ * A connection that only reads may keep the statements it has used last: to prepare one costs more than most reads.
+ */
+export function kyselyOver<Schema>(db: DatabaseSync, { keptStatements = 0 } = {}): Kysely<Schema> {
   const dialect = new SqliteDialect({ database: {} as SqliteDatabase });
   return new Kysely<Schema>({
     dialect: {
       createAdapter: () => new TransactionalAdapter(),
-      createDriver: () => new ImmediateDriver(db),
+      createDriver: () => new ImmediateDriver(db, keptStatements),
       createIntrospector: (kysely) => dialect.createIntrospector(kysely),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
@@ -54,8 +58,8 @@ class TransactionalAdapter extends SqliteAdapter {
 class ImmediateDriver extends SqliteDriver {
   readonly #db: DatabaseSync;
 
-  constructor(db: DatabaseSync) {
-    super({ database: asSqliteDatabase(db) });
+  constructor(db: DatabaseSync, keptStatements: number) {
+    super({ database: asSqliteDatabase(db, keptStatements) });
     this.#db = db;
   }
 
@@ -68,18 +72,29 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-function asSqliteDatabase(db: DatabaseSync): SqliteDatabase {
+function asSqliteDatabase(db: DatabaseSync, keptStatements: number): SqliteDatabase {
+  /** The one that was used last is the last. */
+  const kept = new Map<string, SqliteStatement>();
   return {
     close: () => db.close(),
     prepare(sql) {
-      const statement = db.prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters.map(bindable)),
-        run: (parameters) => statement.run(...parameters.map(bindable)),
-        iterate: (parameters) => statement.iterate(...parameters.map(bindable)) as IterableIterator<unknown>,
-      };
+      const statement = kept.get(sql) ?? prepareStatement(db, sql);
+      kept.delete(sql);
+      if (keptStatements > 0) kept.set(sql, statement);
+      if (kept.size > keptStatements) kept.delete(kept.keys().next().value!);
+      return statement;
     },
+  };
+}
+
+function prepareStatement(db: DatabaseSync, sql: string): SqliteStatement {
+  const statement = db.prepare(sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(bindable)),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
+    // Two that are half read must not be one.
+    iterate: (parameters) => db.prepare(sql).iterate(...parameters.map(bindable)) as IterableIterator<unknown>,
   };
 }
 

@@ -1,12 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
 import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { ActorsPage, DeadLettersPage } from "../contract.ts";
-import { type QueryCall, runBoundQuery } from "./bound_query.ts";
+import { BoundQueries, type QueryCall } from "./bound_query.ts";
 import { openReaderConnection } from "./connection.ts";
 import { ConnectionCell } from "./connection_cell.ts";
-import { kyselyOver } from "./dialect.ts";
 import { storageFault } from "./faults.ts";
 import { ActorPages } from "./read_actors.ts";
 import { DeadLetterPages } from "./read_dead_letters.ts";
@@ -31,8 +29,7 @@ export type ReadWorkerRequest =
 interface Source {
   readonly cell: ConnectionCell;
   readonly connection: DatabaseSync;
-  readonly db: Kysely<unknown>;
-  readonly registry: Registry;
+  readonly queries: BoundQueries;
   readonly actors: ActorPages;
   readonly deadLetters: DeadLetterPages;
 }
@@ -46,7 +43,7 @@ serveCalls(async (request: ReadWorkerRequest) => {
       case "open":
         return await open(request);
       case "query":
-        return await runBoundQuery(opened(), request.query);
+        return await opened().queries.text(request.query);
       case "actors":
         return opened().actors.page(request.page);
       case "deadLetters":
@@ -68,7 +65,7 @@ async function open(
   const connection = openReaderConnection(path);
   try {
     const [actors, deadLetters] = [new ActorPages(connection), new DeadLetterPages(connection)];
-    source = { cell, connection, db: kyselyOver(connection), registry, actors, deadLetters };
+    source = { cell, connection, queries: new BoundQueries(connection, registry), actors, deadLetters };
   } catch (thrown) {
     connection.close();
     throw thrown;

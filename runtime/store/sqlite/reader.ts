@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
 import type { Registry } from "../../actor/registry.ts";
@@ -15,8 +14,7 @@ import type {
   Supervised,
 } from "../contract.ts";
 import { eventsIn } from "../event_segments.ts";
-import { type QueryCall, runBoundQuery } from "./bound_query.ts";
-import { kyselyOver } from "./dialect.ts";
+import { BoundQueries, type QueryCall } from "./bound_query.ts";
 import { storageFault } from "./faults.ts";
 import { deadLetterOf } from "./message_columns.ts";
 import { prepareReads, type ReadStatements } from "./read_statements.ts";
@@ -25,14 +23,12 @@ import { supervisedOf } from "./supervised.ts";
 /** Short reads on the main thread's own connection; each is one statement run to its end, so the next sees newer commits. */
 export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors" | "deadLetters"> {
   readonly #db: DatabaseSync;
-  readonly #kysely: Kysely<unknown>;
-  readonly #registry: Registry;
+  readonly #queries: BoundQueries;
   readonly #statements: ReadStatements;
 
   constructor(db: DatabaseSync, registry: Registry) {
     this.#db = db;
-    this.#kysely = kyselyOver(db);
-    this.#registry = registry;
+    this.#queries = new BoundQueries(db, registry);
     this.#statements = prepareReads(db);
   }
 
@@ -136,9 +132,9 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
     });
   }
 
-  async point(query: QueryCall): Promise<string> {
+  async point(query: QueryCall<object>): Promise<unknown> {
     try {
-      return await runBoundQuery({ db: this.#kysely, registry: this.#registry }, query);
+      return await this.#queries.run(query);
     } catch (thrown) {
       throw storageFault(thrown) ?? thrown;
     }

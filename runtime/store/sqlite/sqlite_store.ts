@@ -102,7 +102,7 @@ export function readsOf(
     logMark: (tenant) => reader.logMark(tenant),
     longLogs: (kept) => reader.longLogs(kept),
     blobChunk: (tenant, id, fromByte) => reader.blobChunk(tenant, id, fromByte),
-    point: (query: QueryCall) => reader.point(query),
+    point: (query: QueryCall<object>) => reader.point(query),
     query: (query: QueryCall) => readLink.query(query),
   };
 }

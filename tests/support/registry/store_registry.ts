@@ -65,7 +65,12 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
   ],
   holdsBlob: (db, { tenant, id }) =>
     db.selectFrom("notes").select("id").where("tenant", "=", tenant).where("id", "=", id),
-  queries: ({ query }) => ({
+  queries: ({ query, row }) => ({
+    rowById: row(
+      Id,
+      (db, { tenant, id }) =>
+        db.selectFrom("notes").select(["id", "body", "stars"]).where("tenant", "=", tenant).where("id", "=", id),
+    ),
     byId: query(Id, async (db, { tenant, id }) =>
       await db.selectFrom("notes").select(["id", "body", "stars"])
         .where("tenant", "=", tenant).where("id", "=", id).executeTakeFirst() ?? null),
