@@ -1,8 +1,9 @@
 import type { EventDraft } from "../actor/journal.ts";
 import type { Clock } from "../core/clock.ts";
 import type { StoredEvent, StoreReads } from "../store/contract.ts";
+import { createPages, type Pages } from "./pages.ts";
 import { createRounds, type Rounds } from "./rounds.ts";
-import { createTail, PAGE_EVENTS, type Tail } from "./tail.ts";
+import { createTail, type Tail } from "./tail.ts";
 
 /*
  * The feed: how readers follow a tenant's event log.
@@ -62,16 +63,9 @@ interface Followed {
   readonly tail: Tail;
   readonly rounds: Rounds<Cursor>;
   readers: number;
-  /** Pages that are being read from the store, by the number they follow. */
-  readonly reading: Map<number, Reading>;
+  readonly pages: Pages;
   readonly isClosed: () => boolean;
   readonly onLeft: () => void;
-}
-
-interface Reading {
-  /** Of the tail, when the reading began. */
-  readonly version: number;
-  readonly events: Promise<readonly StoredEvent[]>;
 }
 
 export function createFeed(read: StoreReads, clock: Clock): Feed {
@@ -86,7 +80,7 @@ export function createFeed(read: StoreReads, clock: Clock): Feed {
       rounds.close();
     };
     const followed: Followed = {
-      ...{ tenant, read, tail, rounds, readers: 0, reading: new Map() },
+      ...{ tenant, read, tail, rounds, pages: createPages(read, tenant), readers: 0 },
       isClosed: () => closed,
       onLeft,
     };
@@ -177,23 +171,12 @@ class Cursor implements FeedReader {
   }
 
   async #readOn(): Promise<void> {
-    const { version, events } = this.#page();
+    const { pages, tail } = this.#of;
+    const { version, events } = pages.after(this.cursor, tail.version);
     const page = await events;
     if (this.#ended || this.#of.isClosed()) return this.#settle(null);
     if (page.length > 0) this.#take(page);
     else this.#waitSince(version);
-  }
-
-  /** Those who ask for the same page while it is being read get it together. */
-  #page(): Reading {
-    const { tenant, read, reading, tail } = this.#of;
-    const after = this.cursor;
-    let page = reading.get(after);
-    if (page === undefined) {
-      const events = read.events(tenant, { after, limit: PAGE_EVENTS }).finally(() => reading.delete(after));
-      reading.set(after, page = { version: tail.version, events });
-    }
-    return page;
   }
 
   /** There was nothing at that version. */

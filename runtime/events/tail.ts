@@ -1,4 +1,5 @@
 import type { StoredEvent } from "../store/contract.ts";
+import { PAGE_BYTES, pageLength } from "./pages.ts";
 
 /**
  * The newest events of one followed tenant: those that were shown, which readers may have, and those that were pushed
@@ -19,9 +20,6 @@ export interface Tail {
 
 const KEPT_EVENTS = 1_024;
 const KEPT_BYTES = 1024 * 1024;
-/** What a reader takes at a time: a reader that stops reading keeps it. */
-export const PAGE_EVENTS = 256;
-const PAGE_BYTES = 64 * 1024;
 /** Readers who catch up are at places of their own. */
 const PAGES_KEPT = 64;
 
@@ -33,8 +31,9 @@ export function createTail(): Tail {
   let shown = 0;
   const pages = new Map<number, readonly StoredEvent[]>();
 
-  const pageFrom = (index: number): readonly StoredEvent[] => {
-    const most = Math.min(PAGE_EVENTS, shown + 1 - events[0]!.number - index);
+  const pageAfter = (cursor: number): readonly StoredEvent[] => {
+    const index = cursor + 1 - events[0]!.number;
+    const most = Math.min(pageLength(cursor), shown - cursor);
     let count = 0;
     for (let bytes = 0; count < most && bytes < PAGE_BYTES; count++) bytes += events[index + count]!.data.length;
     return events.slice(index, index + count);
@@ -67,7 +66,7 @@ export function createTail(): Tail {
       let page = pages.get(cursor);
       if (page === undefined) {
         if (pages.size === PAGES_KEPT) pages.clear();
-        pages.set(cursor, page = pageFrom(cursor + 1 - first));
+        pages.set(cursor, page = pageAfter(cursor));
       }
       return page;
     },
