@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { makeBacklog } from "./backlog_file.ts";
+import type { Pace } from "./load.ts";
 import { fileMib } from "./memory.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 import { type BenchServer, spawnServer } from "./spawn_server.ts";
@@ -22,39 +23,82 @@ export const backlog: Scenario = {
     progress(`${jobs} jobs beside actors in backoff and a paused kind`);
     const aside = await measureAside(join(folder, "aside.db"), scale);
     const full = await measureBacklog(options);
-    return [...full(empty), {
-      name: "jobs a second behind backoff and a paused kind",
-      unit: "1/s",
-      value: aside,
-      bare: { what: "with an empty file", value: empty },
-      bound: { ofBare: 0.95 },
-    }];
+    return [
+      ...beside("beside a backlog", full.work, { empty, ofBare: 0.8 }),
+      { name: "jobs accepted a second beside a backlog", unit: "1/s", value: full.work.accepted },
+      { name: "ready with a backlog, after kill -9", unit: "ms", value: full.readyMs, bound: { atMost: 3_000 } },
+      ...memoryFigures(full.memory),
+      { name: "file with a backlog", unit: "MiB", value: full.fileMib },
+      ...beside("behind backoff and a paused kind", aside, { empty, ofBare: 0.95 }),
+    ];
   },
 };
 
+interface Work extends Pace {
+  /** For each job. */
+  readonly cpuUs: number | undefined;
+}
+
+/** Pace and cost with a hindrance, beside those of a node with an empty file. */
+function beside(what: string, work: Work, { empty, ofBare }: { empty: Work; ofBare: number }): Figure[] {
+  const bare = (value: number) => ({ what: "with an empty file", value });
+  const { cpuUs } = work;
+  return [
+    {
+      name: `jobs a second ${what}`,
+      unit: "1/s",
+      value: work.finished,
+      bare: bare(empty.finished),
+      bound: { ofBare },
+    },
+    ...cpuUs === undefined ? [] : [
+      { name: `CPU a job ${what}`, unit: "us", value: cpuUs, bare: bare(empty.cpuUs!) } as const,
+    ],
+  ];
+}
+
+function memoryFigures({ server, children }: ReturnType<BenchServer["memory"]>): Figure[] {
+  const bound = { atMost: 500 * 1e6 / 1_024 ** 2 };
+  return [
+    { name: "peak memory with a backlog", unit: "MiB", value: server + children, bound },
+    { name: "peak memory with a backlog, server", unit: "MiB", value: server },
+    { name: "peak memory with a backlog, children", unit: "MiB", value: children },
+  ];
+}
+
+async function measure(server: BenchServer, jobs: number): Promise<Work> {
+  const { pace, cpuUs } = await server.ask({ task: "jobs", jobs });
+  return { ...pace!, cpuUs };
+}
+
 /** The same number of messages is handled before as in the other two, so that the code is as warm. */
-async function measureEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<number> {
+async function measureEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<Work> {
   const { jobs, before, aside } = SIZES[scale];
   await using server = await spawnServer(path);
   await server.ask({ task: "tally", actors: aside });
   await server.ask({ task: "jobs", jobs: before });
-  return (await server.ask({ task: "jobs", jobs })).pace!.finished;
+  return await measure(server, jobs);
 }
 
-async function measureAside(path: string, scale: ScenarioOptions["scale"]): Promise<number> {
+async function measureAside(path: string, scale: ScenarioOptions["scale"]): Promise<Work> {
   const { jobs, before, aside } = SIZES[scale];
   await using server = await spawnServer(path);
   await server.ask({ task: "refuse", actors: aside });
   await server.ask({ task: "pause", jobs: aside });
   await server.ask({ task: "jobs", jobs: before });
-  const { finished } = (await server.ask({ task: "jobs", jobs })).pace!;
+  const work = await measure(server, jobs);
   await mustWait(server, 2 * aside);
-  return finished;
+  return work;
 }
 
-async function measureBacklog(
-  { folder, keptFolder, scale, progress }: ScenarioOptions,
-): Promise<(empty: number) => Figure[]> {
+interface BesideBacklog {
+  readonly work: Work;
+  readonly readyMs: number;
+  readonly memory: ReturnType<BenchServer["memory"]>;
+  readonly fileMib: number;
+}
+
+async function measureBacklog({ folder, keptFolder, scale, progress }: ScenarioOptions): Promise<BesideBacklog> {
   const { backlog, jobs, before, aside } = SIZES[scale];
   const kept = join(keptFolder, "backlog.db");
   if (!await exists(kept)) {
@@ -71,29 +115,10 @@ async function measureBacklog(
   await using server = await spawnServer(path);
   await server.ask({ task: "finish", turns: aside });
   await server.ask({ task: "jobs", jobs: before });
-  const { finished, accepted } = (await server.ask({ task: "jobs", jobs })).pace!;
+  const work = await measure(server, jobs);
   const memory = server.memory();
   await mustWait(server, backlog / 2);
-  return (empty) => [
-    {
-      name: "jobs a second beside a backlog",
-      unit: "1/s",
-      value: finished,
-      bare: { what: "with an empty file", value: empty },
-      bound: { ofBare: 0.8 },
-    },
-    { name: "jobs accepted a second beside a backlog", unit: "1/s", value: accepted },
-    { name: "ready with a backlog, after kill -9", unit: "ms", value: server.readyMs, bound: { atMost: 3_000 } },
-    {
-      name: "peak memory with a backlog",
-      unit: "MiB",
-      value: memory.server + memory.children,
-      bound: { atMost: 500 * 1e6 / 1_024 ** 2 },
-    },
-    { name: "peak memory with a backlog, server", unit: "MiB", value: memory.server },
-    { name: "peak memory with a backlog, children", unit: "MiB", value: memory.children },
-    { name: "file with a backlog", unit: "MiB", value: fileMib(kept) },
-  ];
+  return { work, readyMs: server.readyMs, memory, fileMib: fileMib(kept) };
 }
 
 /** That what is measured was what is said of it. */

@@ -63,10 +63,7 @@ for (const name of names) {
   if (stop.signal.aborted) break;
   results.push(await runScenario({ name, scale, runs, ...minutes }, { signal: stop.signal, tell: say }));
 }
-if (stop.signal.aborted) {
-  say("Stopped: nothing is told of what was measured so far");
-  Deno.exit(130);
-}
+if (stop.signal.aborted) say("Stopped: what follows is of the runs that had ended");
 
 const medians = results.flatMap((result) => summarize(result.runs).map((one) => ({ scenario: result.name, ...one })));
 const seconds = performance.now() / 1_000;
@@ -79,6 +76,7 @@ if (values.json !== undefined) {
   const report = { date: date.toISOString(), machine, scale, runs, scenarios: results, medians };
   await Deno.writeTextFile(values.json, JSON.stringify(report, null, 2));
 }
+if (stop.signal.aborted) Deno.exit(130);
 const failed = results.filter((result) => result.failed !== undefined);
 for (const { name } of failed) say(`${name} failed`);
 Deno.exit(failed.length > 0 ? 1 : 0);

@@ -7,6 +7,7 @@ import { openBenchNode } from "./bench_node.ts";
 import { refusing, tally, urgent } from "./bench_registry.ts";
 import { countTurns, jobCommand, measureJobs, tellMany } from "./load.ts";
 import type { ServerAnswer, ServerTask } from "./server_protocol.ts";
+import { perJob, readStations } from "./stations.ts";
 
 const node = await openBenchNode({ path: Deno.args[0]! });
 const { system } = node;
@@ -14,7 +15,7 @@ const { system } = node;
 async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {
   switch (task.task) {
     case "jobs":
-      return { pace: await measureJobs(system, task.jobs) };
+      return await measureWithCpu(task.jobs);
     case "finish": {
       const count = countTurns(system.diagnostics);
       await count.reaches(task.turns);
@@ -54,6 +55,14 @@ async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {
       await node.stop();
       return {};
   }
+}
+
+async function measureWithCpu(jobs: number): Promise<Omit<ServerAnswer, "children">> {
+  const before = readStations();
+  const pace = await measureJobs(system, jobs);
+  if (before === null) return { pace };
+  const cpuUs = [...perJob(before, readStations()!, jobs).values()].reduce((sum, us) => sum + us, 0);
+  return { pace, cpuUs };
 }
 
 function answer(to: Omit<ServerAnswer, "children">): void {

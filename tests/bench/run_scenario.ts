@@ -33,6 +33,7 @@ export async function runScenario(
   const process = benchCommand(PROGRAM, args, { stdin: "null", stdout: "piped", stderr: "inherit" }).spawn();
   const end = () => void endTree(process.pid);
   signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   const runs: (readonly Figure[])[] = [];
   let failed: string | undefined;
   let total = order.runs;

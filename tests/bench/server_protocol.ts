@@ -2,7 +2,7 @@ import type { Pace } from "./load.ts";
 
 /** What a `bench_server.ts` can be told, one task at a time. */
 export type ServerTask =
-  /** Answers the pace. */
+  /** Answers the pace, and what a job cost. */
   | { readonly task: "jobs"; readonly jobs: number }
   /** Waits until that many more turns have committed. */
   | { readonly task: "finish"; readonly turns: number }
@@ -19,6 +19,8 @@ export type ServerTask =
 /** One for each task, and one, unasked, when it is ready; `children` are the processes of its host. */
 export interface ServerAnswer {
   readonly pace?: Pace;
+  /** Of the node and its host, for each job that finished; not where the platform does not say. */
+  readonly cpuUs?: number;
   readonly pending?: number;
   readonly children: readonly number[];
 }

@@ -41,8 +41,8 @@ export const sustained: Scenario = {
       return [
         ...rateFigures(rates, minutes, shortRun),
         { name: "sustained: jobs finished", unit: "count", value: finished },
-        { name: "sustained: jobs left at the end", unit: "count", value: jobs },
-        { name: "sustained: events left at the end", unit: "count", value: events },
+        { name: "sustained: jobs in the file at the end", unit: "count", value: jobs },
+        { name: "sustained: events in the file at the end", unit: "count", value: events },
         { name: "sustained: file at the end", unit: "MiB", value: fileMib(path) },
         { name: "sustained: memory at the end", unit: "MiB", value: residentMemory([Deno.pid, ...children]) },
       ];
