@@ -97,7 +97,7 @@ export function createFeed(read: StoreReads, clock: Clock): Feed {
     return followed;
   };
   return {
-    isFollowed: (tenant) => tails.has(tenant),
+    isFollowed: (tenant) => all.has(tenant),
     committed(tenant, at, { first, events }) {
       const followed = all.get(tenant);
       if (followed === undefined) return;

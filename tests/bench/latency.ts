@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { jobTables } from "../../actors/job/tables.ts";
-import type { FeedReader, System } from "../../runtime/mod.ts";
+import type { FeedReader, FeedStep, System } from "../../runtime/mod.ts";
 import { type BareCommits, openBareCommits } from "./bare_commits.ts";
 import { openBenchNode } from "./bench_node.ts";
 import { timed } from "./bench_registry.ts";
@@ -66,9 +66,8 @@ async function measureJob(system: System, reader: FeedReader, bare: BareCommits)
 
 /** When the event has come to its reader, and the job says the same to one who reads it. */
 async function whenVisible(system: System, reader: FeedReader, id: string): Promise<{ at: number; result: string }> {
-  const never = new AbortController().signal;
   for (;;) {
-    const step = await reader.next(never);
+    const step = await new Promise<FeedStep | null>((resolve) => reader.next(resolve));
     if (step?.step !== "events") throw new Error(`The feed told ${step?.step ?? "nothing"} instead of events`);
     const isDone = step.events.some(({ type, subject }) => type === "job.succeeded" && subject === `job/${id}`);
     if (!isDone) continue;

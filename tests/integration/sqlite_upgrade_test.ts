@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import type { DatabaseSync } from "node:sqlite";
-import { Migrator } from "kysely/migration";
-import { allMigrations } from "../../runtime/store/migrate.ts";
-import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
-import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
+import { olderFile } from "../support/older_file.ts";
 import { registry } from "../support/registry/store_registry.ts";
-import { type SqliteFolder, sqliteFolder } from "../support/sqlite_folder.ts";
+import { sqliteFolder } from "../support/sqlite_folder.ts";
 import { appended, commit, entry, event } from "../support/store_entries.ts";
 
 const KIB = 1024;
@@ -14,7 +10,7 @@ Deno.test("openSqliteStore() moves the events of an older file into segments, ea
   await using folder = await sqliteFolder();
   const data = (number: number) =>
     number % 90 === 0 ? `"${"x".repeat(60 * KIB)}"` : `{ "n": ${number}.0, "q": "\\"é" }`;
-  const old = await olderFile(folder, "2026-11-24-event-log", (db) => {
+  const old = await olderFile(folder.path, { registry, before: "2026-11-24-event-log" }, (db) => {
     const insert = db.prepare("insert into events values (?, ?, ?, ?, ?, ?)");
     const log = (tenant: string, { from, to }: { from: number; to: number }) => {
       for (let number = from; number <= to; number++) {
@@ -51,7 +47,7 @@ Deno.test("openSqliteStore() moves the events of an older file into segments, ea
 
 Deno.test("openSqliteStore() counts the messages of an older file once", async () => {
   await using folder = await sqliteFolder();
-  await olderFile(folder, "2026-11-24-tenant-counters", (db) => {
+  await olderFile(folder.path, { registry, before: "2026-11-24-recorded-mail" }, (db) => {
     db.exec("insert into tenants values ('acme', 7, 2), ('idle', 1, 0)");
     const insert = db.prepare(
       `insert into messages (tenant, kind, key, due_at, seq, id, name, version, payload, priority,
@@ -70,16 +66,3 @@ Deno.test("openSqliteStore() counts the messages of an older file once", async (
   assert.deepEqual(await store.read.logMark("acme"), { last: 7, trimmedTo: 2 });
   assert.equal((await appended(store, { tenant: "new" })).seq, 91);
 });
-
-/** Makes a file that ends before a migration, puts rows into it, and answers what `fill` answers. */
-async function olderFile<T>(folder: SqliteFolder, before: string, fill: (db: DatabaseSync) => T): Promise<T> {
-  const all = allMigrations(registry);
-  const known = Object.fromEntries(Object.entries(all).filter(([name]) => name < before));
-  assert.notEqual(Object.keys(known).length, Object.keys(all).length);
-  using db = openWriterConnection(folder.path, "off");
-  const provider = { getMigrations: () => Promise.resolve(known) };
-  const { error } = await new Migrator({ db: kyselyOver(db), provider, allowUnorderedMigrations: true })
-    .migrateToLatest();
-  if (error !== undefined) throw error;
-  return fill(db);
-}
