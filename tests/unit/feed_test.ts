@@ -151,7 +151,7 @@ Deno.test("Feed.committed() tells many commits together when they come fast, and
 });
 
 Deno.test("Feed.isFollowed() is true of a tenant as long as someone reads its events", () => {
-  const feed = createFeed(new LogModel().read);
+  const feed = createFeed(new LogModel().read, new FakeClock());
   const reader = feed.follow("acme", 0);
   assert.deepEqual([feed.isFollowed("acme"), feed.isFollowed("zen")], [true, false]);
   reader.end();
