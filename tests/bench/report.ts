@@ -4,11 +4,12 @@ import { STATION_FIGURE, STATIONS } from "./stations.ts";
 
 const HEADS = ["figure", "value", "unit", "bare", "ratio", "bound", "met"] as const;
 
-/** All figures as a table in Markdown, with columns of even width. */
+/** The figures as a table in Markdown, with columns of even width; without those that `stationsTable` shows. */
 export function figuresTable(summaries: readonly Summary[]): string {
+  const ofStations = new Set<string>(STATIONS.map(({ station }) => STATION_FIGURE.of(station)));
   return table(
     HEADS,
-    summaries.map((summary) => [
+    summaries.filter(({ name }) => !ofStations.has(name)).map((summary) => [
       summary.name,
       written(summary.value, summary.unit),
       summary.unit === "count" || summary.unit === "ratio" ? "" : summary.unit,

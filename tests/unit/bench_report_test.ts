@@ -11,7 +11,7 @@ Deno.test("table() has columns as wide as their widest cell, as the formatter wa
   );
 });
 
-Deno.test("figuresTable() shows value, bare measure, ratio, bound and verdict of each figure", () => {
+Deno.test("figuresTable() shows value, bare measure, ratio, bound and verdict of each figure but the stations'", () => {
   const rows = rowsOf([
     {
       name: "jobs a second",
@@ -28,6 +28,7 @@ Deno.test("figuresTable() shows value, bare measure, ratio, bound and verdict of
       bound: { atMost: 0.6, ofBare: 2 },
     },
     { name: "turns", unit: "ratio", value: 3, bound: { atLeast: 2.7, atMost: 3.3 } },
+    { name: STATION_FIGURE.of("main thread"), unit: "us", value: 35 },
     { name: "rows", unit: "count", value: 4 },
   ]);
   assert.deepEqual(rows, [
