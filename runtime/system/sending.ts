@@ -1,4 +1,4 @@
-/** Hands deliveries or questions on together with those of the same turn of the event loop. */
+/** Hands deliveries, questions or answers on together with those of the same turn of the event loop. */
 export function createSending<T>(send: (all: readonly T[]) => void): (one: T) => void {
   let gathered: T[] = [];
   return (one) => {
