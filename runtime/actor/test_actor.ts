@@ -105,6 +105,7 @@ function prepare<S extends object, M extends MessageSchemas, Q extends Queries<S
         random: seededRandom(1),
         registry: setting.registry,
         signal: new AbortController().signal,
+        onAbort: () => {},
         request: (_turn, wanted) => Promise.resolve().then(() => answer(setting, wanted)),
         live: (note) => void notes.push(note),
         report: (outcome) => void outcomes.push(outcome),

@@ -1,4 +1,3 @@
-import type { Clock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -90,7 +89,7 @@ class Turn implements OpenTurn {
 
   async #endOf(work: Promise<unknown>): Promise<TurnEnd> {
     try {
-      return this.#end(await withDeadline(work, this.ports.signal, this.ports.clock));
+      return this.#end(await withDeadline(work, this.ports));
     } catch (thrown) {
       return this.#fail(thrown);
     }
@@ -212,17 +211,20 @@ function isThenable(value: unknown): boolean {
 class Abandoned extends Error {}
 
 /** Waits for `work`, and after the signal's abort for a timeout at most the grace longer. */
-function withDeadline<T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
+function withDeadline<T>(work: Promise<T>, ports: TurnPorts): Promise<T> {
   return new Promise((resolve, reject) => {
     let cancelGrace: () => void = () => {};
-    const onAbort = () => {
-      const timedOut = signal.reason instanceof RuntimeError && signal.reason.code === "timed-out";
-      if (timedOut) cancelGrace = clock.after(ABORT_GRACE_MS, () => reject(new Abandoned()));
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
+    ports.onAbort(() => {
+      const { reason } = ports.signal;
+      const timedOut = reason instanceof RuntimeError && reason.code === "timed-out";
+      if (timedOut) cancelGrace = ports.clock.after(ABORT_GRACE_MS, () => reject(new Abandoned()));
+    });
+    work.then((value) => {
       cancelGrace();
-      signal.removeEventListener("abort", onAbort);
+      resolve(value);
+    }, (thrown) => {
+      cancelGrace();
+      reject(thrown);
     });
   });
 }

@@ -15,6 +15,8 @@ export interface TurnPorts {
   readonly registry: Registry;
   /** Made when something asks for it: most turns end without. */
   readonly signal: AbortSignal;
+  /** Calls `heed` when the signal aborts before the turn has ended; one at a time. */
+  onAbort(heed: () => void): void;
   /** Whatever was reported before is durable when the answer comes. Resolves to JSON text. */
   request(turn: number, wanted: Wanted): Promise<string>;
   live(note: LiveNote): void;

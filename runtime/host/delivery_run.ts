@@ -89,9 +89,14 @@ export class DeliveryRun {
     if (!(ended instanceof Promise)) return this.#after(ended);
     marks.wait(index);
     this.#turn = turn;
-    return Promise.race([ended, turn.wait()]).then((end) => {
-      this.#turn = null;
-      this.#after(end ?? { state: this.#actor, goOn: false });
+    return new Promise((resolve) => {
+      const over = (end: TurnEnd) => {
+        if (this.#turn !== turn) return;
+        this.#turn = null;
+        resolve(this.#after(end));
+      };
+      turn.wait(() => over({ state: this.#actor, goOn: false }));
+      ended.then(over);
     });
   }
 

@@ -48,11 +48,11 @@ export class QuestionRun {
   }
 
   async #wait(answer: Promise<string>): Promise<void> {
-    const { clock, outbox } = this.#shared;
+    const { outbox, deadlines } = this.#shared;
     const { query, timeoutMs } = this.#question;
     const late = new RuntimeError("timed-out", `${query} took more than its ${timeoutMs} ms`, { retryable: true });
     const refused = new Promise<never>((_, reject) => this.#refuse = reject);
-    const cancelDeadline = clock.after(timeoutMs, () => this.#refuse(late));
+    const cancelDeadline = deadlines.add(timeoutMs, () => this.#refuse(late));
     this.marks.wait(0);
     outbox.release();
     const ending = await Promise.race([answer, refused]).then(

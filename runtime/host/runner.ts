@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import { Breath } from "./breath.ts";
+import { Deadlines } from "./deadlines.ts";
 import { DeliveryRun } from "./delivery_run.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { Outbox, type RunnerBatch } from "./outbox.ts";
@@ -47,6 +48,7 @@ export class Runner {
       registry,
       outbox: new Outbox(post, soon),
       requests: new OpenRequests(nextRequest),
+      deadlines: new Deadlines(clock),
       breath: new Breath(clock, turnOfLoop),
     };
   }

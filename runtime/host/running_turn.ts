@@ -4,6 +4,7 @@ import type { TurnPorts, Wanted } from "../actor/turn_ports.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { LiveNotes } from "./live_notes.ts";
 import type { OpenRequests } from "./open_requests.ts";
 import type { Outbox } from "./outbox.ts";
@@ -16,6 +17,7 @@ export interface TurnSurroundings {
   readonly registry: Registry;
   readonly outbox: Outbox;
   readonly requests: OpenRequests;
+  readonly deadlines: Deadlines;
 }
 
 /** When the turn started, and where its end is marked. */
@@ -45,9 +47,11 @@ export class RunningTurn implements TurnPorts {
   readonly #envelope: Envelope;
   readonly #outbox: Outbox;
   readonly #requests: OpenRequests;
+  readonly #deadlines: Deadlines;
   readonly #mark: TurnMark;
   readonly #begunMs: number;
   #abort: AbortController | null = null;
+  #onAbort: () => void = () => {};
   #status: "running" | "waiting" | "ended" = "running";
   #notes: LiveNotes | null = null;
   #requested = false;
@@ -66,6 +70,7 @@ export class RunningTurn implements TurnPorts {
     this.#envelope = envelope;
     this.#outbox = surroundings.outbox;
     this.#requests = surroundings.requests;
+    this.#deadlines = surroundings.deadlines;
   }
 
   get signal(): AbortSignal {
@@ -74,20 +79,21 @@ export class RunningTurn implements TurnPorts {
 
   /**
    * The handler has given the loop back without ending.
-   * @returns what resolves when the turn is given up although its handler goes on
+   * @param giveUp is called when the turn is given up although its handler goes on
    */
-  wait(): Promise<void> {
+  wait(giveUp: () => void): void {
     const { timeoutMs, attemptMs } = this.#envelope;
     this.#status = "waiting";
     if (attemptMs > 0) this.#attemptEndsAt = this.#begunMs + attemptMs;
     this.#armDeadline(timeoutMs - (this.clock.monotonic() - this.#begunMs));
+    this.#giveUp = giveUp;
     this.#outbox.release();
-    return new Promise((resolve) => this.#giveUp = resolve);
   }
 
   abort(reason: RuntimeError): void {
     if (this.#status === "ended") return;
     this.#aborting.abort(reason);
+    this.#onAbort();
     this.#requests.refuse(this.turn, reason);
   }
 
@@ -95,6 +101,10 @@ export class RunningTurn implements TurnPorts {
   stop(reason: RuntimeError): void {
     this.#disarmDeadline();
     this.abort(reason);
+  }
+
+  onAbort(heed: () => void): void {
+    this.#onAbort = heed;
   }
 
   async request(turn: number, wanted: Wanted): Promise<string> {
@@ -141,7 +151,7 @@ export class RunningTurn implements TurnPorts {
     const delayMs = Math.min(stretchMs, attemptLeftMs);
     if (delayMs === Infinity) return;
     const bound = attemptLeftMs <= stretchMs ? `the ${attemptMs} ms of its attempt` : `${timeoutMs} ms at a stretch`;
-    this.#cancelDeadline = this.clock.after(delayMs, () => this.#late(`${name} ran for more than ${bound}`));
+    this.#cancelDeadline = this.#deadlines.add(delayMs, () => this.#late(`${name} ran for more than ${bound}`));
   }
 
   #late(message: string): void {

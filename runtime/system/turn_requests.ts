@@ -3,6 +3,7 @@ import type { FetchCall, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { StoreReads } from "../store/contract.ts";
 import type { Activation } from "./activation.ts";
+import { gathering } from "./gathering.ts";
 
 /** Answers what running turns ask for; each answer waits until the asking actor's earlier outcomes are durable. */
 export function createTurnRequests(
@@ -37,13 +38,14 @@ export function createTurnRequests(
       }
     }
   };
+  const send = gathering(answer);
   return (requests) => {
     for (const request of requests) {
       const activation = activationOf(request.turn);
       if (activation === undefined) continue;
       answerOne(request, activation).then(
-        (value) => answer([{ request: request.request, value }]),
-        (thrown) => answer([{ request: request.request, error: serializeError(thrown, "internal") }]),
+        (value) => send({ request: request.request, value }),
+        (thrown) => send({ request: request.request, error: serializeError(thrown, "internal") }),
       );
     }
   };

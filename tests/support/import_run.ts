@@ -112,6 +112,7 @@ async function attempt(
     random: seededRandom(1),
     registry: createRegistry([importJob]),
     signal: stopping.signal,
+    onAbort: (heed) => stopping.signal.addEventListener("abort", heed),
     async request(_turn, wanted) {
       await Promise.resolve();
       if (wanted.want === "blob") {

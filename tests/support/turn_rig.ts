@@ -67,6 +67,7 @@ export function rigTurn(kind: AnyKind, name: string, options: TurnRigOptions = {
       random: seededRandom(1),
       registry: options.registry ?? createRegistry([kind]),
       signal: abort.signal,
+      onAbort: (heed) => abort.signal.addEventListener("abort", heed),
       request: (_turn, wanted) => options.answer?.(wanted) ?? Promise.resolve("null"),
       live: (note) => void notes.push(note),
       report: (outcome) => void outcomes.push(outcome),

@@ -38,13 +38,19 @@ export function rogueContract(name: string, createHost: CreateHost): void {
   Deno.test(`${name} replaces a worker whose loop is held by what an ended turn left behind`, async () => {
     await using rig = await HostRig.start(createHost);
     assert.equal(await rig.result(rig.tell({ kind: "rogue", key: "one" }, "leaveSpinning", {})), null);
-    const turns = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: 1 }));
-    await rig.recorder.first("The end of its worker, or of the child around it", (one) => {
+    const replaced = rig.recorder.first("The end of its worker, or of the child around it", (one) => {
       if (one.heard !== "notice") return undefined;
       const { notice } = one;
       return notice.notice === "worker-replaced" && notice.reason === "hung" ||
         notice.notice === "child-lost" && notice.reason === "it was stuck" || undefined;
     });
+    const turns: number[] = [];
+    // What comes before the loop is held may end as ever, and then there is nothing that it holds up.
+    for (let isReplaced: boolean | undefined; !isReplaced;) {
+      const more = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: 1 }));
+      turns.push(...more);
+      isReplaced = await Promise.race([replaced, Promise.all(more.map((turn) => rig.ended(turn))).then(() => false)]);
+    }
     for (const turn of turns) {
       const ended = await rig.ended(turn);
       assert.ok(ended.by === "outcome" || !ended.lost.started);
