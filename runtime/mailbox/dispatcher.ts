@@ -64,8 +64,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const refill = (lane: Lane): void => {
     const asked = lane.wanted;
     if (asked === 0) return;
-    lane.beginRefill();
-    read.readyHeads(lane.name, asked).then((heads) => {
+    const from = lane.beginRefill();
+    read.readyHeads(lane.name, asked, { from }).then((heads) => {
       const isBusy = (address: string) => busy.has(address) || held.has(address);
       lane.endRefill(heads, { asked, isBusy });
       if (lane.length > 0) rotation.join(lane.name.tenant);

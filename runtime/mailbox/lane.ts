@@ -1,6 +1,6 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
-import type { LaneName } from "../store/contract.ts";
+import type { HeadPlace, LaneName } from "../store/contract.ts";
 
 /** Messages of one actor that may be delivered together: the head of its mailbox and those due behind it, in order. */
 export type Run = readonly Message[];
@@ -39,7 +39,8 @@ const MOST_TAKEN = 64;
  * `complete`: memory holds every ready head. `partial`: the store has more than fits here; heads that do not fit are
  * forgotten and found again by a refill. A lane turns partial when it drops something and complete when a refill has
  * found less than it asked for. While it is partial, what comes after the first head that was left out is left out too:
- * under a load that never lets up, the new would else be served before the old for ever.
+ * under a load that never lets up, the new would else be served before the old for ever. So all heads before that one are
+ * known here, and a refill asks for those from there on; unless something may have been missed, then for all.
  */
 export class Lane {
   readonly name: LaneName;
@@ -50,6 +51,8 @@ export class Lane {
   readonly #window: Readonly<WindowSize>;
   #state: "complete" | "partial";
   #firstLeftOut: Message | null = null;
+  /** The store may have a head before the first that was left out that is not known here. */
+  #mayHaveMissed: boolean;
   #refilling: { readonly gone: Set<string> } | null = null;
   // In order; nearly all that comes goes to the end. The first of them have been taken already.
   #runs: WaitingRun[] = [];
@@ -63,6 +66,7 @@ export class Lane {
     this.name = name;
     this.#window = window;
     this.#state = state;
+    this.#mayHaveMissed = state === "partial";
   }
 
   get length(): number {
@@ -79,7 +83,9 @@ export class Lane {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
     if (this.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
     const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.length), 1);
-    return Math.min(this.#window.runs, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes))) + this.busy;
+    const fitting = Math.min(this.#window.runs, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes)));
+    // From the beginning, the heads at a host are read as well.
+    return fitting + (this.#mayHaveMissed ? this.busy : 0);
   }
 
   /** `address` is that of its actor. */
@@ -121,10 +127,14 @@ export class Lane {
     this.#refilling?.gone.add(messageIdOrAddress);
   }
 
-  beginRefill(): void {
+  /** Answers from where on to ask; null: from the beginning. */
+  beginRefill(): HeadPlace | null {
+    const from = this.#mayHaveMissed ? null : this.#firstLeftOut;
     this.#refilling = { gone: new Set() };
     this.#state = "complete";
     this.#firstLeftOut = null;
+    this.#mayHaveMissed = false;
+    return from;
   }
 
   /** `isBusy`: at a host now, so what the read saw is not to be delivered again. */
@@ -145,12 +155,13 @@ export class Lane {
   /** The read failed: ask again later. */
   failRefill(): void {
     this.#refilling = null;
-    this.#state = "partial";
+    this.expectMore();
   }
 
   /** The store may have a ready head that was kept away from here. */
   expectMore(): void {
     this.#state = "partial";
+    this.#mayHaveMissed = true;
   }
 
   #leaveOut(head: Message): void {

@@ -74,6 +74,9 @@ export interface LaneName {
   readonly kind: string;
 }
 
+/** Where a ready head stands in its lane. */
+export type HeadPlace = Pick<Message, "priority" | "readyAt" | "seq">;
+
 export interface Snapshot {
   /** JSON text. */
   readonly state: string;
@@ -99,8 +102,8 @@ export interface LogMark {
 export interface StoreReads {
   /** Lanes that have a ready head. */
   readyLanes(): Promise<readonly LaneName[]>;
-  /** Ready heads in (priority descending, readyAt, seq) order. */
-  readyHeads(lane: LaneName, limit: number): Promise<readonly Message[]>;
+  /** Ready heads in (priority descending, readyAt, seq) order; `from`: those that do not come before it. */
+  readyHeads(lane: LaneName, limit: number, how?: { readonly from: HeadPlace | null }): Promise<readonly Message[]>;
   /** The actor's messages in mailbox order. */
   mailbox(address: Address, limit: number): Promise<readonly Message[]>;
   mailboxDepth(address: Address): Promise<number>;

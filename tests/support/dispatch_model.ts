@@ -6,7 +6,7 @@ import type { Dispatcher, DispatcherOptions } from "../../runtime/mailbox/contra
 import { createDispatcher } from "../../runtime/mailbox/dispatcher.ts";
 import type { Run } from "../../runtime/mailbox/lane.ts";
 import { createRoom, type Room } from "../../runtime/mailbox/room.ts";
-import type { LaneName, StoreReads } from "../../runtime/store/contract.ts";
+import type { HeadPlace, LaneName, StoreReads } from "../../runtime/store/contract.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { message } from "./messages.ts";
 
@@ -192,12 +192,17 @@ export class DispatchModel {
           const names = new Map(heads(() => true).map(({ tenant, kind }) => [`${tenant}/${kind}`, { tenant, kind }]));
           return [...names.values()];
         }),
-      readyHeads: ({ tenant, kind }: LaneName, limit: number) =>
+      readyHeads: ({ tenant, kind }: LaneName, limit: number, { from = null }: { from?: HeadPlace | null } = {}) =>
         later(() =>
           heads((head) => head.tenant === tenant && head.kind === kind)
-            .sort((one, other) => other.priority - one.priority || one.readyAt - other.readyAt || one.seq - other.seq)
+            .filter((head) => from === null || inLane(from, head) <= 0)
+            .sort(inLane)
             .slice(0, limit)
         ),
     } as Partial<StoreReads> as StoreReads;
   }
+}
+
+function inLane(one: HeadPlace, other: HeadPlace): number {
+  return other.priority - one.priority || one.readyAt - other.readyAt || one.seq - other.seq;
 }

@@ -52,6 +52,24 @@ Deno.test("Lane.endRefill() leaves out what was handled while the store was bein
   assert.equal(lane.idle, true);
 });
 
+Deno.test("Lane.beginRefill() asks from the first head that was left out, or for all when one may have been missed", () => {
+  const lane = new Lane(NAME, "complete");
+  for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
+  lane.offer([message({ key: "urgent", seq: 1_101, priority: 1 })]);
+  while (lane.length > 256) lane.take();
+  lane.busy = 10;
+  assert.equal(lane.wanted, 1_024);
+  assert.equal(lane.beginRefill()?.seq, 1_024);
+  lane.failRefill();
+  assert.equal(lane.wanted, 1_034);
+  assert.equal(lane.beginRefill(), null);
+  lane.endRefill([message({ key: "last", seq: 2_000 })], { asked: 1, isBusy: NOT_BUSY });
+  assert.equal(lane.beginRefill()?.seq, 2_000);
+  lane.endRefill([message({ key: "last too", seq: 2_001 })], { asked: 1, isBusy: NOT_BUSY });
+  lane.expectMore();
+  assert.equal(lane.beginRefill(), null);
+});
+
 Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did not fit", () => {
   const lane = new Lane(NAME, "partial");
   lane.beginRefill();

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
-import type { LaneName } from "../contract.ts";
+import type { HeadPlace, LaneName } from "../contract.ts";
 import type { Slot } from "../schema.ts";
 import { DEAD_LETTER_COLUMNS, MESSAGE_COLUMNS } from "./message_columns.ts";
 import { prepare } from "./prepared.ts";
@@ -27,11 +27,22 @@ export function prepareReads(db: DatabaseSync) {
           .where("slot", "=", sql.lit<Slot>(1)).where("tenant", ">", tenant)
           .orderBy("tenant").orderBy("kind").limit(sql.lit(1)),
     ),
-    readyHeads: prepare(
+    // Two, because SQLite leaps to a place in an index only if all but its last columns are given.
+    headsFrom: prepare(
       db,
-      (db, { tenant, kind, limit }: Limited<LaneName>) =>
+      (db, { tenant, kind, limit, priority, readyAt, seq }: Limited<LaneName & HeadPlace>) =>
         db.selectFrom("messages").select(MESSAGE_COLUMNS)
           .where("slot", "=", sql.lit<Slot>(1)).where("tenant", "=", tenant).where("kind", "=", kind)
+          .where("priority", "=", priority)
+          .where(({ eb, refTuple, tuple }) => eb(refTuple("readyAt", "seq"), ">=", tuple(readyAt, seq)))
+          .orderBy("readyAt").orderBy("seq").limit(limit),
+    ),
+    headsBelow: prepare(
+      db,
+      (db, { tenant, kind, limit, priority }: Limited<LaneName & Pick<HeadPlace, "priority">>) =>
+        db.selectFrom("messages").select(MESSAGE_COLUMNS)
+          .where("slot", "=", sql.lit<Slot>(1)).where("tenant", "=", tenant).where("kind", "=", kind)
+          .where("priority", "<", priority)
           .orderBy("priority", "desc").orderBy("readyAt").orderBy("seq").limit(limit),
     ),
     mailbox: prepare(

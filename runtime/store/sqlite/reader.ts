@@ -4,6 +4,7 @@ import type { Message } from "../../actor/message.ts";
 import type { Registry } from "../../actor/registry.ts";
 import type {
   DeadLetter,
+  HeadPlace,
   LaneName,
   LogMark,
   PausedKind,
@@ -19,6 +20,9 @@ import { storageFault } from "./faults.ts";
 import { deadLetterOf } from "./message_columns.ts";
 import { prepareReads, type ReadStatements } from "./read_statements.ts";
 import { supervisedOf } from "./supervised.ts";
+
+/** No message has such a priority. */
+const ABOVE_ALL = Number.MAX_SAFE_INTEGER;
 
 /** Short reads on the main thread's own connection; each is one statement run to its end, so the next sees newer commits. */
 export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors" | "deadLetters"> {
@@ -45,8 +49,20 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
     });
   }
 
-  async readyHeads(lane: LaneName, limit: number): Promise<readonly Message[]> {
-    return await read(() => this.#statements.readyHeads.all({ ...lane, limit }));
+  async readyHeads(
+    lane: LaneName,
+    limit: number,
+    { from }: { from: HeadPlace | null } = { from: null },
+  ): Promise<readonly Message[]> {
+    const { headsFrom, headsBelow } = this.#statements;
+    const { tenant, kind } = lane;
+    return await read(() => {
+      if (from === null) return headsBelow.all({ tenant, kind, limit, priority: ABOVE_ALL });
+      const { priority, readyAt, seq } = from;
+      const heads = headsFrom.all({ tenant, kind, limit, priority, readyAt, seq });
+      const rest = limit - heads.length;
+      return rest === 0 ? heads : [...heads, ...headsBelow.all({ tenant, kind, limit: rest, priority })];
+    });
   }
 
   async mailbox(address: Address, limit: number): Promise<readonly Message[]> {

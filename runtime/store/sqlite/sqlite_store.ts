@@ -84,7 +84,7 @@ export function readsOf(
 ): StoreReads {
   return {
     readyLanes: () => reader.readyLanes(),
-    readyHeads: (lane, limit) => reader.readyHeads(lane, limit),
+    readyHeads: (lane, limit, how) => reader.readyHeads(lane, limit, how),
     mailbox: (address, limit) => reader.mailbox(address, limit),
     mailboxDepth: (address) => reader.mailboxDepth(address),
     pending: () => reader.pending(),

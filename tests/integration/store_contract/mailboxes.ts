@@ -221,6 +221,20 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     assert.deepEqual(message, (await store.read.mailbox({ ...ONE, key: "d" }, 1))[0]);
   });
 
+  Deno.test(`${name} readyHeads() answers from a place on`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const LANE = { tenant: "acme", kind: "job" };
+    for (const [index, priority] of [0, 5, 0, 0, -5].entries()) {
+      await appended(store, { key: `k${index}`, id: `m${index}`, priority, dueAt: NOON - (index === 3 ? 1 : 0) });
+    }
+    const heads = await store.read.readyHeads(LANE, 100);
+    assert.deepEqual(heads.map(({ id }) => id), ["m1", "m3", "m0", "m2", "m4"]);
+    for (const [index, from] of heads.entries()) {
+      assert.deepEqual(await store.read.readyHeads(LANE, 100, { from }), heads.slice(index));
+    }
+  });
+
   Deno.test(`${name} readyLanes() and pending() count over tenants and kinds`, async () => {
     await using opened = await openStore();
     const { store } = opened;
