@@ -50,7 +50,7 @@ export type App = ReturnType<typeof assemble>;
 
 export function createApp(options: AppOptions): App {
   const { system, config } = options;
-  const streams = createStreams(config.maxStreams);
+  const streams = createStreams(config.maxStreams, options.clock);
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
   return assemble({ ...options, streams, metrics }, options.onError);
 }

@@ -1,5 +1,6 @@
 import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
+import type { System } from "../runtime/mod.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { isFinished, viewOf } from "./job_view.ts";
@@ -28,7 +29,8 @@ export const streamRoute = createRoute({
   },
 });
 
-export function stream({ system, clock, streams }: Deps): RouteHandler<typeof streamRoute, AppEnv> {
+export function stream(deps: Deps): RouteHandler<typeof streamRoute, AppEnv> {
+  const { system } = deps;
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
@@ -38,8 +40,7 @@ export function stream({ system, clock, streams }: Deps): RouteHandler<typeof st
     // In this order: whatever the job does after it was looked at bears a higher number.
     const last = await system.feed.last(tenant);
     const row = await jobOf(system, tenant, id);
-    const jobFrame = (row: JobRow, number: number) =>
-      frame({ id: number, name: named ? "job" : undefined, data: JSON.stringify(viewOf(system, row)) });
+    const jobFrame = jobFrames(system, { named });
 
     if (isFinished(row)) {
       if (resumed === last) return c.body(null, 204);
@@ -48,24 +49,49 @@ export function stream({ system, clock, streams }: Deps): RouteHandler<typeof st
         () => ReadableStream.from([retryFrame() + jobFrame(row, last)]).pipeThrough(new TextEncoderStream()),
       );
     }
-    const after = resumed ?? last;
-    return streamResponse(c, () => {
-      const leave = streams.enter();
-      const subject = `job/${id}`;
-      return openEventStream({
-        reader: system.feed.follow(tenant, after),
-        clock,
-        opening: retryFrame() + (resumed === undefined ? jobFrame(row, last) : idFrame(after)),
+    const opening = retryFrame() + (resumed === undefined ? jobFrame(row, last) : idFrame(resumed));
+    return streamResponse(c, open(deps, { tenant, id, named, after: resumed ?? last, opening }));
+  };
+}
+
+interface Wanted {
+  readonly tenant: string;
+  readonly id: string;
+  readonly named: boolean;
+  readonly after: number;
+  readonly opening: string;
+}
+
+/** Apart from the handler, so that a stream that stays open holds nothing of its request. */
+function open(
+  { system, clock, streams }: Deps,
+  { tenant, id, named, after, opening }: Wanted,
+): () => ReadableStream<Uint8Array> {
+  const jobFrame = jobFrames(system, { named });
+  const subject = `job/${id}`;
+  return () => {
+    const leave = streams.enter();
+    return openEventStream({
+      reader: system.feed.follow(tenant, after),
+      clock,
+      streams,
+      opening,
+      format: {
         write: (event) => event.subject === subject ? eventFrame(event, { named }) : null,
-        async writeGap(step) {
-          const to = step.step === "gap" ? step.trimmedTo : step.last;
-          const row = await jobOf(system, tenant, id);
-          return { text: gapFrame(step, { named }) + jobFrame(row, to), isLast: isFinished(row) };
-        },
         isLast: (event) => event.subject === subject && ENDINGS.includes(event.type),
-        onCut: () => system.diagnostics.tell({ event: "reader.cut", tenant, reason: "it did not read for 30 s" }),
-        onEnd: leave,
-      });
+      },
+      async writeGap(step) {
+        const to = step.step === "gap" ? step.trimmedTo : step.last;
+        const row = await jobOf(system, tenant, id);
+        return { text: gapFrame(step, { named }) + jobFrame(row, to), isLast: isFinished(row) };
+      },
+      onCut: () => system.diagnostics.tell({ event: "reader.cut", tenant, reason: "it did not read for 30 s" }),
+      onEnd: leave,
     });
   };
+}
+
+function jobFrames(system: System, { named }: { named: boolean }): (row: JobRow, number: number) => string {
+  return (row, number) =>
+    frame({ id: number, name: named ? "job" : undefined, data: JSON.stringify(viewOf(system, row)) });
 }

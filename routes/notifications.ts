@@ -3,6 +3,7 @@ import type { StoredEvent } from "../runtime/mod.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { problems } from "./problem_schema.ts";
 import { type GapStep, openEventStream } from "./sse.ts";
+import type { Format } from "./sse_chunks.ts";
 import { eventFrame, frame, idFrame, retryFrame } from "./sse_frames.ts";
 import { lastEventIdOf, streamHeaders, streamQuery, streamResponse } from "./sse_request.ts";
 
@@ -35,25 +36,55 @@ export const notificationsRoute = createRoute({
   },
 });
 
-export function notifications({ system, clock, streams }: Deps): RouteHandler<typeof notificationsRoute, AppEnv> {
+export function notifications(deps: Deps): RouteHandler<typeof notificationsRoute, AppEnv> {
+  const { system } = deps;
   return async (c) => {
     const { tenant } = c.var;
-    const { topics, named: namedText, lastEventId } = c.req.valid("query");
-    const named = namedText === "true";
-    const wanted = topics === undefined ? null : new Set(topics.split(","));
+    const { topics, named, lastEventId } = c.req.valid("query");
     const after = lastEventIdOf(c, lastEventId) ?? await system.feed.last(tenant);
-    return streamResponse(c, () => {
-      const leave = streams.enter();
-      return openEventStream({
-        reader: system.feed.follow(tenant, after),
-        clock,
-        opening: retryFrame() + idFrame(after),
-        write: (event) => wanted === null || wanted.has(topicOf(event)) ? eventFrame(event, { named }) : null,
-        writeGap: (step) => ({ text: gapFrame(step, { named }), isLast: false }),
-        onCut: () => system.diagnostics.tell({ event: "reader.cut", tenant, reason: "it did not read for 30 s" }),
-        onEnd: leave,
-      });
+    return streamResponse(c, open(deps, { tenant, topics, named: named === "true", after }));
+  };
+}
+
+interface Wanted {
+  readonly tenant: string;
+  readonly topics: string | undefined;
+  readonly named: boolean;
+  readonly after: number;
+}
+
+/** Apart from the handler, so that a stream that stays open holds nothing of its request. */
+function open(
+  { system, clock, streams }: Deps,
+  { tenant, topics, named, after }: Wanted,
+): () => ReadableStream<Uint8Array> {
+  return () => {
+    const leave = streams.enter();
+    return openEventStream({
+      reader: system.feed.follow(tenant, after),
+      clock,
+      streams,
+      opening: retryFrame() + idFrame(after),
+      format: formatOf(topics, named),
+      writeGap: (step) => ({ text: gapFrame(step, { named }), isLast: false }),
+      onCut: () => system.diagnostics.tell({ event: "reader.cut", tenant, reason: "it did not read for 30 s" }),
+      onEnd: leave,
     });
+  };
+}
+
+const EVERYTHING = {
+  named: { key: "named", write: (event: StoredEvent) => eventFrame(event, { named: true }) },
+  unnamed: { key: "unnamed", write: (event: StoredEvent) => eventFrame(event, { named: false }) },
+} as const satisfies Record<string, Format>;
+
+function formatOf(topics: string | undefined, named: boolean): Format {
+  const { key, write } = EVERYTHING[named ? "named" : "unnamed"];
+  if (topics === undefined) return EVERYTHING[named ? "named" : "unnamed"];
+  const wanted = new Set(topics.split(",").sort());
+  return {
+    key: `${key} ${[...wanted]}`,
+    write: (event) => wanted.has(topicOf(event)) ? write(event) : null,
   };
 }
 

@@ -1,24 +1,24 @@
-import type { CancelTimer, Clock, FeedReader, FeedStep, StoredEvent } from "../runtime/mod.ts";
+import type { Clock, FeedReader, FeedStep, StoredEvent } from "../runtime/mod.ts";
+import { chunkOf, type Format } from "./sse_chunks.ts";
 import { heartbeatFrame, retryFrame } from "./sse_frames.ts";
+import type { Streams, Tended } from "./streams.ts";
 
 /*
  * The writer of an event stream: a cursor over the tenant's log, written out as fast as the reader takes it.
  *
- *   waiting ──step──► writing ──taken──► waiting          (a chunk is made only when the reader asks for one)
- *   waiting ──15 s──► heartbeat ──taken──► waiting
- *   not taken for 30 s ──► cut;  feed closed, last event, reader gone ──► ended
+ *   waiting ──step──► full ──taken──► waiting          (a chunk is made only when the reader asks for one)
+ *   waiting ──15 s──► heartbeat: full ──taken──► waiting
+ *   full for 30 s ──► cut;  feed closed, last event, reader gone ──► ended
  *
  * Invariants.
- * - Nothing queues up: of a step only one chunk is encoded, the next when that is taken. So a reader that does not read
- *   holds one chunk and the page of events it comes from, and delays nobody.
+ * - Nothing queues up: of a step only one chunk is written, the next when that is taken. So a reader that does not read
+ *   holds one chunk and the page of events it comes from, mostly shared with others, and delays nobody.
  * - `sent` is the number up to which every event has been written or was not for this reader; heartbeats carry it, never
  *   the feed's own cursor, which may be ahead of what was written.
  * - However it ends, the frames that were written are whole, so a reader resumes after the last one it has seen.
+ *
+ * An idle stream is this object, the feed's cursor and the platform's stream: no timer, signal or promise of its own.
  */
-
-const HEARTBEAT_MS = 15_000;
-const FULL_MS = 30_000;
-const CHUNK_CHARS = 48 * 1024;
 
 export type GapStep = Exclude<FeedStep, { step: "events" }>;
 
@@ -30,14 +30,12 @@ export interface GapNotice {
 export interface EventStream {
   readonly reader: FeedReader;
   readonly clock: Clock;
+  readonly streams: Streams;
   /** Written before anything else. */
   readonly opening: string;
-  /** The event as a frame; null when it is not for this reader. */
-  readonly write: (event: StoredEvent) => string | null;
+  readonly format: Format;
   /** What to say when the reader's place in the log is no more, and whether the stream is over with that. */
   readonly writeGap: (step: GapStep) => GapNotice | Promise<GapNotice>;
-  /** Whether the stream is over after this event. */
-  readonly isLast?: (event: StoredEvent) => boolean;
   /** The reader has not read for 30 s; it can resume. */
   readonly onCut: () => void;
   /** Once, however it ends. */
@@ -45,126 +43,139 @@ export interface EventStream {
 }
 
 export function openEventStream(stream: EventStream): ReadableStream<Uint8Array> {
-  const { reader, clock } = stream;
-  const steps = new Steps(reader, clock);
-  let sent = reader.cursor;
-  let events: readonly StoredEvent[] = [];
-  let done = 0;
-  let over = false;
-  let last = false;
-  let cancelCut: CancelTimer = () => {};
-
-  const end = () => {
-    if (over) return;
-    over = true;
-    cancelCut();
-    steps.end();
-    reader.end();
-    stream.onEnd();
-  };
-
-  /** The frames of the events at hand, up to a chunk's size; empty when none was for this reader. */
-  const nextFrames = (): string => {
-    let text = "";
-    while (!last && done < events.length && text.length < CHUNK_CHARS) {
-      const event = events[done++]!;
-      text += stream.write(event) ?? "";
-      sent = event.number;
-      last = stream.isLast?.(event) ?? false;
-    }
-    return text;
-  };
-
-  /** What is to be written next; null when there is nothing more. */
-  const next = async (): Promise<string | null> => {
-    for (;;) {
-      const text = nextFrames();
-      if (text !== "") return text;
-      if (last) return null;
-      const step = await steps.next();
-      if (step === "heartbeat") return heartbeatFrame(sent);
-      if (step === null) return null;
-      if (step.step === "events") [events, done] = [step.events, 0];
-      else {
-        const { text, isLast } = await stream.writeGap(step);
-        [sent, last] = [reader.cursor, isLast];
-        return text;
-      }
-    }
-  };
-
-  const encoder = new TextEncoder();
-  const put = (controller: ReadableStreamDefaultController<Uint8Array>, text: string) => {
-    controller.enqueue(encoder.encode(text));
-    cancelCut = clock.after(FULL_MS, () => {
-      stream.onCut();
-      end();
-      controller.close();
-    });
-  };
-
-  return new ReadableStream<Uint8Array>({
-    start: (controller) => put(controller, stream.opening),
-    async pull(controller) {
-      cancelCut();
-      const text = await next().catch(() => null);
-      if (over) return;
-      if (text !== null) return put(controller, text);
-      end();
-      controller.enqueue(encoder.encode(retryFrame()));
-      controller.close();
-    },
-    cancel: end,
-  }, { highWaterMark: 0 });
+  return new ReadableStream<Uint8Array>(new EventWriter(stream), { highWaterMark: 0 });
 }
 
-/** Asks a feed reader for its next step and tells when that takes long. One call at a time. */
-class Steps {
-  readonly #reader: FeedReader;
-  readonly #clock: Clock;
-  readonly #gone = new AbortController();
-  #asked = false;
-  #arrived: { readonly step: FeedStep | null } | null = null;
-  #wake: () => void = () => {};
+const encoder = new TextEncoder();
+const RETRY = encoder.encode(retryFrame());
 
-  constructor(reader: FeedReader, clock: Clock) {
-    this.#reader = reader;
-    this.#clock = clock;
+class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
+  readonly #stream: EventStream;
+  readonly #untend: () => void;
+  readonly #onStep = (step: FeedStep | null) => this.#arrived(step);
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #sent: number;
+  #page: readonly StoredEvent[] | null = null;
+  #from = 0;
+  #status: "writing" | "asked" | "last" | "over" = "writing";
+  isFull = false;
+  writtenAt = 0;
+
+  constructor(stream: EventStream) {
+    this.#stream = stream;
+    this.#sent = stream.reader.cursor;
+    this.#untend = stream.streams.tend(this);
   }
 
-  /** Null when the feed has closed, cannot be read, or this was ended. */
-  async next(): Promise<FeedStep | "heartbeat" | null> {
-    if (!this.#asked) this.#ask();
-    if (this.#arrived === null) await this.#waited();
-    if (this.#arrived === null) return "heartbeat";
-    const { step } = this.#arrived;
-    this.#arrived = null;
-    this.#asked = false;
-    return step;
+  get isWaiting(): boolean {
+    return this.#status === "asked" && !this.isFull;
   }
 
-  end(): void {
-    this.#gone.abort();
-    this.#wake();
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    this.#put(encoder.encode(this.#stream.opening));
   }
 
-  /** The question stays open over heartbeats, so it is asked, and listened to, once. */
-  #ask(): void {
-    this.#asked = true;
-    const arrive = (step: FeedStep | null) => {
-      this.#arrived = { step };
-      this.#wake();
-    };
-    this.#reader.next(this.#gone.signal).then(arrive, () => arrive(null));
+  /** What was written is taken. Heartbeats are taken, too, while the feed's answer is awaited. */
+  pull(): void {
+    this.isFull = false;
+    if (this.#status !== "asked") this.#guarded(() => this.#goOn());
   }
 
-  #waited(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(HEARTBEAT_MS, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
+  cancel(): void {
+    this.#end();
+  }
+
+  beat(): void {
+    this.#put(heartbeatOf(this.#sent));
+  }
+
+  cut(): void {
+    this.#stream.onCut();
+    this.#end();
+    this.#controller.close();
+  }
+
+  #goOn(): void {
+    while (this.#page !== null) {
+      const chunk = chunkOf(this.#page, this.#from, this.#stream.format);
+      this.#sent = chunk.upTo;
+      this.#from = chunk.next;
+      if (chunk.isLast) this.#status = "last";
+      if (chunk.isLast || chunk.next === this.#page.length) this.#page = null;
+      if (chunk.bytes !== null) return this.#put(chunk.bytes);
+    }
+    if (this.#status === "last") return this.#finish();
+    if (this.#status === "over") return;
+    this.#status = "asked";
+    this.#stream.reader.next(this.#onStep);
+  }
+
+  #arrived(step: FeedStep | null): void {
+    if (this.#status === "over") return;
+    this.#guarded(() => {
+      if (step === null) return this.#finish();
+      if (step.step !== "events") return this.#tellGap(step);
+      this.#status = "writing";
+      this.#page = step.events;
+      this.#from = 0;
+      if (!this.isFull) this.#goOn();
     });
   }
+
+  #tellGap(step: GapStep): void {
+    const put = ({ text, isLast }: GapNotice) => {
+      if (this.#status === "over") return;
+      this.#sent = this.#stream.reader.cursor;
+      this.#status = isLast ? "last" : "writing";
+      this.#put(encoder.encode(text));
+    };
+    const notice = this.#stream.writeGap(step);
+    if (notice instanceof Promise) notice.then(put).catch(() => this.#finish());
+    else put(notice);
+  }
+
+  /** A writer that fails is over, and no concern of those that are told after it. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch {
+      this.#finish();
+    }
+  }
+
+  /** The platform asks for more within this call when it has taken the bytes. */
+  #put(bytes: Uint8Array): void {
+    this.isFull = true;
+    this.writtenAt = this.#stream.clock.monotonic();
+    this.#controller.enqueue(bytes);
+  }
+
+  #finish(): void {
+    if (this.#status === "over") return;
+    this.#end();
+    try {
+      this.#controller.enqueue(RETRY);
+      this.#controller.close();
+    } catch {
+      // The platform has ended it.
+    }
+  }
+
+  #end(): void {
+    if (this.#status === "over") return;
+    this.#status = "over";
+    this.#page = null;
+    this.#untend();
+    this.#stream.reader.end();
+    this.#stream.onEnd();
+  }
+}
+
+let newest = { id: -1, bytes: RETRY };
+
+/** Most streams of a tenant are at the same place. */
+function heartbeatOf(id: number): Uint8Array {
+  if (newest.id !== id) newest = { id, bytes: encoder.encode(heartbeatFrame(id)) };
+  return newest.bytes;
 }

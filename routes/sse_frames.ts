@@ -19,8 +19,16 @@ export function frame({ id, name, data }: Frame): string {
 
 export function eventFrame(event: StoredEvent, { named }: { named: boolean }): string {
   const { number, type, subject, at, data } = event;
-  const head = JSON.stringify({ type, subject, at: new Date(at).toISOString() });
-  return frame({ id: number, name: named ? type : undefined, data: `${head.slice(0, -1)},"data":${data}}` });
+  const head = `{"type":${JSON.stringify(type)},"subject":${JSON.stringify(subject)},"at":"${iso(at)}"`;
+  return frame({ id: number, name: named ? type : undefined, data: `${head},"data":${data}}` });
+}
+
+/** Of the last instant that was asked for: events come in bursts of one millisecond. */
+let written = { at: NaN, text: "" };
+
+function iso(at: number): string {
+  if (at !== written.at) written = { at, text: new Date(at).toISOString() };
+  return written.text;
 }
 
 /** Moves the reader's `Last-Event-ID` without an event, so that one who saw only some of them resumes further on. */

@@ -78,7 +78,8 @@ export function defineJob<P extends z.ZodType, R, S extends object = Record<neve
     messages,
     on: {
       run(current: S, given: unknown, context: Context) {
-        const returned = run(given as z.output<P>, { ...context, jobId: context.self.key, state: current });
+        const jobContext = Object.assign(context, { jobId: context.self.key, state: current });
+        const returned = run(given as z.output<P>, jobContext);
         return checked(returned, result, type);
       },
     },

@@ -44,12 +44,17 @@ export class Draft {
   /** What was collected since the last call, with the state when it changed; undefined when there is nothing. */
   take(state: string | undefined): Changes | undefined {
     if (state !== undefined) this.#weigh(state.length);
-    const [rows, sends, events, spawned] = [this.#rows, this.#sends, this.#events, this.#spawned];
-    [this.#rows, this.#sends, this.#events, this.#spawned, this.#bytes] = [[], [], [], [], 0];
-    const asked = { rows, sends, events, ...(spawned.length > 0 ? { spawned } : {}) };
-    if (this.#stopped) return { stopped: true, ...asked };
-    if (state !== undefined) return { state, ...asked };
-    return rows.length + sends.length + events.length + spawned.length === 0 ? undefined : asked;
+    const hasAny = this.#rows.length + this.#sends.length + this.#events.length + this.#spawned.length > 0;
+    if (!hasAny && state === undefined && !this.#stopped) return undefined;
+    const asked = { rows: this.#rows, sends: this.#sends, events: this.#events };
+    const changes = this.#spawned.length > 0 ? { ...asked, spawned: this.#spawned } : asked;
+    this.#rows = [];
+    this.#sends = [];
+    this.#events = [];
+    this.#spawned = [];
+    this.#bytes = 0;
+    if (this.#stopped) return { stopped: true, ...changes };
+    return state === undefined ? changes : { state, ...changes };
   }
 
   #room(used: number, limit: number, what: string): void {

@@ -99,11 +99,12 @@ function prepare<S extends object, M extends MessageSchemas, Q extends Queries<S
         delivery,
         envelope,
         state: { text: delivery.state, version: delivery.stateVersion },
-        signal: new AbortController().signal,
+        startedAt: setting.nowMs,
       }, {
         clock: stoppedClock(setting.nowMs),
         random: seededRandom(1),
         registry: setting.registry,
+        signal: new AbortController().signal,
         request: (_turn, wanted) => Promise.resolve().then(() => answer(setting, wanted)),
         live: (note) => void notes.push(note),
         report: (outcome) => void outcomes.push(outcome),

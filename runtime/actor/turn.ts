@@ -3,7 +3,7 @@ import { RuntimeError, serializeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import { isDecision } from "./decision.ts";
-import { createContext } from "./turn_context.ts";
+import { type OpenTurn, TurnContext } from "./turn_context.ts";
 import { Draft } from "./draft.ts";
 import type { AnyKind } from "./kind.ts";
 import type { Delivery, Ending, Envelope } from "./outcome.ts";
@@ -20,85 +20,150 @@ export interface ActorState {
   readonly version: number;
 }
 
+/** What one turn is given. */
+export interface GivenTurn {
+  readonly delivery: Delivery;
+  readonly envelope: Envelope;
+  readonly state: ActorState;
+  /** When its handler starts, in ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** The state after a turn, and whether the next message of the actor may start. */
+export interface TurnEnd {
+  readonly state: ActorState;
+  readonly goOn: boolean;
+}
+
 /**
- * Runs one turn and reports its outcome, one more per commit point before it.
- * @returns the state after it and whether the next message of the actor may start
+ * Runs one turn and reports its outcome, one more per commit point before it. Never throws or rejects.
+ * @returns a promise only where the handler waits for something
  */
-export async function runTurn(
-  kind: AnyKind,
-  { delivery, envelope, state, signal }: {
-    delivery: Delivery;
-    envelope: Envelope;
-    state: ActorState;
-    signal: AbortSignal;
-  },
-  ports: TurnPorts,
-): Promise<{ state: ActorState; goOn: boolean }> {
-  const draft = new Draft();
-  const startedAt = ports.clock.now();
-  let kept = state;
-  const report = (ending: Ending, next: string | undefined) => {
-    const changes = ending.end === "failed" || ending.end === "snoozed" ? undefined : draft.take(next);
-    ports.report({
-      turn: envelope.turn,
-      startedAt,
-      finishedAt: ports.clock.now(),
-      ending,
-      ...(changes === undefined ? {} : { changes }),
-    });
-    if (changes?.stopped) kept = { text: null, version: versionOf(kind.upgrade.state) };
-    else if (next !== undefined) kept = { text: next, version: versionOf(kind.upgrade.state) };
-  };
-  const { context, close } = createContext(kind, { delivery, envelope, draft, signal }, ports);
-  try {
-    const working = readState(kind, state);
-    const handled = Object.hasOwn(kind.on, envelope.name) ? kind.on[envelope.name] : undefined;
-    if (handled === undefined) {
-      throw new RuntimeError("unknown-message", `${kind.kind} has no message ${JSON.stringify(envelope.name)}`);
+export function runTurn(kind: AnyKind, given: GivenTurn, ports: TurnPorts): TurnEnd | Promise<TurnEnd> {
+  return new Turn(kind, given, ports).run();
+}
+
+class Turn implements OpenTurn {
+  readonly kind: AnyKind;
+  readonly ports: TurnPorts;
+  readonly draft: Draft = new Draft();
+  readonly #given: GivenTurn;
+  #kept: ActorState;
+  #working: object = {};
+  #isOpen = true;
+
+  constructor(kind: AnyKind, given: GivenTurn, ports: TurnPorts) {
+    this.kind = kind;
+    this.ports = ports;
+    this.#given = given;
+    this.#kept = given.state;
+  }
+
+  get delivery(): Delivery {
+    return this.#given.delivery;
+  }
+
+  get envelope(): Envelope {
+    return this.#given.envelope;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  run(): TurnEnd | Promise<TurnEnd> {
+    const { kind, envelope } = this;
+    try {
+      this.#working = readState(kind, this.#kept);
+      const handled = Object.hasOwn(kind.on, envelope.name) ? kind.on[envelope.name] : undefined;
+      if (handled === undefined) {
+        throw new RuntimeError("unknown-message", `${kind.kind} has no message ${JSON.stringify(envelope.name)}`);
+      }
+      const returned: unknown = handled(this.#working, readPayload(kind, envelope), new TurnContext(this));
+      if (isGenerator(returned)) return this.#endOf(drive(returned, () => this.#commitPoint()));
+      if (returned instanceof Promise) return this.#endOf(returned);
+      return this.#end(returned);
+    } catch (thrown) {
+      return this.#fail(thrown);
     }
-    let returned: unknown = handled(working, readPayload(kind, envelope), context);
-    if (isGenerator(returned)) {
-      returned = await withDeadline(
-        drive(returned, async () => {
-          report({ end: "commit-point" }, changed(kind, working, kept.text));
-          await ports.request(envelope.turn, { want: "commit-point" });
-        }),
-        signal,
-        ports.clock,
-      );
-    } else if (returned instanceof Promise) returned = await withDeadline(returned, signal, ports.clock);
+  }
+
+  async #endOf(work: Promise<unknown>): Promise<TurnEnd> {
+    try {
+      return this.#end(await withDeadline(work, this.ports.signal, this.ports.clock));
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+  }
+
+  async #commitPoint(): Promise<void> {
+    this.#report({ end: "commit-point" }, this.#changed());
+    await this.ports.request(this.envelope.turn, { want: "commit-point" });
+  }
+
+  #end(returned: unknown): TurnEnd {
     if (isDecision(returned)) {
-      report({ end: "snoozed", delayMs: returned.delayMs }, undefined);
-      return { state: kept, goOn: false };
+      this.#report({ end: "snoozed", delayMs: returned.delayMs }, undefined);
+      return this.#over(false);
     }
     const result = toJson(returned, { what: "The result", limitBytes: LIMITS.payloadBytes });
-    report({ end: "done", result }, changed(kind, working, kept.text));
-    return { state: kept, goOn: true };
-  } catch (thrown) {
+    this.#report({ end: "done", result }, this.#changed());
+    return this.#over(true);
+  }
+
+  #fail(thrown: unknown): TurnEnd {
     const abandoned = thrown instanceof Abandoned;
-    const error = serializeError(abandoned ? signal.reason : thrown);
-    report({ end: "failed", error, ...(abandoned ? { abandoned: true as const } : {}) }, undefined);
-    return { state: kept, goOn: false };
-  } finally {
-    close();
+    const error = serializeError(abandoned ? this.ports.signal.reason : thrown);
+    this.#report({ end: "failed", error, ...(abandoned ? { abandoned: true as const } : {}) }, undefined);
+    return this.#over(false);
+  }
+
+  #over(goOn: boolean): TurnEnd {
+    this.#isOpen = false;
+    return { state: this.#kept, goOn };
+  }
+
+  #report(ending: Ending, next: string | undefined): void {
+    const { envelope: { turn }, startedAt } = this.#given;
+    const isLost = ending.end === "failed" || ending.end === "snoozed";
+    const changes = isLost ? undefined : this.draft.take(next);
+    const outcome = { turn, startedAt, finishedAt: this.ports.clock.now(), ending };
+    this.ports.report(changes === undefined ? outcome : { ...outcome, changes });
+    if (changes?.stopped) this.#kept = { text: null, version: versionOf(this.kind.upgrade.state) };
+    else if (next !== undefined) this.#kept = { text: next, version: versionOf(this.kind.upgrade.state) };
+  }
+
+  /** The state as JSON text when it differs from what was kept. */
+  #changed(): string | undefined {
+    const text = toJson(this.#working, { what: "The state", limitBytes: LIMITS.stateBytes });
+    if (text === (this.#kept.text ?? initialText(this.kind))) return undefined;
+    parseWith(this.kind.state, this.#working, "The state after the turn");
+    return text;
   }
 }
 
-/** Answers a question about an actor's committed state. @throws whatever the query throws */
-export async function runQuestion(
+/**
+ * Answers a question about an actor's committed state; a promise only where the query waits for something.
+ * @throws whatever the query throws
+ */
+export function runQuestion(
   kind: AnyKind,
   question: { query: string; args: string; state: ActorState },
-): Promise<string> {
+): string | Promise<string> {
   const query = Object.hasOwn(kind.queries, question.query) ? kind.queries[question.query] : undefined;
   if (query === undefined) {
     throw new RuntimeError("unknown-query", `${kind.kind} has no query ${JSON.stringify(question.query)}`);
   }
-  const answer = await query(readState(kind, question.state), JSON.parse(question.args));
+  const answer: unknown = query(readState(kind, question.state), JSON.parse(question.args));
+  return isThenable(answer) ? Promise.resolve(answer).then(answerText) : answerText(answer);
+}
+
+function answerText(answer: unknown): string {
   return toJson(answer, { what: "The answer", limitBytes: LIMITS.payloadBytes });
 }
 
 function readState(kind: AnyKind, { text, version }: ActorState): object {
-  if (text === null) return structuredClone(kind.initial);
+  if (text === null) return JSON.parse(initialText(kind));
   const stored = JSON.parse(text);
   if (version === versionOf(kind.upgrade.state)) return stored;
   return parseWith(kind.state, upgrade(stored, version, kind.upgrade.state), "The upgraded state") as object;
@@ -111,11 +176,12 @@ function readPayload(kind: AnyKind, { name, version, payload }: Envelope): unkno
   return parseWith(kind.messages[name]!, upgrade(stored, version, steps), "The upgraded message");
 }
 
-/** The state as JSON text when it differs from `before`. */
-function changed(kind: AnyKind, working: object, before: string | null): string | undefined {
-  const text = toJson(working, { what: "The state", limitBytes: LIMITS.stateBytes });
-  if (text === (before ?? JSON.stringify(kind.initial))) return undefined;
-  parseWith(kind.state, working, "The state after the turn");
+const initialTexts = new WeakMap<AnyKind, string>();
+
+/** The state of an actor that has none yet, as JSON text. */
+function initialText(kind: AnyKind): string {
+  let text = initialTexts.get(kind);
+  if (text === undefined) initialTexts.set(kind, text = JSON.stringify(kind.initial));
   return text;
 }
 
@@ -137,6 +203,10 @@ async function drive(steps: Steps, commitPoint: () => Promise<void>): Promise<un
 function isGenerator(value: unknown): value is Steps {
   return typeof value === "object" && value !== null && typeof (value as Steps).next === "function" &&
     (Symbol.asyncIterator in value || Symbol.iterator in value);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 class Abandoned extends Error {}

@@ -1,74 +1,93 @@
 import { RuntimeError } from "../core/errors.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
-import { checkAddress, checkReach, formatAddress } from "./address.ts";
-import type { Context, LogLevel, TurnLog } from "./context.ts";
+import type { Random } from "../core/random.ts";
+import { type Address, checkAddress, checkReach, formatAddress } from "./address.ts";
+import type { Context, LogLevel, TurnBlobs, TurnLog } from "./context.ts";
 import { Snooze } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import type { AnyKind } from "./kind.ts";
 import type { Delivery, Envelope } from "./outcome.ts";
 import { parseWith } from "./schema.ts";
-import type { BoundQuery, SqlValue } from "./tables.ts";
+import type { SqlValue } from "./tables.ts";
 import { createTurnFetch } from "./turn_fetch.ts";
-import type { TurnPorts } from "./turn_ports.ts";
+import type { TurnPorts, Wanted } from "./turn_ports.ts";
 
 const EVENT_TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;
 
-/** The {@linkcode Context} of one turn; after `close` every use of it throws, so a late callback cannot touch the next turn. */
-export function createContext(
-  kind: AnyKind,
-  { delivery, envelope, draft, signal }: {
-    delivery: Delivery;
-    envelope: Envelope;
-    draft: Draft;
-    signal: AbortSignal;
-  },
-  ports: TurnPorts,
-): { context: Context; close: () => void } {
-  let open = true;
-  const turn = envelope.turn;
-  const self = { tenant: delivery.tenant, kind: delivery.kind, key: delivery.key };
-  const inTurn = () => {
-    if (!open) {
-      throw new RuntimeError(
-        "conflict",
-        `The turn of ${formatAddress(self)} is over: await all work inside the handler`,
-      );
-    }
-  };
-  const context: Context = {
-    self,
-    tenant: self.tenant,
-    by: envelope.by,
-    messageId: envelope.messageId,
-    attempt: envelope.attempt,
-    random: ports.random,
-    signal,
-    log: turnLog((level, message, fields) => {
-      inTurn();
+/** What a context needs of its turn. */
+export interface OpenTurn {
+  readonly kind: AnyKind;
+  readonly delivery: Delivery;
+  readonly envelope: Envelope;
+  readonly draft: Draft;
+  readonly ports: TurnPorts;
+  /** False when it is over. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * The {@linkcode Context} of one turn; when that is over every use of it throws, so a late callback cannot touch the next.
+ * Its functions are made when they are asked for, since most turns use one or two, and can be taken out of it.
+ */
+export class TurnContext implements Context {
+  readonly self: Address;
+  readonly tenant: string;
+  readonly by: string;
+  readonly messageId: string;
+  readonly attempt: number;
+  readonly random: Random;
+  readonly #turn: OpenTurn;
+
+  constructor(turn: OpenTurn) {
+    const { delivery: { tenant, kind, key }, envelope, ports } = turn;
+    this.self = { tenant, kind, key };
+    this.tenant = tenant;
+    this.by = envelope.by;
+    this.messageId = envelope.messageId;
+    this.attempt = envelope.attempt;
+    this.random = ports.random;
+    this.#turn = turn;
+  }
+
+  get signal(): AbortSignal {
+    return this.#turn.ports.signal;
+  }
+
+  get log(): TurnLog {
+    const { ports, envelope: { turn } } = this.#turn;
+    return turnLog((level, message, fields) => {
+      this.#inTurn();
       const text = String(message).slice(0, LIMITS.logLineChars);
       ports.live({ turn, line: { at: ports.clock.now(), level, message: text, ...(fields ? { fields } : {}) } });
-    }),
-    blob: {
+    });
+  }
+
+  get blob(): TurnBlobs {
+    const request = this.#request;
+    return {
       async *read(id, options) {
         let fromByte = options?.fromByte ?? 0;
         for (;;) {
-          inTurn();
-          const answer = JSON.parse(await ports.request(turn, { want: "blob", id, fromByte })) as string;
-          const chunk = Uint8Array.fromBase64(answer);
+          const chunk = Uint8Array.fromBase64(JSON.parse(await request({ want: "blob", id, fromByte })) as string);
           if (chunk.length === 0) return;
           fromByte += chunk.length;
           yield chunk;
         }
       },
-    },
-    now: () => ports.clock.now(),
-    tell(to, name, payload, options = {}) {
-      inTurn();
-      checkAddress(to);
-      checkReach(self.tenant, to.tenant);
-      const receiver = ports.registry.kind(to.kind);
-      if (to.tenant !== self.tenant && receiver.journal !== null) {
+    };
+  }
+
+  get now(): Context["now"] {
+    return () => this.#turn.ports.clock.now();
+  }
+
+  get tell(): Context["tell"] {
+    return (to, name, payload, options = {}) => {
+      this.#inTurn();
+      this.#checkTo(to);
+      const receiver = this.#turn.ports.registry.kind(to.kind);
+      if (to.tenant !== this.tenant && receiver.journal !== null) {
         throw new RuntimeError(
           "invalid-message",
           `A ${to.kind} belongs to its tenant: tell an actor of ${to.tenant} to start it`,
@@ -78,62 +97,116 @@ export function createContext(
       if (schema === undefined) throw new RuntimeError("unknown-message", `${to.kind} has no message ${name}`);
       const what = `The message ${name} to ${to.kind}`;
       const text = toJson(parseWith(schema, payload, what), { what, limitBytes: LIMITS.payloadBytes });
-      draft.send({ tenant: to.tenant, kind: to.kind, key: to.key, name, payload: text, options });
-    },
-    async ask(to, query, args) {
-      inTurn();
-      checkAddress(to);
-      checkReach(self.tenant, to.tenant);
-      const text = toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
+      this.#turn.draft.send({ tenant: to.tenant, kind: to.kind, key: to.key, name, payload: text, options });
+    };
+  }
+
+  get ask(): Context["ask"] {
+    return async (to, query, args) => {
+      this.#inTurn();
+      this.#checkTo(to);
       const address = { tenant: to.tenant, kind: to.kind, key: to.key };
-      return JSON.parse(await ports.request(turn, { want: "ask", to: address, query, args: text }));
-    },
-    emit(type, data, options) {
-      inTurn();
+      return JSON.parse(await this.#request({ want: "ask", to: address, query, args: argsText(args) }));
+    };
+  }
+
+  get emit(): Context["emit"] {
+    return (type, data, options) => {
+      this.#inTurn();
       if (!EVENT_TYPE.test(type)) {
         throw new RuntimeError(
           "invalid-message",
           `The event type ${JSON.stringify(type)} must read like "thing.happened"`,
         );
       }
-      draft.emit(type, options?.subject ?? `${self.kind}/${self.key}`, data);
-    },
-    write(write, args) {
-      inTurn();
-      checkOwn(kind, write);
-      draft.write({ tables: write.tables, write: write.name, args: args as Readonly<Record<string, SqlValue>> });
-    },
-    async query<A extends object, R>(query: BoundQuery<A, R>, args: A) {
-      inTurn();
-      checkOwn(kind, query);
-      const text = toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
-      const wanted = { want: "query", tables: query.tables, query: query.name, args: text } as const;
-      return JSON.parse(await ports.request(turn, wanted)) as R;
-    },
-    progress(progress) {
-      inTurn();
-      ports.live({ turn, progress });
-    },
-    effectKey: (name) => `${envelope.messageId}.${name}`,
-    ...createTurnFetch(kind, async (wanted) => {
-      inTurn();
-      return await ports.request(turn, wanted);
-    }),
-    snooze: (delayMs) => new Snooze(delayMs),
-    spawn(child) {
-      inTurn();
+      this.#turn.draft.emit(type, options?.subject ?? `${this.self.kind}/${this.self.key}`, data);
+    };
+  }
+
+  get write(): Context["write"] {
+    return (write, args) => {
+      this.#inTurn();
+      checkOwn(this.#turn.kind, write);
+      const row = args as Readonly<Record<string, SqlValue>>;
+      this.#turn.draft.write({ tables: write.tables, write: write.name, args: row });
+    };
+  }
+
+  get query(): Context["query"] {
+    return async (query, args) => {
+      this.#inTurn();
+      checkOwn(this.#turn.kind, query);
+      return JSON.parse(
+        await this.#request({ want: "query", tables: query.tables, query: query.name, args: argsText(args) }),
+      );
+    };
+  }
+
+  get progress(): Context["progress"] {
+    return (progress) => {
+      this.#inTurn();
+      this.#turn.ports.live({ turn: this.#turn.envelope.turn, progress });
+    };
+  }
+
+  get effectKey(): Context["effectKey"] {
+    return (name) => `${this.messageId}.${name}`;
+  }
+
+  get fetch(): Context["fetch"] {
+    return createTurnFetch(this.#turn.kind, this.#request).fetch;
+  }
+
+  get fetchUrl(): Context["fetchUrl"] {
+    return createTurnFetch(this.#turn.kind, this.#request).fetchUrl;
+  }
+
+  get snooze(): Context["snooze"] {
+    return (delayMs) => new Snooze(delayMs);
+  }
+
+  get spawn(): Context["spawn"] {
+    return (child) => {
+      this.#inTurn();
       checkAddress(child);
-      if (child.tenant !== self.tenant || !ports.registry.kinds.has(child.kind)) {
-        throw new RuntimeError("invalid-message", `A child is an actor of ${self.tenant} and of a kind that is known`);
+      if (child.tenant !== this.tenant || !this.#turn.ports.registry.kinds.has(child.kind)) {
+        throw new RuntimeError("invalid-message", `A child is an actor of ${this.tenant} and of a kind that is known`);
       }
-      draft.spawn({ tenant: child.tenant, kind: child.kind, key: child.key });
-    },
-    stop() {
-      inTurn();
-      draft.stop();
-    },
-  };
-  return { context, close: () => void (open = false) };
+      this.#turn.draft.spawn({ tenant: child.tenant, kind: child.kind, key: child.key });
+    };
+  }
+
+  get stop(): Context["stop"] {
+    return () => {
+      this.#inTurn();
+      this.#turn.draft.stop();
+    };
+  }
+
+  get #request(): (wanted: Wanted) => Promise<string> {
+    return async (wanted) => {
+      this.#inTurn();
+      return await this.#turn.ports.request(this.#turn.envelope.turn, wanted);
+    };
+  }
+
+  #inTurn(): void {
+    if (!this.#turn.isOpen) {
+      throw new RuntimeError(
+        "conflict",
+        `The turn of ${formatAddress(this.self)} is over: await all work inside the handler`,
+      );
+    }
+  }
+
+  #checkTo(to: Address): void {
+    checkAddress(to);
+    checkReach(this.tenant, to.tenant);
+  }
+}
+
+function argsText(args: unknown): string {
+  return toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
 }
 
 function checkOwn(kind: AnyKind, { tables, name }: { tables: string; name: string }): void {

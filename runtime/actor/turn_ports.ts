@@ -13,6 +13,8 @@ export interface TurnPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly registry: Registry;
+  /** Made when something asks for it: most turns end without. */
+  readonly signal: AbortSignal;
   /** Whatever was reported before is durable when the answer comes. Resolves to JSON text. */
   request(turn: number, wanted: Wanted): Promise<string>;
   live(note: LiveNote): void;

@@ -1,7 +1,7 @@
 import { eventsOf, type Store } from "../store/contract.ts";
 import type { Feed } from "./feed.ts";
 
-/** The store, with every committed event told to the feed before the committer's promise resolves. */
+/** The store, with every committed event that someone follows told to the feed before the committer's promise resolves. */
 export function publishing(store: Store, feed: Feed): Store {
   return {
     ownership: store.ownership,
@@ -12,12 +12,12 @@ export function publishing(store: Store, feed: Feed): Store {
     close: () => store.close(),
     async write(batch) {
       const results = await store.write(batch);
-      for (const [index, result] of results.entries()) {
-        if (result.status !== "committed" || result.firstEvent === 0) continue;
+      results.forEach((result, index) => {
+        if (result.status !== "committed" || result.firstEvent === 0) return;
         const { tenant, at } = batch[index]!;
-        const events = eventsOf(batch[index]!, result.appended);
-        feed.committed(tenant, at, { first: result.firstEvent, events });
-      }
+        if (!feed.isFollowed(tenant)) return;
+        feed.committed(tenant, at, { first: result.firstEvent, events: eventsOf(batch[index]!, result.appended) });
+      });
       return results;
     },
   };

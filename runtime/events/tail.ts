@@ -1,39 +1,47 @@
 import type { StoredEvent } from "../store/contract.ts";
+import { PAGE_BYTES, pageLength } from "./pages.ts";
 
-export type Change = "more" | "ended";
-
-/** The newest events of one followed tenant, and who waits for the next. */
+/**
+ * The newest events of one followed tenant: those that were shown, which readers may have, and those that were pushed
+ * since, which they are told of together.
+ */
 export interface Tail {
-  /** Grows with every push. */
+  /** Grows with every `show`. */
   readonly version: number;
-  readers: number;
   push(events: readonly StoredEvent[]): void;
-  /** Up to `limit` events that follow number `cursor`; empty when it is the newest; undefined when the tail does not reach back. */
-  after(cursor: number, limit: number): readonly StoredEvent[] | undefined;
-  /** Waits until `version` is no longer `seen`, or until the signal aborts or the feed closes. */
-  changed(seen: number, signal: AbortSignal): Promise<Change>;
-  wakeAll(): void;
+  /** All that was pushed may be had from now on. */
+  show(): void;
+  /**
+   * A page of the shown events that follow number `cursor`: the same array to all who ask, until more is shown. Empty
+   * when there are none; undefined when the tail does not reach back.
+   */
+  after(cursor: number): readonly StoredEvent[] | undefined;
 }
 
 const KEPT_EVENTS = 1_024;
 const KEPT_BYTES = 1024 * 1024;
+/** Readers who catch up are at places of their own. */
+const PAGES_KEPT = 64;
 
 export function createTail(): Tail {
   let events: StoredEvent[] = [];
   let bytes = 0;
   let version = 0;
-  let closed = false;
-  const waiting = new Set<(change: Change) => void>();
-  const wake = (change: Change) => {
-    const woken = [...waiting];
-    waiting.clear();
-    for (const resolve of woken) resolve(change);
+  /** Number of the newest event that was shown. */
+  let shown = 0;
+  const pages = new Map<number, readonly StoredEvent[]>();
+
+  const pageAfter = (cursor: number): readonly StoredEvent[] => {
+    const index = cursor + 1 - events[0]!.number;
+    const most = Math.min(pageLength(cursor), shown - cursor);
+    let count = 0;
+    for (let bytes = 0; count < most && bytes < PAGE_BYTES; count++) bytes += events[index + count]!.data.length;
+    return events.slice(index, index + count);
   };
-  const tail: Tail = {
+  return {
     get version() {
       return version;
     },
-    readers: 0,
     push(pushed) {
       if (events.length > 0 && pushed[0]!.number !== events.at(-1)!.number + 1) [events, bytes] = [[], 0];
       for (const event of pushed) {
@@ -45,32 +53,22 @@ export function createTail(): Tail {
         const dropped = events.splice(0, Math.ceil(events.length / 2));
         for (const event of dropped) bytes -= event.data.length;
       }
-      version++;
-      wake("more");
     },
-    after(cursor, limit) {
+    show() {
+      shown = events.at(-1)?.number ?? shown;
+      version++;
+      pages.clear();
+    },
+    after(cursor) {
       const first = events[0]?.number;
       if (first === undefined || cursor + 1 < first) return undefined;
-      return events.slice(cursor + 1 - first, cursor + 1 - first + limit);
-    },
-    changed(seen, signal) {
-      if (closed || signal.aborted) return Promise.resolve("ended");
-      if (version !== seen) return Promise.resolve("more");
-      return new Promise((resolve) => {
-        const settle = (change: Change) => {
-          waiting.delete(settle);
-          signal.removeEventListener("abort", onAbort);
-          resolve(change);
-        };
-        const onAbort = () => settle("ended");
-        signal.addEventListener("abort", onAbort, { once: true });
-        waiting.add(settle);
-      });
-    },
-    wakeAll() {
-      closed = true;
-      wake("ended");
+      if (cursor >= shown) return [];
+      let page = pages.get(cursor);
+      if (page === undefined) {
+        if (pages.size === PAGES_KEPT) pages.clear();
+        pages.set(cursor, page = pageAfter(cursor));
+      }
+      return page;
     },
   };
-  return tail;
 }

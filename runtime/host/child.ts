@@ -1,19 +1,21 @@
 /**
- * The main isolate of a child process: a relay between its socket and the worker host inside. It never runs a handler.
+ * The main isolate of a child process: a relay between its socket and the workers inside. It never runs a handler, and reads no
+ * more of deliveries and outcomes than it must know.
  *
  * It obeys its socket alone: SIGINT, SIGTERM and SIGHUP, which a terminal or a service manager sends to the group, are
  * ignored, and it exits when the socket closes, so a killed server leaves no orphan, nor the folder of its sockets.
  */
 import { dirname } from "node:path";
-import type { Outcome } from "../actor/outcome.ts";
 import { every, systemClock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import { type ChildFrame, type ChildSetup, type ServerFrame } from "./child_protocol.ts";
 import { ChildWatch } from "./child_watch.ts";
-import type { HostEvents } from "./contract.ts";
+import { readErrands } from "./errand.ts";
 import { readFrames } from "./frame_reader.ts";
 import { FrameWriter } from "./frame_writer.ts";
-import { createWorkerHost, type WorkerHost } from "./worker_host.ts";
+import { failedInstead, outcomesText, readOutcome, type ToldOutcome } from "./told_outcome.ts";
+import type { PoolEvents } from "./worker_pool.ts";
+import { WorkerPools } from "./worker_pools.ts";
 import { BEAT_PERIOD_MS } from "./worker_protocol.ts";
 
 /** A server that hears of it kills at once; one that is held up must not let the memory grow meanwhile. */
@@ -23,44 +25,43 @@ async function serve(socketPath: string): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<ChildFrame>(socket);
-  let host: WorkerHost | null = null;
+  let pools: WorkerPools | null = null;
   await readFrames<ServerFrame>(socket, (frame) => {
-    if (frame.frame === "setup") host ??= open(frame.setup, writer);
-    else if (frame.frame === "deliver") host?.deliver(frame.deliveries);
-    else if (frame.frame === "ask") host?.ask(frame.questions);
-    else if (frame.frame === "cancel") host?.cancel(frame.turn);
-    else if (frame.frame === "answers") host?.answer(frame.answers);
-    else if (frame.frame === "drain") host?.drain();
+    if (frame.frame === "setup") pools ??= open(frame.setup, writer);
+    else if (frame.frame === "work") pools?.add(readErrands(frame.heads, frame.text!));
+    else if (frame.frame === "cancel") pools?.cancel(frame.turn);
+    else if (frame.frame === "answers") pools?.answer(frame.answers);
+    else if (frame.frame === "drain") pools?.drain();
   });
 }
 
-function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerHost {
-  const host: WorkerHost = createWorkerHost({
+function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerPools {
+  const pools: WorkerPools = new WorkerPools({
     workerUrl: setup.workerUrl,
     registry: { kinds: new Map(setup.kinds.map((kind) => [kind.kind, kind])) },
     workers: setup.workers,
     clock: systemClock,
-    events: relay(writer, (turn) => host.cancel(turn)),
+    events: relay(writer, (turn) => pools.cancel(turn)),
     timing: setup.isLone ? { ...setup.timing, stuckAfterMs: setup.timing.loneStuckAfterMs } : setup.timing,
     childLane: setup.childLane,
     onStuck: () => writer.write({ frame: "stuck" }),
   });
   every(systemClock, BEAT_PERIOD_MS, () => writer.write({ frame: "beat" }));
-  host.start().then(
+  pools.start().then(
     () => {
-      watch(host, setup, writer);
+      watch(pools, setup, writer);
       writer.write({ frame: "ready" });
     },
     (cause) => writer.write({ frame: "failed", message: serializeError(cause).message }),
   );
-  return host;
+  return pools;
 }
 
-function watch(host: WorkerHost, { memory }: ChildSetup, writer: FrameWriter<ChildFrame>): void {
+function watch(pools: WorkerPools, { memory }: ChildSetup, writer: FrameWriter<ChildFrame>): void {
   new ChildWatch({
     clock: systemClock,
     bounds: memory,
-    suspects: () => host.suspects(),
+    suspects: () => pools.suspects(),
     heldBytes: () => Deno.memoryUsage().rss,
     tell(frame) {
       writer.write(frame);
@@ -70,15 +71,16 @@ function watch(host: WorkerHost, { memory }: ChildSetup, writer: FrameWriter<Chi
 }
 
 /** An outcome that does not fit ends its turn as failed; `cancel` reaches a handler that has gone on to the next step. */
-function relay(writer: FrameWriter<ChildFrame>, cancel: (turn: number) => void): HostEvents {
-  const refuseOutcome = (outcome: Outcome) => {
-    writer.write({ frame: "outcomes", outcomes: [tooLarge(outcome)] });
-    cancel(outcome.turn);
+function relay(writer: FrameWriter<ChildFrame>, cancel: (turn: number) => void): PoolEvents {
+  const refuseOutcome = (told: ToldOutcome) => {
+    writer.write({ frame: "outcomes" }, outcomesText([failedInstead(readOutcome(told), tooLarge())]));
+    cancel(told.turn);
   };
   return {
     outcomes: (outcomes) =>
       writer.writeAll(outcomes, {
-        frame: (outcomes) => ({ frame: "outcomes", outcomes }),
+        frame: () => ({ frame: "outcomes" }),
+        text: outcomesText,
         refuse: refuseOutcome,
       }),
     started: (turns) => writer.write({ frame: "started", turns }),
@@ -90,9 +92,8 @@ function relay(writer: FrameWriter<ChildFrame>, cancel: (turn: number) => void):
   };
 }
 
-function tooLarge({ turn, startedAt, finishedAt }: Outcome): Outcome {
-  const error = new RuntimeError("too-large", "What the turn asks to commit does not fit one frame: yield earlier");
-  return { turn, startedAt, finishedAt, ending: { end: "failed", error: serializeError(error) } };
+function tooLarge(): RuntimeError {
+  return new RuntimeError("too-large", "What the turn asks to commit does not fit one frame: yield earlier");
 }
 
 /** A server that lives kills its children before it closes their sockets; so here it is gone, and its folder useless. */

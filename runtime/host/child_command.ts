@@ -1,4 +1,5 @@
-import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { allow, denoCommand } from "./deno_command.ts";
 import { heapMb, type MemoryShare } from "./memory_bounds.ts";
 import { type KindPlaces, unionOfPermissions } from "./permission_sets.ts";
 
@@ -15,7 +16,6 @@ export interface ChildCommandOptions extends MemoryShare {
 
 const CHILD_URL = new URL("./child.ts", import.meta.url);
 const RUNTIME_FOLDER = new URL("../", import.meta.url);
-const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "TMPDIR"];
 
 /**
  * The command of a child process with the least permissions that its workers need: it may read the modules it loads and
@@ -26,41 +26,20 @@ export function childCommand(
   { workerUrl, registry, configUrl, sourceUrls, env, ...share }: ChildCommandOptions,
 ): Deno.Command {
   const { net, read, env: names } = unionOfPermissions(registry);
-  const folders = [RUNTIME_FOLDER, new URL(".", workerUrl), ...sourceUrls.map((url) => new URL(url))].map(pathOf);
-  const args = [
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--cached-only",
-    `--config=${pathOf(new URL(configUrl))}`,
-    "--unstable-worker-options",
-    "--unstable-no-legacy-abort",
-    `--v8-flags=--max-old-space-size=${heapMb(share)}`,
-    allow("read", [dirname(socketPath), ...folders, ...read]),
-    allow("write", [dirname(socketPath)]),
-    allow("net", [`unix:${socketPath}`, ...net]),
-    ...(names.length > 0 ? [allow("env", names)] : []),
-    CHILD_URL.href,
-    socketPath,
-  ];
-  const wanted = new Set([...NEEDED_BY_DENO, ...names]);
-  return new Deno.Command(Deno.execPath(), {
-    args,
-    clearEnv: true,
-    env: { ...Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))), NO_COLOR: "1" },
-    // What a terminal sends to the server's group must not end one that has not come to ignore it yet.
-    detached: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
+  const folders = [RUNTIME_FOLDER, new URL(".", workerUrl), ...sourceUrls.map((url) => new URL(url))];
+  return denoCommand(socketPath, {
+    entry: CHILD_URL,
+    configUrl,
+    heapMb: heapMb(share),
+    read: [...folders.map((folder) => fileURLToPath(folder)), ...read],
+    flags: [
+      "--unstable-worker-options",
+      "--unstable-no-legacy-abort",
+      allow("net", [`unix:${socketPath}`, ...net]),
+      ...(names.length > 0 ? [allow("env", names)] : []),
+    ],
+    env,
+    passedOn: names,
+    outputs: ["stdout", "stderr"],
   });
-}
-
-function pathOf(url: URL): string {
-  return decodeURIComponent(url.pathname);
-}
-
-/** In a list of names a comma is written twice. */
-function allow(what: string, names: readonly string[]): string {
-  return `--allow-${what}=${names.map((name) => name.replaceAll(",", ",,")).join(",")}`;
 }

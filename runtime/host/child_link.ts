@@ -6,6 +6,7 @@ import type { ChildCommandOptions } from "./child_command.ts";
 import type { ChildFrame, ChildSetup, ServerFrame } from "./child_protocol.ts";
 import type { HostEvents, LossVerdict } from "./contract.ts";
 import type { Inquest } from "./inquest.ts";
+import { deliveryErrand, type Errand, headOf, questionErrand, textOf } from "./errand.ts";
 import { neverRun } from "./never_run.ts";
 import { Outstanding } from "./outstanding.ts";
 import { Testimony } from "./testimony.ts";
@@ -98,18 +99,12 @@ export class ChildLink {
 
   deliver(deliveries: readonly Delivery[]): void {
     this.#outstanding.deliver(deliveries);
-    this.#child.writer?.writeAll(deliveries, {
-      frame: (deliveries) => ({ frame: "deliver", deliveries }),
-      refuse: ({ envelopes }) => this.#refuse(envelopes.map(({ turn }) => turn)),
-    });
+    this.#give(deliveries.filter(({ envelopes }) => envelopes.length > 0).map(deliveryErrand));
   }
 
   ask(questions: readonly Question[]): void {
     this.#outstanding.ask(questions);
-    this.#child.writer?.writeAll(questions, {
-      frame: (questions) => ({ frame: "ask", questions }),
-      refuse: ({ turn }) => this.#refuse([turn]),
-    });
+    this.#give(questions.map(questionErrand));
   }
 
   cancel(turn: number): void {
@@ -129,6 +124,15 @@ export class ChildLink {
     await this.#child.gone;
   }
 
+  #give(errands: readonly Errand[]): void {
+    if (errands.length === 0) return;
+    this.#child.writer?.writeAll(errands, {
+      frame: (errands) => ({ frame: "work", heads: errands.map(headOf) }),
+      text: textOf,
+      refuse: ({ turns }) => this.#refuse(turns),
+    });
+  }
+
   #send(frame: ServerFrame): void {
     this.#child.writer?.write(frame);
   }
@@ -137,7 +141,7 @@ export class ChildLink {
     const { events } = this.#options;
     this.#silentMs = 0;
     this.#testimony.heard();
-    if (frame.frame === "outcomes") this.#outcomes(frame.outcomes);
+    if (frame.frame === "outcomes") this.#outcomes(JSON.parse(frame.text!));
     else if (frame.frame === "live") events.live(this.#outstanding.of(frame.notes));
     else if (frame.frame === "requests") tellAny(this.#outstanding.of(frame.requests), events.requests);
     else if (frame.frame === "started") events.started(this.#outstanding.of(frame.turns));

@@ -1,5 +1,6 @@
 import type { Permissions } from "../actor/kind.ts";
-import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { LiveNote, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { ErrandHead } from "./errand.ts";
 import type { HostNotice, LostTurn } from "./contract.ts";
 import type { MemoryBounds } from "./memory_bounds.ts";
 import type { HostTiming } from "./timing.ts";
@@ -16,18 +17,17 @@ export interface ChildSetup {
   readonly kinds: readonly { readonly kind: string; readonly permissions: Permissions | null }[];
 }
 
-/** What a process host says to its child. */
+/** What a process host says to its child. The text of `work` is that of the errands, line by line. */
 export type ServerFrame =
   | { readonly frame: "setup"; readonly setup: ChildSetup }
-  | { readonly frame: "deliver"; readonly deliveries: readonly Delivery[] }
-  | { readonly frame: "ask"; readonly questions: readonly Question[] }
+  | { readonly frame: "work"; readonly heads: readonly ErrandHead[]; readonly text?: string }
   | { readonly frame: "cancel"; readonly turn: number }
   | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] }
   /** Take no more work and hand back what has not begun. */
   | { readonly frame: "drain" };
 
 /**
- * What a child says.
+ * What a child says. The text of `outcomes` is JSON, an array of them.
  * - `suspects`: these turns, and no others, may be executing, since about now.
  * - `heavy`: it is above its soft memory bound. `full`: above the hard one; it ends itself if nobody does.
  * - `stuck`: a worker is; it takes no more work and wants to be killed once what runs has ended.
@@ -36,7 +36,7 @@ export type ChildFrame =
   | { readonly frame: "ready" }
   | { readonly frame: "failed"; readonly message: string }
   | { readonly frame: "beat" }
-  | { readonly frame: "outcomes"; readonly outcomes: readonly Outcome[] }
+  | { readonly frame: "outcomes"; readonly text?: string }
   | { readonly frame: "started"; readonly turns: readonly { readonly turn: number; readonly startedAt: number }[] }
   | { readonly frame: "live"; readonly notes: readonly LiveNote[] }
   | { readonly frame: "requests"; readonly requests: readonly TurnRequest[] }

@@ -1,6 +1,6 @@
 import type { AnyKind } from "../actor/kind.ts";
 import type { Delivery, Ending, Envelope } from "../actor/outcome.ts";
-import { type ActorState, runTurn } from "../actor/turn.ts";
+import { type ActorState, runTurn, type TurnEnd } from "../actor/turn.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { Breath } from "./breath.ts";
 import { RunningTurn, type TurnSurroundings } from "./running_turn.ts";
@@ -14,7 +14,11 @@ export class DeliveryRun {
   readonly marks: WorkMarks;
   readonly #shared: TurnSurroundings & { readonly breath: Breath };
   readonly #delivery: Delivery;
-  readonly #cancelled = new Map<number, RuntimeError>();
+  #cancelled: Map<number, RuntimeError> | null = null;
+  #actor: ActorState;
+  #next = 0;
+  #goOn = true;
+  #hasBreath = false;
   #turn: RunningTurn | null = null;
   #stopped = false;
 
@@ -22,31 +26,52 @@ export class DeliveryRun {
     this.#shared = shared;
     this.#delivery = delivery;
     this.marks = marks;
+    this.#actor = { text: delivery.state, version: delivery.stateVersion };
   }
 
-  /** Never rejects. */
-  async run(): Promise<void> {
+  /** Runs as far as it can without waiting. @returns a promise of the rest, which never rejects, where there is any */
+  run(): Promise<void> | undefined {
+    const waits = this.#advance();
+    return waits === undefined ? undefined : this.#advanceAfter(waits);
+  }
+
+  async #advanceAfter(first: Promise<void>): Promise<void> {
+    for (let waits: Promise<void> | undefined = first; waits !== undefined; waits = this.#advance()) await waits;
+  }
+
+  /** Runs turns until one waits. */
+  #advance(): Promise<void> | undefined {
     const { clock, outbox, breath } = this.#shared;
-    let actor: ActorState = { text: this.#delivery.state, version: this.#delivery.stateVersion };
-    let goOn = true;
-    for (const [index, envelope] of this.#delivery.envelopes.entries()) {
-      if (goOn && breath.isDue(clock.now())) {
+    while (!this.#stopped && this.#next < this.#delivery.envelopes.length) {
+      const now = clock.now();
+      if (this.#goOn && !this.#hasBreath && breath.isDue(now)) {
+        this.#hasBreath = true;
         outbox.flush();
-        await breath.take();
+        return breath.take();
       }
-      if (this.#stopped) return;
-      const refusal = this.#cancelled.get(envelope.turn);
-      if (!goOn) this.#report(envelope, { end: "returned" });
-      else if (refusal !== undefined) goOn = this.#report(envelope, { end: "failed", error: serializeError(refusal) });
-      else ({ state: actor, goOn } = await this.#turnOf(envelope, index, actor));
+      this.#hasBreath = false;
+      const waits = this.#step(this.#next++, now);
+      if (waits !== undefined) return waits;
     }
+    return undefined;
+  }
+
+  #step(index: number, now: number): Promise<void> | undefined {
+    const envelope = this.#delivery.envelopes[index]!;
+    if (!this.#goOn) return this.#report(envelope, { end: "returned" }, now);
+    const refusal = this.#cancelled?.get(envelope.turn);
+    const kind = refusal ?? this.#kind();
+    if (!(kind instanceof RuntimeError)) return this.#turnOf(kind, index, now);
+    this.#goOn = false;
+    return this.#report(envelope, { end: "failed", error: serializeError(kind) }, now);
   }
 
   /** False when the turn is none of this delivery's, or is over. */
   abort(turn: number, reason: RuntimeError): boolean {
     if (this.#turn?.turn === turn) this.#turn.abort(reason);
-    else if (this.#delivery.envelopes.some((envelope) => envelope.turn === turn)) this.#cancelled.set(turn, reason);
-    else return false;
+    else if (this.#delivery.envelopes.some((envelope) => envelope.turn === turn)) {
+      (this.#cancelled ??= new Map()).set(turn, reason);
+    } else return false;
     return true;
   }
 
@@ -55,21 +80,24 @@ export class DeliveryRun {
     this.#turn?.stop(reason);
   }
 
-  async #turnOf(envelope: Envelope, index: number, state: ActorState): Promise<{ state: ActorState; goOn: boolean }> {
-    const kind = this.#kind();
-    if (kind instanceof RuntimeError) {
-      return { state, goOn: this.#report(envelope, { end: "failed", error: serializeError(kind) }) };
-    }
-    const startedAt = this.#shared.clock.now();
-    this.marks.begin(index, startedAt);
-    const turn = new RunningTurn(this.#shared, envelope, { startedAt, onEnd: () => this.marks.end(index) });
-    const ended = runTurn(kind, { delivery: this.#delivery, envelope, state, signal: turn.signal }, turn);
-    if (turn.hasEnded) return await ended;
-    this.marks.wait(index);
+  #turnOf(kind: AnyKind, index: number, startedAt: number): Promise<void> | undefined {
+    const { marks } = this;
+    const envelope = this.#delivery.envelopes[index]!;
+    marks.begin(index, startedAt);
+    const turn = new RunningTurn(this.#shared, envelope, { startedAt, marks, index });
+    const ended = runTurn(kind, { delivery: this.#delivery, envelope, state: this.#actor, startedAt }, turn);
+    if (!(ended instanceof Promise)) return this.#after(ended);
+    marks.wait(index);
     this.#turn = turn;
-    const after = await Promise.race([ended, turn.wait()]);
-    this.#turn = null;
-    return after ?? { state, goOn: false };
+    return Promise.race([ended, turn.wait()]).then((end) => {
+      this.#turn = null;
+      this.#after(end ?? { state: this.#actor, goOn: false });
+    });
+  }
+
+  #after({ state, goOn }: TurnEnd): undefined {
+    this.#actor = state;
+    this.#goOn = goOn;
   }
 
   #kind(): AnyKind | RuntimeError {
@@ -80,10 +108,7 @@ export class DeliveryRun {
     }
   }
 
-  /** @returns false: nothing of the delivery may start after this */
-  #report(envelope: Envelope, ending: Ending): false {
-    const at = this.#shared.clock.now();
-    this.#shared.outbox.outcome({ turn: envelope.turn, startedAt: at, finishedAt: at, ending });
-    return false;
+  #report({ turn }: Envelope, ending: Ending, at: number): undefined {
+    this.#shared.outbox.outcome({ turn, startedAt: at, finishedAt: at, ending });
   }
 }

@@ -1,4 +1,4 @@
-import type { Errand } from "./work_load.ts";
+import type { Errand } from "./errand.ts";
 
 /**
  * Errands that wait for a worker. Questions go first and have a line of their own: a turn that waits for an answer holds
@@ -38,7 +38,7 @@ export class ErrandQueue {
     return this.#questions.find(holds) ?? this.#deliveries.find(holds);
   }
 
-  #line({ work }: Errand): Errand[] {
-    return "question" in work ? this.#questions : this.#deliveries;
+  #line({ isQuestion }: Errand): Errand[] {
+    return isQuestion ? this.#questions : this.#deliveries;
   }
 }

@@ -1,9 +1,17 @@
 import { RuntimeError } from "../core/errors.ts";
-import { encodeFrame } from "./frames.ts";
+import { FrameBuffer } from "./frames.ts";
 
 /** Where frames go: a socket. `write` may take fewer bytes than it is given. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
+}
+
+/** How items become one frame. */
+export interface Framing<I, T> {
+  frame(items: readonly I[]): T;
+  /** What the frame bears as it is. */
+  readonly text?: ((items: readonly I[]) => string) | undefined;
+  refuse(item: I): void;
 }
 
 /**
@@ -12,7 +20,7 @@ export interface ByteSink {
  */
 export class FrameWriter<T> {
   readonly #sink: ByteSink;
-  #waiting: Uint8Array<ArrayBuffer>[] = [];
+  readonly #waiting = new FrameBuffer();
   #status: "idle" | "busy" | "broken" = "idle";
 
   constructor(sink: ByteSink) {
@@ -20,50 +28,37 @@ export class FrameWriter<T> {
   }
 
   /** @throws {RuntimeError} `too-large` when the frame is above the limit; nothing is written then */
-  write(frame: T): void {
+  write(frame: T, text?: string): void {
     if (this.#status === "broken") return;
-    this.#waiting.push(encodeFrame(frame));
+    this.#waiting.add(frame, text);
     if (this.#status === "idle") this.#drain();
   }
 
   /**
    * Writes `items` in as few frames as the limit allows. What does not even fit alone goes to `refuse`, in its place.
    */
-  writeAll<I>(items: readonly I[], { frame, refuse }: { frame(items: readonly I[]): T; refuse(item: I): void }): void {
+  writeAll<I>(items: readonly I[], { frame, text, refuse }: Framing<I, T>): void {
     try {
-      this.write(frame(items));
+      this.write(frame(items), text?.(items));
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code !== "too-large") throw error;
       if (items.length === 1) return refuse(items[0]!);
       const half = Math.ceil(items.length / 2);
-      this.writeAll(items.slice(0, half), { frame, refuse });
-      this.writeAll(items.slice(half), { frame, refuse });
+      this.writeAll(items.slice(0, half), { frame, text, refuse });
+      this.writeAll(items.slice(half), { frame, text, refuse });
     }
   }
 
   async #drain(): Promise<void> {
     this.#status = "busy";
     try {
-      while (this.#waiting.length > 0) {
-        const bytes = join(this.#waiting);
-        this.#waiting = [];
+      while (!this.#waiting.isEmpty) {
+        const bytes = this.#waiting.take();
         for (let sent = 0; sent < bytes.length;) sent += await this.#sink.write(bytes.subarray(sent));
       }
       this.#status = "idle";
     } catch {
       this.#status = "broken";
-      this.#waiting = [];
     }
   }
-}
-
-function join(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0]!;
-  const joined = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

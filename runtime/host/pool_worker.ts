@@ -1,11 +1,12 @@
-import type { Outcome, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import type { Clock } from "../core/clock.ts";
-import type { RunnerBatch } from "./outbox.ts";
+import type { Errand } from "./errand.ts";
 import type { Lane } from "./request_lanes.ts";
-import { type Errand, WorkLoad } from "./work_load.ts";
+import type { ToldOutcome } from "./told_outcome.ts";
+import { WorkLoad } from "./work_load.ts";
 import { type ThreadOptions, WorkerThread } from "./worker_thread.ts";
 import { type WorkerSight, WorkerWatch } from "./worker_watch.ts";
-import type { PostedWork } from "./worker_protocol.ts";
+import type { PostedWork, ToldBatch } from "./worker_protocol.ts";
 
 /** Turns that one worker holds at most before it gets more: enough to keep it busy between two messages. */
 const OUTSTANDING_TURNS = 256;
@@ -18,7 +19,7 @@ export interface PoolWorkerOptions extends Omit<ThreadOptions, "events"> {
 
 export interface PoolWorkerEvents {
   ready(worker: PoolWorker): void;
-  batch(worker: PoolWorker, batch: RunnerBatch): void;
+  batch(worker: PoolWorker, batch: ToldBatch): void;
   stray(message: string): void;
   gone(worker: PoolWorker, how: "exited" | "failed" | "ended", why: string): void;
 }
@@ -54,7 +55,7 @@ export class PoolWorker {
           this.thread.open({ cells: this.load.cells.buffer, lane });
           events.ready(this);
         },
-        told: (message) => message.told === "stray" ? events.stray(message.message) : events.batch(this, message.batch),
+        told: (message) => message.told === "stray" ? events.stray(message.message) : events.batch(this, message),
         gone: (how, why) => {
           this.#status = "gone";
           events.gone(this, how, why);
@@ -84,20 +85,20 @@ export class PoolWorker {
 
   /** Leaves with the next {@linkcode send}. */
   give(errand: Errand): void {
-    this.#outgoing.push(this.load.add(errand));
-    this.#cancels.push(...errand.cancelled);
+    this.#outgoing.push({ place: this.load.add(errand), text: errand.text });
+    if (errand.cancelled.length > 0) this.#cancels.push(...errand.cancelled);
   }
 
   send(): void {
     if (this.#outgoing.length === 0) return;
     const [work, cancels] = [this.#outgoing, this.#cancels];
     [this.#outgoing, this.#cancels] = [[], []];
-    this.thread.post({ tell: "work", work });
+    this.thread.postWork(work);
     for (const turn of cancels) this.thread.post({ tell: "cancel", turn });
   }
 
   cancel(turn: number): void {
-    this.load.errand(turn)?.cancelled.add(turn);
+    this.load.errand(turn)?.cancelled.push(turn);
     this.thread.post({ tell: "cancel", turn });
   }
 
@@ -123,13 +124,8 @@ export class PoolWorker {
   }
 
   /** The outcomes of a batch that are of turns in this worker's hands, each noted. */
-  believe(outcomes: readonly Outcome[]): Outcome[] {
+  believe(outcomes: readonly ToldOutcome[]): ToldOutcome[] {
     this.watch.moved();
     return outcomes.filter((outcome) => this.load.note(outcome));
   }
-}
-
-/** The handler goes on although its turn has ended: its worker must go. */
-export function isAbandoned({ ending }: Outcome): boolean {
-  return ending.end === "failed" && ending.abandoned === true;
 }

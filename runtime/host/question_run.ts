@@ -12,51 +12,61 @@ export class QuestionRun {
   readonly marks: WorkMarks;
   readonly #shared: TurnSurroundings;
   readonly #question: Question;
-  readonly #refused = Promise.withResolvers<never>();
+  #startedAt = 0;
+  #refuse: (reason: RuntimeError) => void = () => {};
 
   constructor(shared: TurnSurroundings, question: Question, marks: WorkMarks) {
     this.#shared = shared;
     this.#question = question;
     this.marks = marks;
-    this.#refused.promise.catch(() => {});
   }
 
-  /** Never rejects. */
-  async run(): Promise<void> {
-    const { clock, outbox } = this.#shared;
-    const { turn, query, timeoutMs } = this.#question;
-    const startedAt = clock.now();
-    this.marks.begin(0, startedAt);
-    const late = new RuntimeError("timed-out", `${query} took more than its ${timeoutMs} ms`, { retryable: true });
-    const cancelDeadline = clock.after(timeoutMs, () => this.#refused.reject(late));
-    const answered = this.#answer();
-    this.marks.wait(0);
-    outbox.release();
-    const ending = await answered;
-    outbox.hold();
-    cancelDeadline();
-    this.marks.end(0);
-    outbox.outcome({ turn, startedAt, finishedAt: clock.now(), ending });
+  /** @returns a promise, which never rejects, where the query waits for something */
+  run(): Promise<void> | undefined {
+    const { clock, registry } = this.#shared;
+    const { kind, query, args, state, stateVersion } = this.#question;
+    this.#startedAt = clock.now();
+    this.marks.begin(0, this.#startedAt);
+    try {
+      const answer = runQuestion(registry.kind(kind), { query, args, state: { text: state, version: stateVersion } });
+      if (typeof answer !== "string") return this.#wait(answer);
+      return this.#end({ end: "done", result: answer });
+    } catch (thrown) {
+      return this.#end({ end: "failed", error: serializeError(thrown) });
+    }
   }
 
+  /** False when the turn is another's. A question begins as soon as it comes, so this finds one that waits. */
   abort(turn: number, reason: RuntimeError): boolean {
     if (turn !== this.#question.turn) return false;
-    this.#refused.reject(reason);
+    this.#refuse(reason);
     return true;
   }
 
   stop(reason: RuntimeError): void {
-    this.#refused.reject(reason);
+    this.#refuse(reason);
   }
 
-  async #answer(): Promise<Ending> {
-    const { kind, query, args, state, stateVersion } = this.#question;
-    try {
-      const asked = { query, args, state: { text: state, version: stateVersion } };
-      const running = runQuestion(this.#shared.registry.kind(kind), asked);
-      return { end: "done", result: await Promise.race([running, this.#refused.promise]) };
-    } catch (thrown) {
-      return { end: "failed", error: serializeError(thrown) };
-    }
+  async #wait(answer: Promise<string>): Promise<void> {
+    const { clock, outbox } = this.#shared;
+    const { query, timeoutMs } = this.#question;
+    const late = new RuntimeError("timed-out", `${query} took more than its ${timeoutMs} ms`, { retryable: true });
+    const refused = new Promise<never>((_, reject) => this.#refuse = reject);
+    const cancelDeadline = clock.after(timeoutMs, () => this.#refuse(late));
+    this.marks.wait(0);
+    outbox.release();
+    const ending = await Promise.race([answer, refused]).then(
+      (result): Ending => ({ end: "done", result }),
+      (thrown): Ending => ({ end: "failed", error: serializeError(thrown) }),
+    );
+    outbox.hold();
+    cancelDeadline();
+    this.#end(ending);
+  }
+
+  #end(ending: Ending): undefined {
+    const { clock, outbox } = this.#shared;
+    this.marks.end(0);
+    outbox.outcome({ turn: this.#question.turn, startedAt: this.#startedAt, finishedAt: clock.now(), ending });
   }
 }

@@ -96,12 +96,15 @@ export class Runner {
   }
 
   #start(run: Run): void {
+    const { outbox } = this.#shared;
+    outbox.hold();
+    const waits = run.run();
+    if (waits === undefined) return outbox.release();
     this.#running.add(run);
-    this.#shared.outbox.hold();
-    run.run().finally(() => {
+    waits.finally(() => {
       this.#running.delete(run);
       this.#pump();
-      this.#shared.outbox.release();
+      outbox.release();
     });
   }
 }

@@ -7,6 +7,7 @@ import type { Random } from "../core/random.ts";
 import { LiveNotes } from "./live_notes.ts";
 import type { OpenRequests } from "./open_requests.ts";
 import type { Outbox } from "./outbox.ts";
+import type { WorkMarks } from "./work_marks.ts";
 
 /** What the turns of one runner share. */
 export interface TurnSurroundings {
@@ -17,10 +18,11 @@ export interface TurnSurroundings {
   readonly requests: OpenRequests;
 }
 
-/** When the turn started, and who wants to know when it ends. */
-export interface TurnWatch {
+/** When the turn started, and where its end is marked. */
+export interface TurnMark {
   readonly startedAt: number;
-  onEnd(): void;
+  readonly marks: WorkMarks;
+  readonly index: number;
 }
 
 /**
@@ -43,10 +45,9 @@ export class RunningTurn implements TurnPorts {
   readonly #envelope: Envelope;
   readonly #outbox: Outbox;
   readonly #requests: OpenRequests;
-  readonly #startedAt: number;
+  readonly #mark: TurnMark;
   readonly #begunMs: number;
-  readonly #onEnd: () => void;
-  readonly #abort = new AbortController();
+  #abort: AbortController | null = null;
   #status: "running" | "waiting" | "ended" = "running";
   #notes: LiveNotes | null = null;
   #requested = false;
@@ -55,8 +56,8 @@ export class RunningTurn implements TurnPorts {
   #cancelDeadline: CancelTimer | null = null;
   #giveUp: () => void = () => {};
 
-  constructor(surroundings: TurnSurroundings, envelope: Envelope, { startedAt, onEnd }: TurnWatch) {
-    this.#startedAt = startedAt;
+  constructor(surroundings: TurnSurroundings, envelope: Envelope, mark: TurnMark) {
+    this.#mark = mark;
     this.clock = surroundings.clock;
     this.#begunMs = this.clock.monotonic();
     this.random = surroundings.random;
@@ -65,15 +66,10 @@ export class RunningTurn implements TurnPorts {
     this.#envelope = envelope;
     this.#outbox = surroundings.outbox;
     this.#requests = surroundings.requests;
-    this.#onEnd = onEnd;
   }
 
   get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  get hasEnded(): boolean {
-    return this.#status === "ended";
+    return this.#aborting.signal;
   }
 
   /**
@@ -91,7 +87,7 @@ export class RunningTurn implements TurnPorts {
 
   abort(reason: RuntimeError): void {
     if (this.#status === "ended") return;
-    this.#abort.abort(reason);
+    this.#aborting.abort(reason);
     this.#requests.refuse(this.turn, reason);
   }
 
@@ -102,7 +98,7 @@ export class RunningTurn implements TurnPorts {
   }
 
   async request(turn: number, wanted: Wanted): Promise<string> {
-    if (this.#status === "ended") throw this.#abort.signal.reason;
+    if (this.#status === "ended") throw this.signal.reason;
     this.#requested = true;
     if (wanted.want === "commit-point") this.#armDeadline(Infinity);
     try {
@@ -124,12 +120,16 @@ export class RunningTurn implements TurnPorts {
     this.#outbox.outcome(outcome);
   }
 
+  get #aborting(): AbortController {
+    return this.#abort ??= new AbortController();
+  }
+
   #end(): void {
     if (this.#status === "waiting") this.#outbox.hold();
     this.#status = "ended";
     this.#disarmDeadline();
     if (this.#requested) this.#requests.forget(this.turn);
-    this.#onEnd();
+    this.#mark.marks.end(this.#mark.index);
   }
 
   /** @param stretchMs how long the handler may go on, if the whole attempt may */
@@ -145,15 +145,15 @@ export class RunningTurn implements TurnPorts {
   }
 
   #late(message: string): void {
-    if (this.#abort.signal.aborted) return this.#abandon();
+    if (this.signal.aborted) return this.#abandon();
     this.#isLate = true;
     this.abort(new RuntimeError("timed-out", message, { retryable: true }));
   }
 
   #abandon(): void {
-    const error = serializeError(this.#abort.signal.reason);
+    const error = serializeError(this.signal.reason);
     const ending = { end: "failed", error, abandoned: true } as const;
-    this.report({ turn: this.turn, startedAt: this.#startedAt, finishedAt: this.clock.now(), ending });
+    this.report({ turn: this.turn, startedAt: this.#mark.startedAt, finishedAt: this.clock.now(), ending });
     this.#giveUp();
   }
 

@@ -2,7 +2,6 @@ import type { Registry } from "../actor/registry.ts";
 import { type Clock, every, systemClock } from "../core/clock.ts";
 import { serializeError } from "../core/errors.ts";
 import { systemRandom } from "../core/random.ts";
-import { encodeBatch } from "./batch_text.ts";
 import { type Place, WorkCells } from "./cells.ts";
 import { SLOTS_PER_WORKER } from "./contract.ts";
 import { createLoopTurn } from "./loop_turn.ts";
@@ -11,7 +10,7 @@ import { createRequestNumbers } from "./request_lanes.ts";
 import { Runner } from "./runner.ts";
 import { holdForLife } from "./web_lock.ts";
 import type { WorkMarks } from "./work_marks.ts";
-import { BEAT_PERIOD_MS, encodeMessage, type OpenMessage, type PoolMessage } from "./worker_protocol.ts";
+import { BEAT_PERIOD_MS, encodeBatch, encodeMessage, type OpenMessage, type PoolMessage } from "./worker_protocol.ts";
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
@@ -62,23 +61,43 @@ function openWorker(
     if (message.tell === "answers") runner.answer(message.answers);
     else if (message.tell === "cancel") runner.cancel(message.turn);
     else if (message.tell === "work") {
-      for (const posted of message.work) {
-        const marks = cellMarks(cells, posted.place);
-        if ("delivery" in posted) runner.deliver(posted.delivery, marks);
-        else runner.ask(posted.question, marks);
+      const { work, places } = message;
+      for (let index = 0; index < work.length; index++) {
+        const piece = work[index]!;
+        const marks = new CellMarks(cells, { cell: places[2 * index]!, ticket: places[2 * index + 1]! });
+        if ("delivery" in piece) runner.deliver(piece.delivery, marks);
+        else runner.ask(piece.question, marks);
       }
       runner.go();
     }
   };
 }
 
-function cellMarks(cells: WorkCells, place: Place): WorkMarks {
-  return {
-    claim: () => cells.claim(place),
-    begin: (index, startedAt) => cells.begin(place.cell, index, startedAt),
-    wait: (index) => cells.wait(place.cell, index),
-    end: (index) => cells.end(place.cell, index),
-  };
+/** The marks of one piece of work, in the shared cells. */
+class CellMarks implements WorkMarks {
+  readonly #cells: WorkCells;
+  readonly #place: Place;
+
+  constructor(cells: WorkCells, place: Place) {
+    this.#cells = cells;
+    this.#place = place;
+  }
+
+  claim(): boolean {
+    return this.#cells.claim(this.#place);
+  }
+
+  begin(index: number, startedAt: number): void {
+    this.#cells.begin(this.#place.cell, index, startedAt);
+  }
+
+  wait(index: number): void {
+    this.#cells.wait(this.#place.cell, index);
+  }
+
+  end(index: number): void {
+    this.#cells.end(this.#place.cell, index);
+  }
 }
 
 function tellStrayErrors(scope: WorkerScope, clock: Clock): void {

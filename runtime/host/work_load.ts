@@ -1,22 +1,9 @@
-import type { Delivery, Outcome, Question, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { TurnAnswer, TurnRequest } from "../actor/outcome.ts";
 import { CELL_COUNT, type Place, type Step, WorkCells } from "./cells.ts";
 import type { LossVerdict, LostTurn } from "./contract.ts";
-import { type TurnBounds, TurnDeadline } from "./turn_deadline.ts";
-import type { PostedWork } from "./worker_protocol.ts";
-
-/** A delivery or a question on its way through a pool; may be recalled from one worker and posted to another. */
-export interface Errand {
-  readonly work: { readonly delivery: Delivery } | { readonly question: Question };
-  /** In the order in which they run. */
-  readonly turns: readonly number[];
-  /** Turns of it that were cancelled before they started; told again to each worker that gets it. */
-  readonly cancelled: Set<number>;
-}
-
-export function errandOf(work: Errand["work"]): Errand {
-  const turns = "delivery" in work ? work.delivery.envelopes.map(({ turn }) => turn) : [work.question.turn];
-  return { work, turns, cancelled: new Set() };
-}
+import { boundsOf, type Errand } from "./errand.ts";
+import type { ToldOutcome } from "./told_outcome.ts";
+import { TurnDeadline } from "./turn_deadline.ts";
 
 interface Posted {
   readonly errand: Errand;
@@ -74,14 +61,15 @@ export class WorkLoad {
     return this.#freeCells.length > QUESTION_CELLS;
   }
 
-  add(errand: Errand): PostedWork {
+  /** @returns where the worker finds its cell */
+  add(errand: Errand): Place {
     const place = { cell: this.#freeCells.pop()!, ticket: ++this.#tickets };
     const posted = { errand, place, ended: 0, told: -1, deadline: null };
     this.cells.post(place);
     this.#progress++;
     this.#posted.add(posted);
     for (const turn of errand.turns) this.#byTurn.set(turn, posted);
-    return { place, ...errand.work };
+    return place;
   }
 
   errand(turn: number): Errand | undefined {
@@ -89,11 +77,11 @@ export class WorkLoad {
   }
 
   /** Takes note of an outcome. False when the turn is none of this load: the outcome must not be believed. */
-  note(outcome: Outcome): boolean {
-    const posted = this.#byTurn.get(outcome.turn);
+  note({ turn, stage }: ToldOutcome): boolean {
+    const posted = this.#byTurn.get(turn);
     if (posted === undefined) return false;
-    if (outcome.ending.end === "commit-point") return true;
-    this.#byTurn.delete(outcome.turn);
+    if (stage === "commit-point") return true;
+    this.#byTurn.delete(turn);
     this.#progress++;
     posted.ended++;
     if (posted.ended === posted.errand.turns.length) this.#drop(posted);
@@ -202,9 +190,4 @@ function deadlineOf(posted: Posted, { turn, now }: { turn: number; now: number }
     posted.deadline = { turn, of: new TurnDeadline(boundsOf(posted.errand, turn), now) };
   }
   return posted.deadline.of;
-}
-
-function boundsOf({ work }: Errand, turn: number): TurnBounds {
-  if ("question" in work) return { timeoutMs: work.question.timeoutMs, attemptMs: 0 };
-  return work.delivery.envelopes.find((envelope) => envelope.turn === turn)!;
 }

@@ -2,22 +2,28 @@ import type { TurnAnswer } from "../actor/outcome.ts";
 import type { Permissions } from "../actor/kind.ts";
 import type { Clock } from "../core/clock.ts";
 import { type HostEvents, type LossVerdict, type LostTurn, STARTED_AFTER_MS } from "./contract.ts";
+import type { Errand } from "./errand.ts";
 import { ErrandQueue } from "./errand_queue.ts";
-import type { RunnerBatch } from "./outbox.ts";
-import { isAbandoned, type PoolWorker } from "./pool_worker.ts";
+import type { PoolWorker } from "./pool_worker.ts";
 import type { Lane } from "./request_lanes.ts";
 import { Timers } from "./timers.ts";
 import type { HostTiming } from "./timing.ts";
-import type { Errand } from "./work_load.ts";
+import type { ToldOutcome } from "./told_outcome.ts";
 import { WorkerCrew } from "./worker_crew.ts";
+import type { ToldBatch } from "./worker_protocol.ts";
 import { WATCH_PERIOD_MS } from "./worker_watch.ts";
+
+/** As {@linkcode HostEvents}; outcomes are told as they came from their worker. */
+export interface PoolEvents extends Omit<HostEvents, "outcomes"> {
+  outcomes(told: readonly ToldOutcome[]): void;
+}
 
 export interface WorkerPoolOptions {
   readonly workerUrl: string;
   readonly permissions: Permissions | null;
   readonly size: number;
   readonly clock: Clock;
-  readonly events: HostEvents;
+  readonly events: PoolEvents;
   readonly nextLane: () => Lane;
   readonly timing: HostTiming;
   /** Given where the process will be given up for a stuck worker, so that the pool need not replace it. */
@@ -67,7 +73,7 @@ export class WorkerPool {
 
   cancel(turn: number): void {
     for (const worker of this.#crew) if (worker.load.errand(turn) !== undefined) return worker.cancel(turn);
-    this.#queue.find(turn)?.cancelled.add(turn);
+    this.#queue.find(turn)?.cancelled.push(turn);
   }
 
   answer(lane: number, answers: readonly TurnAnswer[]): void {
@@ -93,7 +99,7 @@ export class WorkerPool {
     await this.#crew.stop();
   }
 
-  #batch(worker: PoolWorker, batch: RunnerBatch): void {
+  #batch(worker: PoolWorker, batch: ToldBatch): void {
     const { events } = this.#options;
     const notes = batch.notes.filter(({ turn }) => worker.load.errand(turn) !== undefined);
     if (notes.length > 0) events.live(notes);
@@ -101,7 +107,7 @@ export class WorkerPool {
     if (outcomes.length > 0) events.outcomes(outcomes);
     const requests = worker.believeRequests(batch.requests);
     if (requests.length > 0) events.requests(requests);
-    if (outcomes.some(isAbandoned)) this.#retire(worker);
+    if (outcomes.some(({ stage }) => stage === "abandoned")) this.#retire(worker);
     else if (worker.status === "retiring" && worker.load.turns === 0) this.#giveUp(worker, "retired");
     this.#dispatch();
   }

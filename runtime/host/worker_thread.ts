@@ -5,8 +5,10 @@ import { waitForRelease } from "./web_lock.ts";
 import {
   decodeWorkerMessage,
   encodeMessage,
+  encodeWork,
   type OpenMessage,
   type PoolMessage,
+  type PostedWork,
   type WorkerMessage,
 } from "./worker_protocol.ts";
 
@@ -72,7 +74,11 @@ export class WorkerThread {
   }
 
   post(message: PoolMessage): void {
-    if (this.#status === "ready") this.#worker.postMessage(encodeMessage(message));
+    this.#post(encodeMessage(message));
+  }
+
+  postWork(posted: readonly PostedWork[]): void {
+    this.#post(encodeWork(posted));
   }
 
   /** Terminates the worker; a loop that never waits goes on (Deno 2.9) but nobody hears of it any more. */
@@ -88,6 +94,10 @@ export class WorkerThread {
   /** A thread that spins never lets go of its lock. */
   stopWaiting(): void {
     this.#stopWaiting.abort();
+  }
+
+  #post(text: string): void {
+    if (this.#status === "ready") this.#worker.postMessage(text);
   }
 
   #told(message: WorkerMessage): void {

@@ -44,6 +44,7 @@ export interface DispatcherOptions {
   readonly tenantLimit: number;
   /** A suspect: it goes alone, and takes none of the room. */
   readonly runsAlone: (message: Message) => boolean;
-  readonly deliver: (run: Run, how: { alone: boolean }) => void;
+  /** `address` is that of the actor. */
+  readonly deliver: (run: Run, how: { address: string; alone: boolean }) => void;
   readonly onReadFailed: (error: unknown) => void;
 }

@@ -1,7 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
 import type { LaneName } from "../store/contract.ts";
 import type { Dispatcher, DispatcherOptions, DispatchState } from "./contract.ts";
-import { Lane, type Run, windowFor } from "./lane.ts";
+import { Lane, type Run, type WaitingRun, windowFor } from "./lane.ts";
 import { createLimits } from "./limits.ts";
 import { createRotation } from "./rotation.ts";
 
@@ -84,15 +84,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return Math.max(1, Math.min(room.free, suspect === -1 ? run.length : suspect));
   };
 
-  const start = (lane: Lane, run: Run): number => {
+  const start = (lane: Lane, { address, run }: WaitingRun): number => {
     const alone = options.runsAlone(run[0]!);
-    const turns = run.slice(0, together(run));
-    busy.set(formatAddress(run[0]!), { lane, alone, next: [], landed: false, parked: false });
+    const turns = run.length === 1 ? run : run.slice(0, together(run));
+    busy.set(address, { lane, alone, next: [], landed: false, parked: false });
     lane.busy++;
     lane.active++;
     limits.begun(lane.name, { alone });
     if (!alone) room.taken(turns.length);
-    options.deliver(turns, { alone });
+    options.deliver(turns, { address, alone });
     return turns.length;
   };
 
@@ -106,10 +106,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const lane of ofTenant.values()) {
         if (served >= credit || !hasRoom()) return served;
         if (!limits.allow(lane.name, lane.active)) continue;
-        const run = lane.take();
+        const waiting = lane.take();
         refill(lane);
-        if (run === undefined) continue;
-        served += start(lane, run);
+        if (waiting === undefined) continue;
+        served += start(lane, waiting);
         progress = true;
       }
     }
@@ -151,7 +151,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         [atHost.next, atHost.parked] = [run, false];
         return;
       }
-      laneOf(head).offer(run);
+      laneOf(head).offer(run, address);
       rotation.join(head.tenant);
     },
     land(address) {
@@ -171,10 +171,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       land(atHost);
       for (const message of handled) lane.gone(message.id);
       if (postponed !== null) lane.gone(postponed.id);
-      const gone = new Set(handled.map(({ id }) => id));
-      const offered = next.filter(({ id }) => !gone.has(id));
-      if (!parked && again.length > 0 && postponed === null) lane.offer(again);
-      if (!parked && offered.length > 0) lane.offer(offered);
+      if (!parked && again.length > 0 && postponed === null) lane.offer(again, address);
+      if (!parked && next.length > 0) {
+        const gone = new Set(handled.map(({ id }) => id));
+        const offered = next.filter(({ id }) => !gone.has(id));
+        if (offered.length > 0) lane.offer(offered, address);
+      }
       rotation.join(lane.name.tenant);
     },
     hold(address) {
@@ -185,7 +187,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         held.delete(address);
         const lane = laneOf({ tenant, kind });
         for (const messageId of removed) lane.gone(messageId);
-        if (run.length > 0) lane.offer(run);
+        if (run.length > 0) lane.offer(run, address);
         else if (removed.length === 0) lane.expectMore();
         rotation.join(tenant);
       };

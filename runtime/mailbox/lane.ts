@@ -5,6 +5,12 @@ import type { LaneName } from "../store/contract.ts";
 /** Messages of one actor that may be delivered together: the head of its mailbox and those due behind it, in order. */
 export type Run = readonly Message[];
 
+/** A run that waits, with its actor's address. */
+export interface WaitingRun {
+  readonly address: string;
+  readonly run: Run;
+}
+
 /** How much one lane may hold: shared by all, made smaller as tenants grow in number. */
 export interface WindowSize {
   runs: number;
@@ -24,6 +30,8 @@ export function windowFor(tenants: number): WindowSize {
 }
 
 const LEAST_REFILL = 16;
+/** Runs that were taken and are still held, so that not each one moves the rest. */
+const MOST_TAKEN = 64;
 
 /**
  * The window over the ready heads of one (tenant, kind), in (priority descending, readyAt, seq) order.
@@ -43,9 +51,10 @@ export class Lane {
   #state: "complete" | "partial";
   #firstLeftOut: Message | null = null;
   #refilling: { readonly gone: Set<string> } | null = null;
-  // Worst first, so that the best is popped from the end.
-  #runs: Run[] = [];
-  #queued = new Map<string, Run>();
+  // In order; nearly all that comes goes to the end. The first of them have been taken already.
+  #runs: WaitingRun[] = [];
+  #taken = 0;
+  #queued = new Map<string, WaitingRun>();
   #bytes = 0;
   /** Of a ready head in the store, as the latest refill found it. */
   #headBytes = 0;
@@ -57,50 +66,54 @@ export class Lane {
   }
 
   get length(): number {
-    return this.#runs.length;
+    return this.#runs.length - this.#taken;
   }
 
   /** Nothing waits or runs, here or in the store. */
   get idle(): boolean {
-    return this.#runs.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
+    return this.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
   }
 
   /** How many heads to ask the store for, about a window's worth; 0 when there is no need. */
   get wanted(): number {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
-    if (this.#runs.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
-    const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.#runs.length), 1);
+    if (this.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
+    const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.length), 1);
     return Math.min(this.#window.runs, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes))) + this.busy;
   }
 
-  offer(run: Run): void {
+  /** `address` is that of its actor. */
+  offer(run: Run, address: string = formatAddress(run[0]!)): void {
     const head = run[0]!;
-    const address = formatAddress(head);
     const waiting = this.#queued.get(address);
     if (waiting !== undefined) {
-      if (!precedes(head, waiting[0]!)) return;
+      if (!precedes(head, waiting.run[0]!)) return;
       this.drop(address);
     }
-    const full = this.#runs.length >= this.#window.runs || this.#bytes >= this.#window.bytes;
-    const last = this.#firstLeftOut ?? (full ? this.#runs[0]![0]! : null);
+    const full = this.length >= this.#window.runs || this.#bytes >= this.#window.bytes;
+    const last = this.#firstLeftOut ?? (full ? this.#runs.at(-1)!.run[0]! : null);
     if (last !== null && !before(head, last)) return this.#leaveOut(head);
-    this.#insert(run, address);
-    if (full) this.#leaveOut(this.#forget(this.#runs.shift()!)[0]!);
+    this.#insert({ address, run });
+    if (full) this.#leaveOut(this.#forget(this.#runs.pop()!).run[0]!);
   }
 
-  take(): Run | undefined {
-    const run = this.#runs.pop();
-    if (run !== undefined) this.#forget(run);
-    return run;
+  /** The best, which waits no more. */
+  take(): WaitingRun | undefined {
+    if (this.length === 0) return undefined;
+    const first = this.#forget(this.#runs[this.#taken++]!);
+    if (this.#taken >= MOST_TAKEN || this.length === 0) {
+      this.#runs.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return first;
   }
 
   /** Takes the actor's run out of the window. */
   drop(address: string): Run | undefined {
-    if (!this.#queued.has(address)) return undefined;
-    const run = this.#queued.get(address)!;
-    this.#runs.splice(this.#runs.indexOf(run), 1);
-    this.#forget(run);
-    return run;
+    const waiting = this.#queued.get(address);
+    if (waiting === undefined) return undefined;
+    this.#runs.splice(this.#runs.indexOf(waiting, this.#taken), 1);
+    return this.#forget(waiting).run;
   }
 
   /** A head that was at a host, or any of an actor, is no longer what a read under way may have seen. */
@@ -124,7 +137,7 @@ export class Lane {
     this.#headBytes = weight(heads) / Math.max(1, heads.length);
     for (const head of heads) {
       const address = formatAddress(head);
-      if (!gone.has(head.id) && !gone.has(address) && !isBusy(address)) this.offer([head]);
+      if (!gone.has(head.id) && !gone.has(address) && !isBusy(address)) this.offer([head], address);
     }
     if (heads.length >= asked) this.#leaveOut(heads.at(-1)!);
   }
@@ -145,24 +158,26 @@ export class Lane {
     if (this.#firstLeftOut === null || before(head, this.#firstLeftOut)) this.#firstLeftOut = head;
   }
 
-  #insert(run: Run, address: string): void {
-    const head = run[0]!;
-    let at = 0;
+  #insert(waiting: WaitingRun): void {
+    const head = waiting.run[0]!;
+    let at = this.#taken;
     let end = this.#runs.length;
+    if (end > at && !before(head, this.#runs[end - 1]!.run[0]!)) at = end;
     while (at < end) {
       const middle = (at + end) >> 1;
-      if (before(head, this.#runs[middle]![0]!)) at = middle + 1;
-      else end = middle;
+      if (before(head, this.#runs[middle]!.run[0]!)) end = middle;
+      else at = middle + 1;
     }
-    this.#runs.splice(at, 0, run);
-    this.#queued.set(address, run);
-    this.#bytes += weight(run);
+    if (at === this.#runs.length) this.#runs.push(waiting);
+    else this.#runs.splice(at, 0, waiting);
+    this.#queued.set(waiting.address, waiting);
+    this.#bytes += weight(waiting.run);
   }
 
-  #forget(run: Run): Run {
-    this.#queued.delete(formatAddress(run[0]!));
-    this.#bytes -= weight(run);
-    return run;
+  #forget(waiting: WaitingRun): WaitingRun {
+    this.#queued.delete(waiting.address);
+    this.#bytes -= weight(waiting.run);
+    return waiting;
   }
 }
 
@@ -178,5 +193,7 @@ function before(one: Message, other: Message): boolean {
 }
 
 function weight(run: Run): number {
-  return run.reduce((bytes, message) => bytes + message.payload.length, 0);
+  let bytes = 0;
+  for (const { payload } of run) bytes += payload.length;
+  return bytes;
 }

@@ -57,6 +57,12 @@ export function createCommitter(store: Pick<Store, "write" | "room">, options: C
  * loop), a busy one hundreds together, and how many is settled by how long the disk takes. A batch holds at most 1,024
  * entries or 1 MiB, because beyond that each entry waits longer and the next batch grows, without more throughput.
  *
+ * When a batch is done and more waits, the next one is handed to the store before the callers of the last hear of theirs:
+ * what they make of it on this thread then costs the store no time. There is still one batch at a time in the store, the
+ * next is chosen after the result of the last is known to be good, and its own result is looked at only after the last
+ * was settled; so no caller can tell the difference, but for what it commits in answer, which comes one batch later.
+ * While the storage is not well, a batch waits until the last was dealt with.
+ *
  * Invariants
  * - A caller's promise resolves after the batch of its entry is durable, never before: this is where "acknowledged" gets
  *   its meaning. It is settled exactly once.
@@ -141,10 +147,14 @@ export class Committer {
   async #run(): Promise<void> {
     await Promise.resolve();
     let pauseMs = FIRST_PAUSE_MS;
-    while (this.#ended === undefined && (this.#waits || this.#health === "unavailable")) {
-      const written = await this.#commitBatch(this.#nextBatch());
+    let underWay: BatchUnderWay | undefined;
+    while (underWay !== undefined || (this.#ended === undefined && (this.#waits || this.#health === "unavailable"))) {
+      const batch: BatchUnderWay = underWay ?? this.#begin();
+      const result = await batch.result;
+      underWay = this.#isWell(result) && this.#waits ? this.#begin() : undefined;
+      const written = this.#dealWith(batch, result);
       const goOn = this.#health === "available" || (written && this.#waits);
-      if (!goOn && this.#ended === undefined) {
+      if (!goOn && underWay === undefined && this.#ended === undefined) {
         this.#pause = { early: written, over: new AbortController() };
         await sleep(this.#options.clock, pauseMs, this.#pause.over.signal).catch(() => {});
       }
@@ -168,24 +178,33 @@ export class Committer {
     return this.#queue.take({ maxEntries: Math.min(maxEntries, this.#kept.atOnce), maxBytes });
   }
 
+  #begin(): BatchUnderWay {
+    const entries = this.#nextBatch();
+    return { entries, begunAt: this.#options.clock.monotonic(), result: this.#write(entries) };
+  }
+
+  /** Nothing about the storage has changed with this batch, or was amiss before. */
+  #isWell(result: BatchResult): boolean {
+    const isAmple = this.#room === "ample" && (this.#store.room ?? "ample") === "ample";
+    return isAmple && this.#health === "available" && this.#ended === undefined && !(result instanceof RuntimeError);
+  }
+
   /** Whether it was written. */
-  async #commitBatch(batch: WaitingEntry[]): Promise<boolean> {
-    const begunAt = this.#options.clock.monotonic();
-    const written = await this.#write(batch);
+  #dealWith({ entries, begunAt }: BatchUnderWay, result: BatchResult): boolean {
     const room = this.#store.room ?? "ample";
-    this.#kept.tried(batch.length, { failed: written instanceof RuntimeError, room });
+    this.#kept.tried(entries.length, { failed: result instanceof RuntimeError, room });
     if (room !== this.#room) this.#options.onRoom?.(this.#room = room);
-    if (!(written instanceof RuntimeError)) {
-      this.#settle(batch, { results: written, begunAt });
+    if (!(result instanceof RuntimeError)) {
+      this.#settle(entries, { results: result, begunAt });
       return true;
     }
-    if (written.code === "storage-unavailable") this.#keep(batch, written);
-    else this.#fail(written, batch);
+    if (result.code === "storage-unavailable") this.#keep(entries, result);
+    else this.#fail(result, entries);
     return false;
   }
 
   /** The results of a batch that is durable, or why it is not. */
-  async #write(batch: readonly WaitingEntry[]): Promise<readonly EntryResult[] | RuntimeError> {
+  async #write(batch: readonly WaitingEntry[]): Promise<BatchResult> {
     try {
       return await this.#store.write(batch.map(({ entry }) => entry));
     } catch (thrown) {
@@ -238,6 +257,15 @@ export class Committer {
     this.#pause.over.abort();
     rejectAll([...this.#kept.take(Infinity), ...this.#queue.takeAll()], this.#ended);
   }
+}
+
+/** Why it was not written, or what became of each entry. */
+type BatchResult = readonly EntryResult[] | RuntimeError;
+
+interface BatchUnderWay {
+  readonly entries: readonly WaitingEntry[];
+  readonly begunAt: number;
+  readonly result: Promise<BatchResult>;
 }
 
 function rejectAll(waiting: readonly WaitingEntry[], reason: RuntimeError): void {

@@ -18,6 +18,8 @@ export type * from "./store_reads.ts";
  *   (what it wants to change is not there), `constraint` (the database said no) or `internal` (nobody declared that write).
  * - An empty batch writes something all the same: it asks whether writing works.
  * - Events of the surviving entries get their tenant's next numbers in entry order: dense, without gaps, in commit order.
+ * - A message gets the next place in the store's own sequence as its `seq`; no two messages ever have the same, also when
+ *   the first is gone.
  * - Of each mailbox exactly the first message by (dueAt, seq) is its head, and only heads can be read as ready; that of a
  *   parked actor is neither ready nor waiting.
  *
@@ -81,8 +83,11 @@ export type Write =
     readonly recorded?: boolean;
     readonly with?: Entry;
   }
-  /** The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there. */
-  | { readonly write: "remove"; readonly ref: MessageRef }
+  /**
+   * The message is handled (or cancelled): it leaves, the next one becomes head. Refused as `conflict` when not there.
+   * `recorded`: as it was appended, so there is no next one.
+   */
+  | { readonly write: "remove"; readonly ref: MessageRef; readonly recorded?: boolean }
   /** The message waits until `readyAt`; as head, if it is. Refused as `conflict` when not there. */
   | {
     readonly write: "postpone";

@@ -5,13 +5,17 @@ import { RuntimeError } from "../core/errors.ts";
 import { runtimeTables } from "./migrations/2026-11-22-runtime.ts";
 import { supervisionTables } from "./migrations/2026-11-22-supervision.ts";
 import { retentionIndexes } from "./migrations/2026-11-23-retention.ts";
+import { eventSegments } from "./migrations/2026-11-24-event-log.ts";
 import { recordedMail } from "./migrations/2026-11-24-recorded-mail.ts";
+import { tenantCounters } from "./migrations/2026-11-24-tenant-counters.ts";
 
 const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-22-runtime": runtimeTables,
   "2026-11-22-supervision": supervisionTables,
   "2026-11-23-retention": retentionIndexes,
+  "2026-11-24-event-log": eventSegments,
   "2026-11-24-recorded-mail": recordedMail,
+  "2026-11-24-tenant-counters": tenantCounters,
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { Segment } from "./event_segments.ts";
 
 /**
  * Rows of the runtime's own tables. Instants are ms since the epoch; "JSON" is JSON text. What they mean together is said
@@ -7,7 +8,7 @@ import type { Generated } from "kysely";
 export interface RuntimeSchema {
   messages: MessageRow;
   actors: ActorRow;
-  events: EventRow;
+  eventLog: EventSegmentRow;
   tenants: TenantRow;
   deadLetters: DeadLetterRow;
   idempotencyKeys: IdempotencyKeyRow;
@@ -75,14 +76,9 @@ export interface ActorRow {
   updatedAt: number;
 }
 
-export interface EventRow {
+/** A segment of a tenant's log; the view `events` shows each event as a row. */
+export interface EventSegmentRow extends Segment {
   tenant: string;
-  number: number;
-  type: string;
-  subject: string;
-  at: number;
-  /** JSON. */
-  data: string;
 }
 
 export interface TenantRow {
@@ -90,6 +86,10 @@ export interface TenantRow {
   /** The number of its latest event. */
   lastEvent: number;
   trimmedTo: number;
+  /** Its unhandled messages. */
+  pending: number;
+  /** The largest `seq` that was given, to whichever tenant's message, when this row was last written. */
+  lastSeq: number;
 }
 
 export interface IdempotencyKeyRow {

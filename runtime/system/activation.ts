@@ -1,10 +1,11 @@
-import { type Address, formatAddress } from "../actor/address.ts";
+import type { Address } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { Outcome } from "../actor/outcome.ts";
 import { RuntimeError, type SerializedError, serializeError } from "../core/errors.ts";
 import type { EntryResult, StoreEntry } from "../store/contract.ts";
 import type { Flight } from "./flight.ts";
 import type { Composer, Settlement } from "./outcome_entry.ts";
+import { gathering } from "./gathering.ts";
 import { ACQUITTED, type Supervising } from "./supervising.ts";
 
 /*
@@ -25,8 +26,8 @@ import { ACQUITTED, type Supervising } from "./supervising.ts";
 export interface Activation {
   readonly address: string;
   readonly of: Address;
-  /** Turns that the host has not ended yet. */
-  readonly flights: ReadonlyMap<number, Flight>;
+  /** In mailbox order, and so in order of their turns. */
+  readonly flights: readonly Flight[];
   report(outcome: Outcome): void;
   /** The turn is gone with its worker, and not to blame. */
   lose(turn: number): void;
@@ -34,12 +35,14 @@ export interface Activation {
   durable(): Promise<void>;
 }
 
+type Committed = Extract<EntryResult, { readonly status: "committed" }>;
+
 export interface ActivationPorts {
   readonly composer: Composer;
   readonly supervising: Supervising;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
   /** A commit is done: its settlements are true. */
-  readonly settled: (settlements: readonly Settlement[], result: EntryResult & { status: "committed" }) => void;
+  readonly settled: (settlements: readonly Settlement[], result: Committed) => void;
   /** The turn has ended at the host. */
   readonly ended: (flight: Flight) => void;
   /** The host has ended all turns; some may still have to be committed. */
@@ -56,55 +59,66 @@ export interface ActivationEnd {
   readonly again: readonly Message[];
 }
 
-interface Reported {
-  readonly flight: Flight;
-  readonly outcome: Outcome;
+/** The turns of `flights` are numbered one after the other. */
+export function createActivation(
+  { address, flights }: Pick<Activation, "address" | "flights">,
+  ports: ActivationPorts,
+): Activation {
+  return new RunningActivation({ address, flights }, ports);
 }
 
-export function createActivation(flights: Map<number, Flight>, ports: ActivationPorts): Activation {
-  return new RunningActivation(flights, ports);
+/** The flight of a turn that the host has not ended yet. */
+export function flightAtHost({ flights }: Activation, turn: number): Flight | undefined {
+  const flight = flights[turn - flights[0]!.turn];
+  return flight?.atHost ? flight : undefined;
 }
 
 class RunningActivation implements Activation {
   readonly address: string;
   readonly of: Address;
-  readonly flights: Map<number, Flight>;
+  readonly flights: readonly Flight[];
   readonly #ports: ActivationPorts;
-  readonly #order: readonly Message[];
+  #atHost: number;
   #state: "running" | "dropping" | "over" = "running";
-  #reported: Reported[] = [];
+  #reported: Settlement[] = [];
   #committing: Promise<void> | null = null;
   #refusal: SerializedError | null = null;
+  /** Why nothing can be committed any more. */
+  #failure: { readonly thrown: unknown } | null = null;
   #postponed: Message | null = null;
   readonly #handled: Message[] = [];
   readonly #handedBack: Message[] = [];
 
-  constructor(flights: Map<number, Flight>, ports: ActivationPorts) {
+  // Outcomes of one frame are reported in one go: they commit together.
+  static readonly #goOnSoon = gathering((activations: readonly RunningActivation[]) => {
+    for (const activation of activations) activation.#goOn();
+  });
+
+  constructor({ address, flights }: Pick<Activation, "address" | "flights">, ports: ActivationPorts) {
+    this.address = address;
     this.flights = flights;
     this.#ports = ports;
-    this.#order = Array.from(flights.values(), ({ message }) => message);
-    const { tenant, kind, key } = this.#order[0]!;
-    this.of = { tenant, kind, key };
-    this.address = formatAddress(this.of);
+    this.#atHost = flights.length;
+    this.of = flights[0]!.message;
   }
 
   report(outcome: Outcome): void {
-    const flight = this.flights.get(outcome.turn);
+    const flight = flightAtHost(this, outcome.turn);
     if (flight === undefined) return;
     const isLast = outcome.ending.end !== "commit-point";
     if (isLast) this.#end(flight);
-    if (this.#state !== "dropping" && outcome.ending.end !== "returned") this.#reported.push({ flight, outcome });
-    else if (isLast) this.#handedBack.push(flight.message);
-    // Outcomes of one frame are reported in one go: they commit together.
-    queueMicrotask(() => this.#goOn());
+    if (this.#state !== "dropping" && outcome.ending.end !== "returned") {
+      this.#reported.push(this.#ports.composer.settle(flight, outcome));
+    } else if (isLast) this.#handedBack.push(flight.message);
+    RunningActivation.#goOnSoon(this);
   }
 
   lose(turn: number): void {
-    const flight = this.flights.get(turn);
+    const flight = flightAtHost(this, turn);
     if (flight === undefined) return;
     this.#end(flight);
     this.#handedBack.push(flight.message);
-    queueMicrotask(() => this.#goOn());
+    RunningActivation.#goOnSoon(this);
   }
 
   async durable(): Promise<void> {
@@ -112,33 +126,37 @@ class RunningActivation implements Activation {
       this.#goOn();
       await this.#committing;
     }
+    if (this.#failure !== null) throw this.#failure.thrown;
     if (this.#refusal === null) return;
     const { code, message, retryable } = this.#refusal;
     throw new RuntimeError(code, message, { retryable });
   }
 
   #end(flight: Flight): void {
-    this.flights.delete(flight.turn);
+    flight.atHost = false;
+    this.#atHost--;
     this.#ports.ended(flight);
-    if (this.flights.size === 0) this.#ports.landed(this);
+    if (this.#atHost === 0) this.#ports.landed(this);
   }
 
   /** Commits what was reported, or ends the activation when there is nothing left to wait for. */
   #goOn(): void {
     if (this.#committing !== null || this.#state === "over") return;
     if (this.#reported.length === 0) {
-      if (this.flights.size === 0) this.#finish();
+      if (this.#atHost === 0) this.#finish();
       return;
     }
-    const settlements = this.#reported.map(({ flight, outcome }) => this.#ports.composer.settle(flight, outcome));
+    const settlements = this.#reported;
     this.#reported = [];
     const done = () => {
       this.#committing = null;
       this.#goOn();
     };
-    this.#committing = this.#commit(settlements).finally(done);
-    // Whoever waits for it hears of it; a commit that fails for good ends the node.
-    this.#committing.catch(() => {});
+    this.#committing = this.#commit(settlements).then(done, (thrown) => {
+      // Whoever waits for it hears of it; a commit that fails for good ends the node.
+      this.#failure = { thrown };
+      done();
+    });
   }
 
   #finish(): void {
@@ -146,16 +164,20 @@ class RunningActivation implements Activation {
     const [handled, postponed] = [this.#handled, this.#postponed];
     const again = this.#handedBack.length === 0
       ? []
-      : this.#order.filter((message) =>
+      : this.flights.map(({ message }) => message).filter((message) =>
         this.#handedBack.includes(message) && message !== postponed && !handled.includes(message)
       );
     // Which of several refused outcomes is at fault shows when they run one by one.
     this.#ports.over(this, { handled, postponed, again: this.#refusal === null ? again : again.slice(0, 1) });
   }
 
-  async #commit(settlements: readonly Settlement[]): Promise<void> {
-    const result = await this.#judgeAndCommit(settlements);
-    if (result.status === "committed") return this.#accept(settlements, result);
+  #commit(settlements: readonly Settlement[]): Promise<void> {
+    return this.#judgeAndCommit(settlements).then((result) =>
+      result.status === "committed" ? this.#accept(settlements, result) : this.#dropAll(settlements, result)
+    );
+  }
+
+  async #dropAll(settlements: readonly Settlement[], result: Exclude<EntryResult, Committed>): Promise<void> {
     if (result.status === "answered") throw new RuntimeError("internal", "An outcome bears no claim");
     this.#drop();
     this.#refusal = result.error;
@@ -171,7 +193,7 @@ class RunningActivation implements Activation {
     this.#reported = [];
   }
 
-  #accept(settlements: readonly Settlement[], result: EntryResult & { status: "committed" }): void {
+  #accept(settlements: readonly Settlement[], result: Committed): void {
     for (const { flight, decision } of settlements) {
       if (decision === null) continue;
       if (decision.decision === "retry" || decision.decision === "snooze") this.#postponed = flight.message;
@@ -196,22 +218,28 @@ class RunningActivation implements Activation {
     else this.#handled.push(flight.message);
   }
 
-  async #judgeAndCommit(settlements: readonly Settlement[]): Promise<EntryResult> {
+  #judgeAndCommit(settlements: readonly Settlement[]): Promise<EntryResult> {
     const { composer, supervising } = this.#ports;
-    const verdicts = supervising.concerns(settlements) ? await supervising.judge(settlements) : ACQUITTED;
+    if (supervising.concerns(settlements)) return this.#judged(settlements);
+    return this.#attempt(() => composer.compose(settlements, ACQUITTED));
+  }
+
+  async #judged(settlements: readonly Settlement[]): Promise<EntryResult> {
+    const { composer, supervising } = this.#ports;
+    const verdicts = await supervising.judge(settlements);
     const result = await this.#attempt(() => composer.compose(settlements, verdicts));
     if (result.status === "committed") supervising.done(verdicts);
     return result;
   }
 
   /** Commits what `compose` makes; a journal that throws refuses it as the store would. */
-  async #attempt(compose: () => StoreEntry): Promise<EntryResult> {
+  #attempt(compose: () => StoreEntry): Promise<EntryResult> {
     let entry: StoreEntry;
     try {
       entry = compose();
     } catch (thrown) {
-      return { status: "refused", error: serializeError(thrown, "internal") };
+      return Promise.resolve({ status: "refused", error: serializeError(thrown, "internal") });
     }
-    return await this.#ports.commit(entry);
+    return this.#ports.commit(entry);
   }
 }

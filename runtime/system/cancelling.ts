@@ -46,7 +46,7 @@ export function createCancelling(
       at: now(),
       writes: [
         ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
-        { write: "remove", ref: refOf(message) },
+        { write: "remove", ref: refOf(message), recorded: kind !== undefined && kind.journal !== null },
         ...(kind !== undefined && holdsStateOfOne(kind)
           ? [{ write: "forget", address: { tenant, kind: kind.kind, key } } as const]
           : []),

@@ -25,17 +25,24 @@ export interface Commits {
   takeNew(message: Message): boolean;
 }
 
+/** One that was appended in this life of the server. */
+interface PlacedMessage extends Message {
+  /** Its actor has no state, and it was not delivered yet. */
+  isNew?: boolean;
+}
+
 export function createCommits(
-  { committer, clock, read, dispatcher, accepted }: {
+  { committer, clock, read, dispatcher, pump, accepted }: {
     committer: Committer;
     clock: Clock;
     read: StoreReads;
     dispatcher: () => Dispatcher;
+    /** Lets the dispatcher deliver, soon. */
+    pump: () => void;
     accepted: (message: NewMessage) => void;
   },
 ): Commits {
   const byTenant = new Map<string, number>();
-  const newOnes = new WeakSet<Message>();
   let pending = 0;
   let timer: DueTimer | null = null;
 
@@ -57,9 +64,7 @@ export function createCommits(
           accepted(write.message);
           if (place.slot === "waiting") timer?.expect(write.message.dueAt);
           if (place.slot !== "ready") break;
-          const message = { ...write.message, seq: place.seq, readyAt: write.message.dueAt, attempts: 0, crashes: 0 };
-          if (write.fresh) newOnes.add(message);
-          dispatcher().offer([message]);
+          dispatcher().offer([placed(write.message, { seq: place.seq, isNew: write.fresh ?? false })]);
           break;
         }
         case "remove":
@@ -74,14 +79,14 @@ export function createCommits(
     }
     for (const run of result.ready) dispatcher().offer(run);
     if (result.nextDueAt !== null) timer?.expect(result.nextDueAt);
-    dispatcher().pump();
+    pump();
   };
 
-  const commit = async (entry: StoreEntry, urgency: "append" | "outcome"): Promise<EntryResult> => {
-    const result = await committer.commit(entry, { urgency });
-    if (result.status === "committed") apply(entry, result);
-    return result;
-  };
+  const commit = (entry: StoreEntry, urgency: "append" | "outcome"): Promise<EntryResult> =>
+    committer.commit(entry, { urgency }).then((result) => {
+      if (result.status === "committed") apply(entry, result);
+      return result;
+    });
 
   const wake = async (): Promise<number | null> => {
     const now = clock.now();
@@ -102,6 +107,14 @@ export function createCommits(
     stopTimer: () => timer?.stop(),
     append: (entry) => commit(entry, "append"),
     outcome: (entry) => commit(entry, "outcome"),
-    takeNew: (message) => newOnes.delete(message),
+    takeNew(message: PlacedMessage) {
+      if (message.isNew !== true) return false;
+      message.isNew = false;
+      return true;
+    },
   };
+}
+
+function placed(message: NewMessage, { seq, isNew }: { seq: number; isNew: boolean }): PlacedMessage {
+  return { ...message, seq, readyAt: message.dueAt, attempts: 0, crashes: 0, isNew };
 }

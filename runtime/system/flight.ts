@@ -19,6 +19,8 @@ export interface Flight {
   cancelWished: boolean;
   /** It bears a start mark. */
   marked: boolean;
+  /** The host has not ended it yet. */
+  atHost: boolean;
 }
 
 export function createFlight(
@@ -36,6 +38,7 @@ export function createFlight(
     progressWrittenAt: -Infinity,
     cancelWished: false,
     marked: false,
+    atHost: true,
   };
 }
 

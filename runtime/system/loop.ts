@@ -1,3 +1,4 @@
+import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { CreateId } from "../core/ids.ts";
@@ -14,10 +15,10 @@ import { type Careful, createCareful } from "./careful.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { type Commits, createCommits } from "./commits.ts";
 import { createFetches } from "./fetches.ts";
+import { gathering } from "./gathering.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions, type Questions } from "./questions.ts";
-import { createSending } from "./sending.ts";
 import type { StorageWatch } from "./storage_watch.ts";
 import { createSupervising } from "./supervising.ts";
 import { createSuspects } from "./suspects.ts";
@@ -65,6 +66,8 @@ export function createLoop(options: LoopOptions): Loop {
 
   const committer = createCommitter(store, { clock, ...options.hooks });
 
+  /** Once for all that a commit tells. */
+  const pump = gathering<void>(() => dispatcher.pump());
   let turnsMade = 0;
   const nextTurn = () => ++turnsMade;
   const commits = createCommits({
@@ -72,6 +75,7 @@ export function createLoop(options: LoopOptions): Loop {
     clock,
     read,
     dispatcher: () => dispatcher,
+    pump,
     accepted: ({ tenant, kind, key }) => diagnostics.tell({ event: "message.accepted", tenant, kind, key }),
   });
   const commands = createCommands(registry, options.createId);
@@ -112,7 +116,7 @@ export function createLoop(options: LoopOptions): Loop {
       now,
     }),
     mark: () => careful.active ? (message) => careful.mark(message) : null,
-    send: createSending((deliveries) => host.deliver(deliveries)),
+    send: gathering((deliveries: readonly Delivery[]) => host.deliver(deliveries)),
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
@@ -120,7 +124,7 @@ export function createLoop(options: LoopOptions): Loop {
     landed: (address) => dispatcher.land(address),
     over(address, end) {
       dispatcher.release(address, end);
-      dispatcher.pump();
+      pump();
     },
   });
   const dispatcher = createDispatcher({

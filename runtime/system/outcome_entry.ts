@@ -150,7 +150,7 @@ function adopted(child: Address, { tenant, kind, key }: Message): Write {
 }
 
 /** A kind with a journal is its own record of what was given up; the mail of the others goes to the dead letters. */
-function mailboxWrite(message: Message, decision: Decision, at: number, hasJournal: boolean): Write {
+function mailboxWrite(message: Message, decision: Decision, at: number, recorded: boolean): Write {
   switch (decision.decision) {
     case "retry": {
       const { readyAt, attempts, crashes, error } = decision;
@@ -162,13 +162,13 @@ function mailboxWrite(message: Message, decision: Decision, at: number, hasJourn
     }
     case "give-up": {
       const { attempts, crashes, error } = decision;
-      return hasJournal
-        ? { write: "remove", ref: refOf(message) }
+      return recorded
+        ? { write: "remove", ref: refOf(message), recorded: true }
         : { write: "bury", ref: refOf(message), attempts, crashes, error, at };
     }
     case "handled":
     case "cancel":
-      return { write: "remove", ref: refOf(message) };
+      return { write: "remove", ref: refOf(message), ...(recorded ? { recorded } : {}) };
   }
 }
 

@@ -1,9 +1,11 @@
 import { type Address, checkAddress } from "../actor/address.ts";
-import type { Outcome } from "../actor/outcome.ts";
+import type { Outcome, Question } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
 import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { Host } from "../host/contract.ts";
 import type { Snapshot } from "../store/contract.ts";
+import { createAskedStates } from "./asked_states.ts";
+import { gathering } from "./gathering.ts";
 
 const QUESTION_TIMEOUT_MS = 5_000;
 const MOST_OPEN = 1_024;
@@ -28,6 +30,10 @@ export function createQuestions(
   },
 ): Questions {
   let closed = false;
+  const stateOf = createAskedStates(snapshot);
+  const send = gathering<Question>((questions) => {
+    if (!closed) host().ask(questions);
+  });
   const open = new Map<number, { resolve: (answer: string) => void; reject: (error: Error) => void }>();
   return {
     async ask(to, query, args) {
@@ -40,12 +46,12 @@ export function createQuestions(
       if (open.size >= MOST_OPEN) {
         throw new RuntimeError("overloaded", `${MOST_OPEN} questions are open: ask again later`, { retryable: true });
       }
-      const kept = await snapshot(to);
+      const kept = await stateOf(to);
       if (closed) throw stopping();
       const turn = nextTurn();
       return await new Promise<string>((resolve, reject) => {
         open.set(turn, { resolve, reject });
-        host().ask([{
+        send({
           tenant: to.tenant,
           kind: to.kind,
           key: to.key,
@@ -55,7 +61,7 @@ export function createQuestions(
           query,
           args,
           timeoutMs: QUESTION_TIMEOUT_MS,
-        }]);
+        });
       });
     },
     report({ turn, ending }) {

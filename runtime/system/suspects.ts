@@ -24,6 +24,6 @@ export function createSuspects(): Suspects {
       // The oldest goes: should it be the cause, it will kill again.
       if (suspects.size > MOST_SUSPECTS) suspects.delete(suspects.keys().next().value!);
     },
-    clear: (messageId) => void suspects.delete(messageId),
+    clear: (messageId) => void (suspects.size > 0 && suspects.delete(messageId)),
   };
 }

@@ -61,7 +61,7 @@ export function createSystem(options: SystemOptions): System {
   const { registry, clock, random, diagnostics } = options;
   const createId = createIds(clock, random);
   const read = watchedReads(options.store.read, (error) => watch.fail(error));
-  const feed = createFeed(read);
+  const feed = createFeed(read, clock);
   const store = publishing(options.store, feed);
   const now = () => clock.now();
   let status: Status = "starting";

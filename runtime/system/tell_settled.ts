@@ -6,14 +6,15 @@ export function tellSettled(diagnostics: Diagnostics, settlements: readonly Sett
   for (const { flight, outcome, decision } of settlements) {
     if (decision === null) continue;
     const { tenant, kind, key, id: messageId, attempts, readyAt } = flight.message;
-    const turn = { tenant, kind, key, messageId, attempt: attempts + 1 };
+    const attempt = attempts + 1;
+    if (decision.decision === "handled") {
+      const durationMs = outcome.finishedAt - outcome.startedAt;
+      const waitedMs = Math.max(0, outcome.startedAt - readyAt);
+      diagnostics.tell({ event: "turn.committed", tenant, kind, key, messageId, attempt, durationMs, waitedMs });
+      continue;
+    }
+    const turn = { tenant, kind, key, messageId, attempt };
     switch (decision.decision) {
-      case "handled": {
-        const durationMs = outcome.finishedAt - outcome.startedAt;
-        const waitedMs = Math.max(0, outcome.startedAt - readyAt);
-        diagnostics.tell({ event: "turn.committed", ...turn, durationMs, waitedMs });
-        break;
-      }
       case "retry": {
         const { code, message: error } = decision.error;
         const delayMs = Math.max(0, decision.readyAt - outcome.finishedAt);

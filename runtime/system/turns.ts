@@ -9,7 +9,13 @@ import type { Run } from "../mailbox/lane.ts";
 import type { Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { EntryResult, Snapshot, StoreEntry } from "../store/contract.ts";
-import { type Activation, type ActivationEnd, type ActivationPorts, createActivation } from "./activation.ts";
+import {
+  type Activation,
+  type ActivationEnd,
+  type ActivationPorts,
+  createActivation,
+  flightAtHost,
+} from "./activation.ts";
 import { blameFor, isCrash } from "./blame.ts";
 import { createFlight, type Flight, keepLine } from "./flight.ts";
 import type { Composer } from "./outcome_entry.ts";
@@ -25,7 +31,7 @@ const PAUSE_AFTER_FAILED_READ_MS = 1_000;
 export interface Turns {
   readonly size: number;
   /** Sends a run to the host, with the state that its first message finds. */
-  deliver(run: Run, how: { alone: boolean }): void;
+  deliver(run: Run, how: { address: string; alone: boolean }): void;
   report(outcome: Outcome): void;
   started(turn: number, startedAt: number): void;
   note(note: LiveNote): void;
@@ -88,7 +94,10 @@ export function createTurns(options: TurnsOptions): Turns {
     },
   };
 
-  const flightOf = (turn: number): Flight | undefined => byTurn.get(turn)?.flights.get(turn);
+  const flightOf = (turn: number): Flight | undefined => {
+    const activation = byTurn.get(turn);
+    return activation && flightAtHost(activation, turn);
+  };
 
   /** Writes what a journal tells of a turn that is under way. */
   const record = async ({ tenant, kind }: Message, tell: (journal: Journal) => Entry): Promise<void> => {
@@ -125,15 +134,12 @@ export function createTurns(options: TurnsOptions): Turns {
     get size() {
       return byTurn.size;
     },
-    deliver(run, { alone }) {
-      const flights = new Map<number, Flight>();
-      for (const message of run) {
-        const turn = options.nextTurn();
-        flights.set(turn, createFlight(turn, message, { deliveredAt: clock.now(), alone }));
-      }
-      const activation = createActivation(flights, ports);
-      byAddress.set(activation.address, activation);
-      for (const turn of flights.keys()) byTurn.set(turn, activation);
+    deliver(run, { address, alone }) {
+      const how = { deliveredAt: clock.now(), alone };
+      const flights = run.map((message) => createFlight(options.nextTurn(), message, how));
+      const activation = createActivation({ address, flights }, ports);
+      byAddress.set(address, activation);
+      for (const { turn } of flights) byTurn.set(turn, activation);
       const first = run[0]!;
       const kind = kindOf(first.kind);
       const likelihood = alone ? suspects.of(first) : undefined;
@@ -144,8 +150,7 @@ export function createTurns(options: TurnsOptions): Turns {
       }
       Promise.all([options.snapshot(activation.of), marked]).then(
         ([snapshot]) => options.send(toDelivery(activation, { snapshot, kind, alone: likelihood })),
-        () =>
-          clock.after(PAUSE_AFTER_FAILED_READ_MS, () => [...flights.keys()].forEach((turn) => activation.lose(turn))),
+        () => clock.after(PAUSE_AFTER_FAILED_READ_MS, () => flights.forEach(({ turn }) => activation.lose(turn))),
       );
     },
     report(outcome) {
@@ -180,7 +185,7 @@ export function createTurns(options: TurnsOptions): Turns {
       if (flight !== undefined) lost(flight, turn);
     },
     wishCancelled(address) {
-      const flight = byAddress.get(address)?.flights.values().next().value;
+      const flight = byAddress.get(address)?.flights.find(({ atHost }) => atHost);
       if (flight === undefined) return undefined;
       flight.cancelWished = true;
       return flight;
@@ -192,8 +197,8 @@ export function createTurns(options: TurnsOptions): Turns {
   };
 }
 
-async function markAll(flights: ReadonlyMap<number, Flight>, mark: (message: Message) => Promise<void>): Promise<void> {
-  for (const flight of flights.values()) {
+async function markAll(flights: readonly Flight[], mark: (message: Message) => Promise<void>): Promise<void> {
+  for (const flight of flights) {
     flight.marked = true;
     await mark(flight.message);
   }
@@ -203,12 +208,15 @@ function toDelivery(
   { of, flights }: Activation,
   { snapshot, kind, alone }: { snapshot: Snapshot | null; kind: AnyKind; alone: Likelihood | undefined },
 ): Delivery {
+  const { tenant, kind: name, key } = of;
   return {
-    ...of,
+    tenant,
+    kind: name,
+    key,
     ...(alone === undefined ? {} : { alone }),
     state: snapshot?.state ?? null,
     stateVersion: snapshot?.stateVersion ?? 1,
-    envelopes: [...flights.values()].map(({ turn, message }) => ({
+    envelopes: flights.map(({ turn, message }) => ({
       turn,
       messageId: message.id,
       name: message.name,

@@ -1,11 +1,9 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { allow, denoCommand } from "../host/deno_command.ts";
 import { deniedNetworks } from "./address_rules.ts";
 import { cidr } from "./cidr.ts";
 import type { BrokerSetup } from "./open_broker.ts";
 
 const CHILD_URL = new URL("./broker_child.ts", import.meta.url);
-const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "TMPDIR"];
 /** Certificates that an operator trusts besides the usual ones. */
 const TRUST = ["DENO_CERT", "DENO_TLS_CA_STORE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 /** Bodies on both their ways, for as many calls as are made at once. */
@@ -24,35 +22,21 @@ export interface BrokerCommandOptions {
  * but the networks that are not public.
  */
 export function brokerCommand(socketPath: string, { setup, configUrl, env }: BrokerCommandOptions): Deno.Command {
-  const wanted = new Set([...NEEDED_BY_DENO, ...TRUST]);
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--cached-only",
-      `--config=${fileURLToPath(configUrl)}`,
-      `--v8-flags=--max-old-space-size=${HEAP_MB}`,
-      `--allow-read=${escaped(dirname(socketPath))}`,
-      `--allow-write=${escaped(dirname(socketPath))}`,
-      ...netFlags(setup, socketPath),
-      CHILD_URL.href,
-      socketPath,
-    ],
-    clearEnv: true,
-    env: { ...Object.fromEntries(Object.entries(env).filter(([name]) => wanted.has(name))), NO_COLOR: "1" },
-    // What a terminal sends to the server's group must not end one that has not come to ignore it yet.
-    detached: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
+  return denoCommand(socketPath, {
+    entry: CHILD_URL,
+    configUrl,
+    heapMb: HEAP_MB,
+    flags: netFlags(setup, socketPath),
+    env,
+    passedOn: TRUST,
+    outputs: ["stderr"],
   });
 }
 
 function netFlags(setup: BrokerSetup, socketPath: string): string[] {
   if (setup.reach === "upstreams") {
     const hosts = setup.upstreams.map(({ baseUrl }) => hostOf(new URL(baseUrl)));
-    return [`--allow-net=${[`unix:${escaped(socketPath)}`, ...new Set(hosts)].join(",")}`];
+    return [allow("net", [`unix:${socketPath}`, ...new Set(hosts)])];
   }
   const denied = deniedNetworks(setup.allowed.map(cidr));
   // node:https asks for `sys` and these variables when it looks for certificates.
@@ -62,9 +46,4 @@ function netFlags(setup: BrokerSetup, socketPath: string): string[] {
 
 function hostOf({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-}
-
-/** In a list of names a comma is written twice. */
-function escaped(path: string): string {
-  return path.replaceAll(",", ",,");
 }

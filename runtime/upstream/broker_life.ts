@@ -1,9 +1,7 @@
 import type { FetchCall, Fetched } from "../actor/outcome.ts";
-import type { CancelTimer, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { deserializeError, RuntimeError } from "../core/errors.ts";
-import { readFrames } from "../host/frame_reader.ts";
-import { FrameWriter } from "../host/frame_writer.ts";
-import { tellLines } from "../host/output_lines.ts";
+import { FramedProcess } from "../host/framed_process.ts";
 import type { FromBroker, ToBroker } from "./broker_protocol.ts";
 
 const START_TIMEOUT_MS = 20_000;
@@ -23,8 +21,7 @@ interface Open {
  * starting ──says ready──► open ──its end, or kill()──► gone
  *     └──its end, or kill()────────────────────────────────┘
  * ```
- * The server listens before the process starts, in a folder that nobody else may enter. A process that lets a call run
- * past its time is killed; with it all its calls fail.
+ * A process that lets a call run past its time is killed; with it all its calls fail.
  */
 export class BrokerLife {
   readonly pid: number;
@@ -33,13 +30,10 @@ export class BrokerLife {
   /** Resolves when the process is gone and its calls have failed. */
   readonly gone: Promise<void>;
   readonly #clock: Clock;
-  readonly #listener: Deno.UnixListener;
-  readonly #process: Deno.ChildProcess;
+  readonly #process: FramedProcess<ToBroker, FromBroker>;
   readonly #becameReady = Promise.withResolvers<void>();
   readonly #open = new Map<number, Open>();
-  #writer: FrameWriter<ToBroker> | null = null;
   #calls = 0;
-  #killedFor: string | null = null;
   #lastLines: string[] = [];
 
   /** @throws {Error} when the process cannot be spawned */
@@ -54,18 +48,27 @@ export class BrokerLife {
     },
   ) {
     this.#clock = clock;
-    this.#listener = Deno.listen({ transport: "unix", path: socketPath });
-    try {
-      this.#process = command.spawn();
-    } catch (refused) {
-      this.#listener.close();
-      throw refused;
-    }
+    this.#process = new FramedProcess({
+      socketPath,
+      command,
+      outputs: ["stderr"],
+      clock,
+      events: {
+        connected: () => this.#process.writer?.write(first),
+        frame: (frame) => this.#heard(frame),
+        output: (_, line) => this.#keep(line),
+        gone: ({ why, killed }) => {
+          onGone(killed ? why : [why, ...this.#lastLines].join("; "));
+          this.#fail();
+        },
+      },
+    });
     this.pid = this.#process.pid;
+    this.gone = this.#process.gone;
     this.ready = this.#becameReady.promise;
-    // Whoever waits for it hears of it; nobody may.
-    this.ready.catch(() => {});
-    this.gone = this.#live(first, onGone);
+    const cancelStart = clock.after(START_TIMEOUT_MS, () => this.kill("it did not become ready"));
+    // Whoever waits for it hears of its failure; nobody may.
+    this.ready.finally(cancelStart).catch(() => {});
   }
 
   /** @param timeoutMs what the call itself is bound by */
@@ -74,13 +77,13 @@ export class BrokerLife {
     const { promise, resolve, reject } = Promise.withResolvers<Fetched>();
     const cancelTimer = this.#clock.after(timeoutMs + STUCK_AFTER_MS, () => this.kill("it was stuck"));
     const onAbort = () => {
-      this.#writer?.write({ frame: "abort", id });
+      this.#process.writer?.write({ frame: "abort", id });
       reject(signal.reason);
     };
     this.#open.set(id, { resolve, reject });
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
-    else this.#writer?.write({ frame: "call", id, call });
+    else this.#process.writer?.write({ frame: "call", id, call });
     return promise.finally(() => {
       this.#open.delete(id);
       cancelTimer();
@@ -89,50 +92,7 @@ export class BrokerLife {
   }
 
   kill(why: string): void {
-    this.#killedFor ??= why;
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-  }
-
-  async #live(first: ToBroker, onGone: (why: string) => void): Promise<void> {
-    const cancelStart = this.#clock.after(START_TIMEOUT_MS, () => this.kill("it did not become ready"));
-    this.ready.finally(cancelStart).catch(() => {});
-    const output = tellLines(this.#process.stderr, {
-      clock: this.#clock,
-      tell: (line) => this.#keep(line),
-    });
-    const ended = this.#process.status.finally(() => this.#closeListener());
-    await this.#converse(first);
-    const cancelExit = this.#exitTimer();
-    const { code, signal } = await ended;
-    cancelExit();
-    await output.catch(() => {});
-    const how = signal === null ? `it exited with code ${code}` : `it died of ${signal}`;
-    onGone(this.#killedFor ?? [how, ...this.#lastLines].join("; "));
-    const lost = new RuntimeError("upstream-failed", "The process that makes calls to the outside was lost", {
-      retryable: true,
-    });
-    this.#becameReady.reject(lost);
-    for (const { reject } of this.#open.values()) reject(lost);
-  }
-
-  /** Hears the process out until its socket closes. */
-  async #converse(first: ToBroker): Promise<void> {
-    const socket = await this.#listener.accept().catch(() => null);
-    this.#closeListener();
-    if (socket === null) return;
-    this.#writer = new FrameWriter(socket);
-    this.#writer.write(first);
-    try {
-      await readFrames<FromBroker>(socket, (frame) => this.#heard(frame));
-    } catch (error) {
-      this.kill(`its frames cannot be read: ${(error as Error).message}`);
-    } finally {
-      socket.close();
-    }
+    this.#process.kill(why);
   }
 
   #heard(frame: FromBroker): void {
@@ -146,15 +106,11 @@ export class BrokerLife {
     if (line.trim() !== "") this.#lastLines = [...this.#lastLines, line.trim()].slice(-LAST_LINES);
   }
 
-  #exitTimer(): CancelTimer {
-    return this.#clock.after(STUCK_AFTER_MS, () => this.kill("it closed its socket and did not exit"));
-  }
-
-  #closeListener(): void {
-    try {
-      this.#listener.close();
-    } catch {
-      // Closed by the other way out.
-    }
+  #fail(): void {
+    const lost = new RuntimeError("upstream-failed", "The process that makes calls to the outside was lost", {
+      retryable: true,
+    });
+    this.#becameReady.reject(lost);
+    for (const { reject } of this.#open.values()) reject(lost);
   }
 }

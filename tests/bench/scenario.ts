@@ -5,16 +5,23 @@ export interface Figure {
   readonly unit: "1/s" | "ms" | "us" | "MiB" | "bytes" | "count" | "ratio";
   readonly value: number;
   readonly bare?: { readonly what: string; readonly value: number };
-  /** What must be shown of it, on a quiet machine; `ofBare`: of value / bare. */
+  /**
+   * What must be shown of it, on a quiet machine; `ofBare`: of value / bare, from below for rates (`1/s`) and from above
+   * for everything else.
+   */
   readonly bound?: { readonly atLeast?: number; readonly atMost?: number; readonly ofBare?: number };
 }
 
 export interface ScenarioOptions {
   /** Empty, removed afterwards; on the disk that is measured. */
   readonly folder: string;
+  /** Empty before the first run and removed after the last: for what is costly to make and the same for all runs. */
+  readonly keptFolder: string;
   /** `quick`: small enough that all scenarios together take less than a minute. */
   readonly scale: "full" | "quick";
-  /** Tells a person how far it is. */
+  /** How long what is to last shall last, where a person says so. */
+  readonly minutes?: number;
+  /** Tells a person how far it is; one that tells nothing for five minutes is ended. */
   readonly progress: (what: string) => void;
 }
 
@@ -25,5 +32,7 @@ export interface ScenarioOptions {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** One run is long enough to bear its own medians. */
+  readonly runsOnce?: true;
   run(options: ScenarioOptions): Promise<readonly Figure[]>;
 }

@@ -1,125 +1,111 @@
+import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import {
-  chooseHost,
-  createDiagnostics,
-  createSystem,
-  openStore,
-  type System,
-  systemClock,
-  systemRandom,
-} from "../../runtime/mod.ts";
+import { openBareCommits } from "./bare_commits.ts";
 import { measureBareStore } from "./bare_store.ts";
-import { registry, trivial } from "./bench_registry.ts";
+import { type BenchNode, openBenchNode } from "./bench_node.ts";
+import { measureJobs } from "./load.ts";
+import { bytesWritten, fileMib, peakMemory, resetPeaks } from "./memory.ts";
+import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
+import { perJob, readStations, STATION_FIGURE, STATIONS } from "./stations.ts";
+import { median } from "./statistics.ts";
 
-/** One run: jobs a second, with the bare measure of the same moment beside it. */
-interface Run {
-  readonly jobsPerSecond: number;
-  readonly barePerSecond: number;
-  readonly ratio: number;
-}
+const JOBS = { full: 50_000, quick: 10_000 };
+const COMMITS = { full: 500, quick: 100 };
+const MIB = 1_024 * 1_024;
+const BARE = "six writes a job";
 
-const TEXT = "x".repeat(200);
-/** Clients that submit at the same time, and the jobs of one commit of theirs, as `POST /api/jobs/batch` makes them. */
-const SUBMITTERS = 8;
-const AT_ONCE = 100;
-
-/** Submits through the runtime's own API, each batch durable before the next of its client, until all have succeeded. */
-async function measureJobs(folder: string, jobs: number): Promise<number> {
-  const registryUrl = import.meta.resolve("./bench_registry.ts");
-  const diagnostics = createDiagnostics();
-  const store = await openStore({
-    databaseUrl: `sqlite:${join(folder, "jobs.db")}`,
-    registry,
-    registryUrl,
-    node: "bench",
-    now: systemClock.now(),
-  });
-  const createHost = await chooseHost({
-    isolation: "process",
-    registry,
-    workerUrl: import.meta.resolve("./bench_worker.ts"),
-    workers: Math.max(1, navigator.hardwareConcurrency - 1),
-    memoryMb: 512,
-    configUrl: import.meta.resolve("../deno.json"),
-    sourceUrls: [import.meta.resolve("../../actors/")],
-    env: Deno.env.toObject(),
-    clock: systemClock,
-    random: systemRandom,
-  });
-  const system = createSystem({
-    registry,
-    store,
-    createHost,
-    clock: systemClock,
-    random: systemRandom,
-    diagnostics,
-    tenantPendingLimit: jobs,
-    eventsKept: 10 * jobs,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  await system.start();
-  const allDone = Promise.withResolvers<void>();
-  let done = 0;
-  diagnostics.observe(({ event }) => {
-    if (event === "turn.committed" && ++done === jobs) allDone.resolve();
-  });
-  const begunAt = performance.now();
-  await submitAll(system, jobs);
-  await allDone.promise;
-  const seconds = (performance.now() - begunAt) / 1_000;
-  await system.stop();
-  return jobs / seconds;
-}
-
-async function submitAll(system: System, jobs: number): Promise<void> {
-  let submitted = 0;
-  const submitter = async () => {
-    while (submitted < jobs) {
-      const size = Math.min(AT_ONCE, jobs - submitted);
-      submitted += size;
-      await system.tellAll(Array.from({ length: size }, () => ({
-        to: trivial.at("demo", system.createId()),
-        message: "run",
-        payload: { text: TEXT },
-        fresh: true,
-      })));
+/** Trivial jobs, submitted through the runtime's own API until all have succeeded, and what each costs. */
+export const throughput: Scenario = {
+  name: "throughput",
+  about: "trivial jobs end to end, each durable before it is acknowledged, and what a job costs",
+  async run({ folder, scale, progress }: ScenarioOptions) {
+    const jobs = JOBS[scale];
+    progress(`${jobs} jobs in a bare loop`);
+    const bare = measureBare(join(folder, "bare.db"), jobs);
+    const commitMs = measureCommits(join(folder, "commits.db"), COMMITS[scale]);
+    progress(`${jobs} jobs`);
+    const node = await openBenchNode({ path: join(folder, "jobs.db") });
+    try {
+      return [...await measureNode(node, jobs, bare), { name: "a bare commit", unit: "ms", value: commitMs }];
+    } finally {
+      await node.stop();
     }
-  };
-  await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
+  },
+};
+
+interface Bare {
+  readonly jobsPerSecond: number;
+  readonly cpuUs: number | null;
+  readonly bytes: number;
+  readonly fileBytes: number;
 }
 
-async function measure(jobs: number): Promise<Run> {
-  const folder = await Deno.makeTempDir({ prefix: "mailroom-bench-" });
-  try {
-    const barePerSecond = Math.round(measureBareStore(join(folder, "bare.db"), jobs));
-    const jobsPerSecond = Math.round(await measureJobs(folder, jobs));
-    return { jobsPerSecond, barePerSecond, ratio: Number((jobsPerSecond / barePerSecond).toFixed(2)) };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function measureBare(path: string, jobs: number): Bare {
+  const [cpu, bytes] = [readStations(), bytesWritten()];
+  const jobsPerSecond = measureBareStore(path, jobs);
+  const cpuUs = cpu === null ? null : perJob(cpu, readStations()!, jobs).get("main thread")!;
+  return { jobsPerSecond, cpuUs, bytes: (bytesWritten() - bytes) / jobs, fileBytes: fileMib(path) * MIB / jobs };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1]!;
+function measureCommits(path: string, commits: number): number {
+  using bare = openBareCommits(path);
+  return median(Array.from({ length: commits }, () => bare.commit()));
 }
 
-if (import.meta.main) {
-  const [jobs = 50_000, rounds = 5] = Deno.args.map(Number);
-  const runs: Run[] = [];
-  for (let round = 0; round < rounds; round++) {
-    runs.push(await measure(jobs));
-    // deno-lint-ignore no-console -- progress for a person
-    console.error(`run ${round + 1}/${rounds}`, runs.at(-1));
-  }
-  const medians = {
-    jobs,
-    runs: rounds,
-    jobsPerSecond: median(runs.map((run) => run.jobsPerSecond)),
-    barePerSecond: median(runs.map((run) => run.barePerSecond)),
-    ratio: median(runs.map((run) => run.ratio)),
-  };
-  // deno-lint-ignore no-console -- the result
-  console.log(JSON.stringify(medians));
+async function measureNode(node: BenchNode, jobs: number, bare: Bare): Promise<Figure[]> {
+  const { system, children, commits, path } = node;
+  const pids = [Deno.pid, ...children];
+  resetPeaks(pids);
+  const [cpu, bytes, before] = [readStations(), bytesWritten(), { ...commits }];
+  const { finished: value } = await measureJobs(system, jobs);
+  const stations = cpu === null ? null : perJob(cpu, readStations()!, jobs);
+  const entries = (commits.entries - before.entries) / (commits.count - before.count);
+  return [
+    {
+      name: "jobs a second",
+      unit: "1/s",
+      value,
+      bare: { what: BARE, value: bare.jobsPerSecond },
+      bound: { atLeast: 20_000, ofBare: 0.6 },
+    },
+    ...stations === null ? [] : cpuFigures(stations, bare.cpuUs!),
+    {
+      name: "bytes written a job",
+      unit: "bytes",
+      value: (bytesWritten() - bytes) / jobs,
+      bare: { what: BARE, value: bare.bytes },
+    },
+    {
+      name: "bytes kept a job",
+      unit: "bytes",
+      value: fileMib(path) * MIB / jobs,
+      bare: { what: BARE, value: bare.fileBytes },
+    },
+    { name: "rows kept a job", unit: "count", value: countRows(path) / jobs },
+    { name: "entries a commit", unit: "count", value: entries },
+    { name: "peak memory, server and bench", unit: "MiB", value: peakMemory([Deno.pid]) },
+    { name: "peak memory, children", unit: "MiB", value: peakMemory(children) },
+  ];
+}
+
+function cpuFigures(stations: ReturnType<typeof perJob>, bareUs: number): Figure[] {
+  const total = [...stations.values()].reduce((sum, us) => sum + us, 0);
+  return [
+    { name: STATION_FIGURE.total, unit: "us", value: total, bare: { what: BARE, value: bareUs } },
+    ...STATIONS.map(({ station }): Figure => ({
+      name: STATION_FIGURE.of(station),
+      unit: "us",
+      value: stations.get(station)!,
+    })),
+  ];
+}
+
+/** Of all tables, whatever they are. */
+function countRows(path: string): number {
+  using db = new DatabaseSync(path, { readOnly: true });
+  const names = db.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").all();
+  return names.reduce(
+    (sum, { name }) => sum + Number(db.prepare(`select count(*) as rows from "${name}"`).get()!.rows),
+    0,
+  );
 }

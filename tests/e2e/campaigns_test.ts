@@ -37,9 +37,9 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: secondRounds(), rounds: 1, checks: 5 },
   { campaign: damageRounds(), rounds: DAMAGES.length, checks: 500 },
   {
-    campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention"] }),
+    campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention", "2026-11-24-event-log"] }),
     rounds: 4,
-    checks: 16,
+    checks: 24,
   },
 ];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before } from "../support/deadline.ts";
 import { closeGate } from "../support/gates.ts";
 import { serveApp } from "../support/served_app.ts";
-import { readSse } from "../support/sse_reader.ts";
+import { readSse, type SseReader } from "../support/sse_reader.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
@@ -107,6 +107,32 @@ Deno.test("a reader that is cut again and again sees every event once", async ()
   }
   assert.deepEqual(seen, Array.from({ length: 200 }, (_, index) => index + 1));
   await (await submitting).body?.cancel();
+});
+
+Deno.test("three hundred readers with filters of their own see every event of theirs once, in order", async () => {
+  await using served = await serveApp({ maxStreams: 300 });
+  const topics = ["", "topics=job", "topics=thing", "topics=thing,job&named=false"];
+  const readers = await Promise.all(Array.from({ length: 300 }, async (_, reader) => {
+    const path = `/api/notifications/stream?lastEventId=0&${topics[reader % topics.length]}`;
+    return readSse(await fetch(served.url + path));
+  }));
+  const submitting = (async () => {
+    for (let count = 0; count < 50; count++) {
+      const response = await fetch(`${served.url}/api/jobs`, submission("echo", { text: `${count}` }));
+      await response.body?.cancel();
+    }
+  })();
+  const idsOf = async (reader: SseReader) => {
+    const ids: number[] = [];
+    while (ids.length < 100) ids.push(Number((await reader.nextEvent())!.id));
+    return ids;
+  };
+  const dense = Array.from({ length: 100 }, (_, index) => index + 1);
+  await Promise.all(readers.map(async (reader, index) => {
+    if (index % topics.length !== 2) assert.deepEqual(await idsOf(reader), dense);
+  }));
+  await submitting;
+  await Promise.all(readers.map((reader) => reader.cancel()));
 });
 
 Deno.test("open streams end when the feed closes, so the server can stop", async () => {

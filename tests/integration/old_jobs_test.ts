@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { Migrator } from "kysely/migration";
 import { registry } from "../../actors/mod.ts";
 import { jobTables } from "../../actors/job/tables.ts";
-import { allMigrations } from "../../runtime/store/migrate.ts";
-import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
-import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
+import { olderFile } from "../support/older_file.ts";
 import { sqliteFolder } from "../support/sqlite_folder.ts";
 import { commit, remove, writing } from "../support/store_entries.ts";
 
@@ -27,7 +24,7 @@ const ROWS = `
 
 Deno.test("a file of the time when each job had a row from the start is read, and its jobs go on", async () => {
   await using folder = await sqliteFolder();
-  await writeOldFile(folder.path, ROWS);
+  await olderFile(folder.path, { registry, before: "2026-11-24" }, (db) => db.exec(ROWS));
   const store = await folder.open({ registry, registryUrl });
   const ask = async (query: string, args: object) =>
     JSON.parse(await store.read.query({ tenant: "acme", tables: jobTables.name, query, args: JSON.stringify(args) }));
@@ -46,13 +43,3 @@ Deno.test("a file of the time when each job had a row from the start is read, an
   }
   assert.equal(await store.read.mailboxDepth({ tenant: "acme", kind: "counter", key: "c" }), 1);
 });
-
-async function writeOldFile(path: string, rows: string): Promise<void> {
-  const old = Object.entries(allMigrations(registry)).filter(([name]) => name < "2026-11-24");
-  using db = openWriterConnection(path, "off");
-  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(old)) };
-  const { error } = await new Migrator({ db: kyselyOver(db), provider, allowUnorderedMigrations: true })
-    .migrateToLatest();
-  assert.equal(error, undefined);
-  db.exec(rows);
-}

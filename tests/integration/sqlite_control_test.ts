@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Control } from "../../runtime/store/sqlite/apply_control.ts";
+import { EntryParts } from "../../runtime/store/sqlite/apply_entry.ts";
+import { ReadyMail } from "../../runtime/store/sqlite/apply_ready.ts";
 import { Supervision } from "../../runtime/store/sqlite/apply_supervision.ts";
 import { ParkedActors } from "../../runtime/store/sqlite/parked_actors.ts";
 import { ActorPages } from "../../runtime/store/sqlite/read_actors.ts";
 import { DeadLetterPages } from "../../runtime/store/sqlite/read_dead_letters.ts";
 import { prepareReads } from "../../runtime/store/sqlite/read_statements.ts";
+import { registry } from "../support/registry/store_registry.ts";
 import { append, commit, NOON, writing } from "../support/store_entries.ts";
 import { sqliteFolder } from "../support/sqlite_folder.ts";
 
@@ -47,6 +50,30 @@ Deno.test("wishes, start marks, siblings and those parked because of one are fou
   assert.match(planWith("max(place)"), /INDEX supervision_children \(.*parent_key=\?/);
   assert.match(planWith('"other"."place"'), /INDEX supervision_children \(.*parent_key=\? AND place>\?/);
   assert.doesNotMatch(planWith('"other"."place"'), /TEMP B-TREE/);
+});
+
+Deno.test("no statement of a start, a read or a write looks through all messages or a whole log", async () => {
+  await using folder = await sqliteFolder();
+  await folder.open();
+  folder.inspect((db) => {
+    const parts = { registry, ownership: OWNERSHIP };
+    const plans = plansOf(db, (spied) => [prepareReads(spied), new EntryParts(spied, parts), new ReadyMail(spied)]);
+    assert.ok(plans.size > 60, `${plans.size} statements`);
+    for (const [sql, plan] of plans) {
+      assert.doesNotMatch(
+        plan,
+        /SCAN messages(?! USING (COVERING )?INDEX messages_(wished|marked))/,
+        `${sql}: ${plan}`,
+      );
+      assert.doesNotMatch(plan, /SCAN event_log/, `${sql}: ${plan}`);
+    }
+    const segments = [...plans].filter(([sql]) => sql.includes('from "event_log"')).map(([, plan]) => plan);
+    assert.equal(segments.length, 2);
+    for (const plan of segments) {
+      assert.match(plan, /SEARCH event_log USING (COVERING INDEX|PRIMARY KEY).*tenant=\? AND last/);
+    }
+    for (const plan of segments) assert.doesNotMatch(plan, /TEMP B-TREE/);
+  });
 });
 
 Deno.test("openSqliteStore() keeps the lives of the last day, each with its end", async () => {

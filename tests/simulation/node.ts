@@ -9,6 +9,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { createFaultyStore, type StoreFaults } from "../support/faulty_store.ts";
 import { createFrailHost, type FrailHost } from "../support/frail_host.ts";
 import { createMortality, type Mortality } from "../support/mortal.ts";
+import { nextStep } from "../support/next_step.ts";
 import { registry } from "../support/registry/system_registry.ts";
 import { createSyncFile, type SyncFile } from "../support/sync_file.ts";
 import { type Scenario, TENANTS } from "./workload.ts";
@@ -116,7 +117,7 @@ export class SimulatedNode implements Disposable {
     const told = this.read[tenant]!;
     const reader = life.system.feed.follow(tenant, told.at(-1)?.number ?? 0);
     for (;;) {
-      const step = await reader.next(new AbortController().signal);
+      const step = await nextStep(reader);
       if (step === null) return reader.end();
       if (step.step !== "events") throw new Error(`The reader of ${tenant} was told ${JSON.stringify(step)}`);
       told.push(...step.events);

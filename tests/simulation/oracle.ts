@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { jobTables } from "../../actors/job/tables.ts";
 import type { StoredEvent } from "../../runtime/store/contract.ts";
+import { nextStep } from "../support/next_step.ts";
 import { frail } from "../support/registry/system_families.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import type { SimulatedNode } from "./node.ts";
@@ -150,7 +151,7 @@ async function wholeLog({ system }: SimulatedNode, tenant: string): Promise<read
   const log: StoredEvent[] = [];
   const last = await system.feed.last(tenant);
   while (log.length < last) {
-    const step = await reader.next(new AbortController().signal);
+    const step = await nextStep(reader);
     if (step?.step !== "events") throw new Error(`The log of ${tenant} cannot be read: ${JSON.stringify(step)}`);
     log.push(...step.events);
   }

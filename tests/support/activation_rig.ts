@@ -1,3 +1,4 @@
+import { formatAddress } from "../../runtime/actor/address.ts";
 import type { Message } from "../../runtime/actor/message.ts";
 import type { Changes, Ending, Outcome } from "../../runtime/actor/outcome.ts";
 import type { AnyKind } from "../../runtime/actor/kind.ts";
@@ -62,7 +63,7 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
   const told: string[] = [];
   let end: ActivationEnd | null = null;
   const commands = createCommands(registry, createIds(clock, random));
-  const activation = createActivation(new Map(flights.map((flight) => [flight.turn, flight])), {
+  const activation = createActivation({ address: formatAddress(messages[0]!), flights }, {
     composer: createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() }),
     supervising: { concerns: () => false, judge: () => Promise.resolve(ACQUITTED), done: () => {} },
     commit(entry) {

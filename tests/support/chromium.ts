@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
 
 /**
@@ -5,6 +6,9 @@ import chromium from "@sparticuz/chromium";
  * that switch the web's security off would hide what a person's browser refuses.
  */
 const UNWANTED = ["--single-process", "--no-zygote", "--disable-web-security", "--allow-running-insecure-content"];
+
+/** Names the folder in which the processes of a suite share one unpacked browser; whoever sets it removes the folder. */
+export const SHARED_BROWSER = "MAILROOM_TEST_BROWSER";
 
 let unpacked: Promise<string> | undefined;
 
@@ -19,7 +23,7 @@ export function chromiumArguments(): string[] {
 
 /**
  * Unpacks the browser (about 210 MB) into a temporary folder, once in each test file, and answers its executable.
- * The folder is removed when the test file has ended.
+ * The folder is removed when the test file has ended. In a suite the first to come unpacks it for all.
  */
 export function unpackChromium(): Promise<string> {
   unpacked ??= unpack();
@@ -39,7 +43,20 @@ export async function withTempDir<Value>(dir: string, act: () => Promise<Value>)
 }
 
 async function unpack(): Promise<string> {
+  const shared = Deno.env.get(SHARED_BROWSER);
+  if (shared !== undefined) return await unpackOnce(shared);
   const dir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
   globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+  return await unpackInto(dir);
+}
+
+/** The packed browser looks whether it lies there already; the lock keeps others from a half of it. */
+async function unpackOnce(dir: string): Promise<string> {
+  using lock = await Deno.open(join(dir, "lock"), { create: true, write: true });
+  await lock.lock(true);
+  return await unpackInto(dir);
+}
+
+async function unpackInto(dir: string): Promise<string> {
   return await withTempDir(dir, () => chromium.executablePath());
 }

@@ -106,11 +106,12 @@ async function attempt(
     delivery,
     envelope,
     state: { text: course.state, version: 1 },
-    signal: stopping.signal,
+    startedAt: 0,
   }, {
     clock: stoppedClock,
     random: seededRandom(1),
     registry: createRegistry([importJob]),
+    signal: stopping.signal,
     async request(_turn, wanted) {
       await Promise.resolve();
       if (wanted.want === "blob") {

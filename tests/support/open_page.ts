@@ -15,16 +15,14 @@ export interface OpenPage extends AsyncDisposable {
 }
 
 export interface PageOptions {
-  readonly width?: number;
-  readonly scheme?: "light" | "dark";
   readonly path?: string;
   /** Of the server. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Opens `/` and resolves when the page follows the event stream. */
+/** Opens `/`, in a window of 1440 pixels, and resolves when the page follows the event stream. */
 export async function openPage(
-  { width = 1440, scheme = "light", path = "/", env = {} }: PageOptions = {},
+  { path = "/", env = {} }: PageOptions = {},
 ): Promise<OpenPage> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env }));
@@ -35,8 +33,7 @@ export async function openPage(
     if (message.type() === "error") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.emulateMedia({ colorScheme: scheme });
-  await page.setViewportSize({ width, height: 900 });
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(server.url + path);
   await page.getByText("Connected", { exact: true }).waitFor();
 

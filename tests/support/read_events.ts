@@ -1,6 +1,7 @@
 import type { StoredEvent } from "../../runtime/store/contract.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { before } from "./deadline.ts";
+import { nextStep } from "./next_step.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -13,18 +14,14 @@ export async function readEvents(
   const events: StoredEvent[] = [];
   const wanted = count ?? await feed.last(tenant) - after;
   const reader = feed.follow(tenant, after);
-  const leaving = new AbortController();
   const reading = (async () => {
     while (events.length < wanted) {
-      const step = await reader.next(leaving.signal);
+      const step = await nextStep(reader);
       if (step?.step !== "events") throw new Error(`The reader of ${tenant} was told ${JSON.stringify(step)}`);
       events.push(...step.events);
     }
   })();
   const late = () => new Error(`${tenant} has told ${events.length} events of ${wanted}`);
-  await before(reading, PATIENCE_MS, late).finally(() => {
-    leaving.abort();
-    reader.end();
-  });
+  await before(reading, PATIENCE_MS, late).finally(() => reader.end());
   return events;
 }

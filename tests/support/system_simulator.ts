@@ -64,7 +64,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     events: (tenant, { after, limit }) =>
       Promise.resolve(logOf(tenant).events.filter(({ number }) => number > after).slice(0, limit)),
-  } as Pick<StoreReads, "logMark" | "events"> as StoreReads);
+  } as Pick<StoreReads, "logMark" | "events"> as StoreReads, clock);
 
   const emit = (tenant: string, events: readonly EventDraft[]) => {
     const log = logOf(tenant);

@@ -62,10 +62,11 @@ export function rigTurn(kind: AnyKind, name: string, options: TurnRigOptions = {
       stateVersion: state.version,
       envelopes: [envelope],
     };
-    const ended = await runTurn(kind, { delivery, envelope, state, signal: abort.signal }, {
+    const ended = await runTurn(kind, { delivery, envelope, state, startedAt: clock.now() }, {
       clock,
       random: seededRandom(1),
       registry: options.registry ?? createRegistry([kind]),
+      signal: abort.signal,
       request: (_turn, wanted) => options.answer?.(wanted) ?? Promise.resolve("null"),
       live: (note) => void notes.push(note),
       report: (outcome) => void outcomes.push(outcome),

@@ -44,6 +44,28 @@ Deno.test("commit() gathers what arrives during a batch into the next one, outco
   assert.deepEqual(committer.stats(), { batches: 2, entries: 4, queued: 0 });
 });
 
+Deno.test("commit() hands the next batch to the store before it answers those of the last", async () => {
+  const { store, committer } = setup();
+  const pending = committer.commit(named("a")).then(() => store.pending);
+  const write = await store.next();
+  const next = committer.commit(named("b"));
+  write.commit();
+  assert.equal(await pending, 1);
+  (await store.next()).commit();
+  await next;
+});
+
+Deno.test("commit() settles a batch that was under way when the committer was closed by an answer", async () => {
+  const { store, committer } = setup();
+  const first = committer.commit(named("a")).then(() => committer.close());
+  const write = await store.next();
+  const next = committer.commit(named("b"));
+  write.commit();
+  await first;
+  (await store.next()).commit();
+  assert.equal(committed(await next).firstEvent, 1);
+});
+
 Deno.test("commit() takes one append of each tenant in turn, and goes on where the last batch stopped", async () => {
   const { store, committer } = setup({ maxEntries: 2 });
   const flood = ["a1", "a2", "a3", "a4"].map((name) => committer.commit(named(name, "acme")));

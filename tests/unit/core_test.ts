@@ -66,6 +66,12 @@ Deno.test("createIds() makes ids that are ordered by time and by call, also when
   }));
 });
 
+Deno.test("createIds() keeps the order when the lower half of the random part is full", () => {
+  const halves = [0, 1 - 2 ** -53];
+  const createId = createIds(new FakeClock(1), { next: () => halves.shift()! });
+  assert.deepEqual([createId(), createId()].map((id) => id.slice(10)), ["00000000ZZZZZZZZ", "0000000100000000"]);
+});
+
 Deno.test("seededRandom() gives the same numbers for the same seed, spread over [0, 1)", () => {
   const take = (seed: number, count: number) => {
     const random = seededRandom(seed);

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import * as fc from "fast-check";
 import { createFeed, type Feed, type FeedStep } from "../../runtime/events/feed.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { LogModel } from "../support/log_model.ts";
+import { nextStep } from "../support/next_step.ts";
 
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("commit" as const), count: fc.integer({ min: 1, max: 400 }) }) },
@@ -16,10 +18,9 @@ const turnOfLoop = () => new Promise<void>((resolve) => void setImmediate(resolv
 /** Reads until the feed closes. Answers what was told to a reader with that cursor and must not be. */
 async function readToEnd(feed: Feed, log: LogModel, after: number): Promise<string[]> {
   const reader = feed.follow("acme", after);
-  const { signal } = new AbortController();
   const faults: string[] = [];
   let cursor = after;
-  for (let step = await reader.next(signal); step !== null; step = await reader.next(signal)) {
+  for (let step = await nextStep(reader); step !== null; step = await nextStep(reader)) {
     if (step.step === "events") {
       const dense = step.events.every(({ number, data }, index) =>
         number === cursor + 1 + index && data === `${number}`
@@ -44,7 +45,8 @@ Deno.test("FeedReader.next() leaves nothing out and tells nothing twice, whateve
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 60, size: "max" }), async (actions) => {
       const log = new LogModel();
-      const feed = createFeed(log.read);
+      const clock = new FakeClock();
+      const feed = createFeed(log.read, clock);
       const untold: (() => void)[] = [];
       const readers: Promise<string[]>[] = [];
       const commit = (count: number) => {
@@ -56,10 +58,12 @@ Deno.test("FeedReader.next() leaves nothing out and tells nothing twice, whateve
         else if (step.do === "resume") readers.push(readToEnd(feed, log, Math.floor(log.last * step.at / 100)));
         else if (step.do === "trim") log.trimmedTo = Math.max(log.trimmedTo, Math.floor(log.last * step.share / 100));
         else if (step.do === "tell") untold.shift()?.();
-        else await turnOfLoop();
+        else await turnOfLoop().then(() => clock.advance(1));
       }
       commit(1);
       for (const tell of untold) tell();
+      await turnOfLoop();
+      clock.advance(1_000);
       await turnOfLoop();
       feed.close();
       assert.deepEqual((await Promise.all(readers)).flat(), []);

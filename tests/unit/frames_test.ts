@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeFrame, FrameDecoder, MAX_FRAME_BYTES } from "../../runtime/host/frames.ts";
+import { FrameBuffer, FrameDecoder, MAX_FRAME_BYTES } from "../../runtime/host/frames.ts";
 
 const frames = fc.array(fc.jsonValue(), { maxLength: 20 });
 
@@ -40,7 +40,7 @@ Deno.test("FrameDecoder carries a frame of the largest size through chunks of a 
   assert.deepEqual(decoded.map((text) => text.length), [value.length]);
 });
 
-Deno.test("encodeFrame() and FrameDecoder refuse a frame above the limit", () => {
+Deno.test("FrameBuffer and FrameDecoder refuse a frame above the limit", () => {
   const refusal = { code: "too-large", message: /above the limit of 16777216/ };
   assert.throws(() => encodeFrame("x".repeat(MAX_FRAME_BYTES)), refusal);
   const header = new Uint8Array(4);
@@ -65,3 +65,34 @@ function* cut(bytes: Uint8Array, sizes: { next(): { value: number } }): Generato
     from += size;
   }
 }
+
+function encodeFrame(value: unknown, text?: string): Uint8Array {
+  const buffer = new FrameBuffer();
+  buffer.add(value, text);
+  return buffer.take();
+}
+
+Deno.test("FrameBuffer and FrameDecoder carry a text beside an object as it is, line breaks and all", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 3_000, size: "max" }), fc.nat(), (text, at) => {
+      const bytes = encodeFrame({ frame: "work" }, text.toWellFormed());
+      const split = at % bytes.length;
+      const decoder = new FrameDecoder<unknown>();
+      const frames = [...decoder.push(bytes.subarray(0, split)), ...decoder.push(bytes.subarray(split))];
+      assert.deepEqual(frames, [{ frame: "work", text: text.toWellFormed() }]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("FrameBuffer keeps what was taken until the next time, and nothing of a frame that is refused", () => {
+  const buffer = new FrameBuffer();
+  buffer.add("one");
+  const one = buffer.take();
+  buffer.add("two");
+  assert.throws(() => buffer.add("\u20ac".repeat(MAX_FRAME_BYTES / 2)), { code: "too-large" });
+  buffer.add("three");
+  assert.deepEqual(new FrameDecoder().push(one), ["one"]);
+  assert.deepEqual(new FrameDecoder().push(buffer.take()), ["two", "three"]);
+  assert.ok(buffer.isEmpty);
+});

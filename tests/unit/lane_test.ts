@@ -11,7 +11,7 @@ Deno.test("Lane.take() answers by priority, then by readiness, then by place", (
   lane.offer([message({ key: "urgent", seq: 4, priority: 5, readyAt: 30 })]);
   lane.offer([message({ key: "second", seq: 2, readyAt: 10 })]);
   lane.offer([message({ key: "first", seq: 1, readyAt: 10 })]);
-  const keys = [lane.take(), lane.take(), lane.take(), lane.take()].map((run) => run?.[0]?.key);
+  const keys = [lane.take(), lane.take(), lane.take(), lane.take()].map((waiting) => waiting?.run[0]?.key);
   assert.deepEqual(keys, ["urgent", "first", "second", "late"]);
   assert.equal(lane.take(), undefined);
 });
@@ -37,7 +37,7 @@ Deno.test("Lane.offer() lets an urgent run in when it is full, and forgets the l
   for (let seq = 1; seq <= 1_024; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   lane.offer([message({ key: "urgent", seq: 999, priority: 1 })]);
   assert.equal(lane.length, 1_024);
-  assert.equal(lane.take()?.[0]?.key, "urgent");
+  assert.equal(lane.take()?.run[0]?.key, "urgent");
 });
 
 Deno.test("Lane.endRefill() leaves out what was handled while the store was being read", () => {
@@ -48,7 +48,7 @@ Deno.test("Lane.endRefill() leaves out what was handled while the store was bein
   lane.beginRefill();
   lane.gone(handled.id);
   lane.endRefill([handled, waiting, atHost], { asked: 1_024, isBusy: (address) => address.endsWith("at-host") });
-  assert.deepEqual([lane.take()?.[0]?.key, lane.take()], ["waiting", undefined]);
+  assert.deepEqual([lane.take()?.run[0]?.key, lane.take()], ["waiting", undefined]);
   assert.equal(lane.idle, true);
 });
 

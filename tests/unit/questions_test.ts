@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Address } from "../../runtime/actor/address.ts";
 import type { Question } from "../../runtime/actor/outcome.ts";
 import { createRegistry } from "../../runtime/actor/registry.ts";
 import type { Host } from "../../runtime/host/contract.ts";
@@ -9,18 +10,23 @@ import { turnOfLoop } from "../support/activation_rig.ts";
 
 const ONE = tally.at("acme", "one");
 
-function rigQuestions(snapshot: () => Promise<Snapshot | null> = () => Promise.resolve(null)) {
+function rigQuestions(snapshot: (to: Address) => Promise<Snapshot | null> = () => Promise.resolve(null)) {
   const asked: Question[] = [];
   let turns = 0;
+  const batches: number[] = [];
+  const ask = (all: readonly Question[]) => {
+    batches.push(all.length);
+    asked.push(...all);
+  };
   const questions = createQuestions({
     registry: createRegistry([tally]),
     snapshot,
-    host: () => ({ ask: (all: readonly Question[]) => void asked.push(...all) }) as Partial<Host> as Host,
+    host: () => ({ ask }) as Partial<Host> as Host,
     nextTurn: () => ++turns,
   });
   const report = (ending: Parameters<typeof questions.report>[0]["ending"], turn = 1) =>
     questions.report({ turn, startedAt: 0, finishedAt: 0, ending });
-  return { asked, questions, report };
+  return { asked, batches, questions, report };
 }
 
 Deno.test("Questions.ask() asks the host with committed state, and answers what it says", async () => {
@@ -70,4 +76,23 @@ Deno.test("Questions.close() rejects what is open, also a question whose state i
   read.resolve(null);
   await assert.rejects(answer, { code: "stopping" });
   assert.deepEqual(asked, []);
+});
+
+Deno.test("Questions.ask() reads a state once for all that comes together, and again for what comes later", async () => {
+  const reads: string[] = [];
+  const { asked, batches, questions, report } = rigQuestions((to) => {
+    reads.push(to.key);
+    return Promise.resolve({ state: `{"count":${reads.length},"seen":[]}`, stateVersion: 1, version: 1, updatedAt: 0 });
+  });
+  const askAll = async () => {
+    const two = tally.at("acme", "two");
+    const answers = [ONE, ONE, two, ONE].map((to) => questions.ask(to, "count", "null"));
+    await turnOfLoop();
+    for (const { turn } of asked.splice(0)) report({ end: "done", result: "1" }, turn);
+    await Promise.all(answers);
+  };
+  await askAll();
+  assert.deepEqual([reads, batches], [["one", "two"], [4]]);
+  await askAll();
+  assert.deepEqual([reads, batches], [["one", "two", "one", "two"], [4, 4]]);
 });

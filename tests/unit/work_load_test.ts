@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../../runtime/actor/outcome.ts";
 import { WorkCells } from "../../runtime/host/cells.ts";
-import { errandOf, WorkLoad } from "../../runtime/host/work_load.ts";
+import { deliveryErrand } from "../../runtime/host/errand.ts";
+import { WorkLoad } from "../../runtime/host/work_load.ts";
 import { LATE_LOOK_MS, WATCH_PERIOD_MS, type WorkerSight, WorkerWatch } from "../../runtime/host/worker_watch.ts";
 
 const STUCK_AFTER_MS = 500;
@@ -18,7 +19,7 @@ function setup() {
     watch,
     /** Posts a delivery and claims it. */
     take(turns: readonly number[], bounds = { timeoutMs: 1_000, attemptMs: 0 }): number {
-      const { place } = load.add(errandOf({ delivery: delivery(turns, bounds) }));
+      const place = load.add(deliveryErrand(delivery(turns, bounds)));
       worker.claim(place);
       return place.cell;
     },
@@ -168,7 +169,7 @@ Deno.test("WorkLoad has room for questions when deliveries have taken theirs", (
   const { load } = setup();
   let turn = 0;
   while (load.hasRoomForDelivery) {
-    load.add(errandOf({ delivery: delivery([turn++], { timeoutMs: 1_000, attemptMs: 0 }) }));
+    load.add(deliveryErrand(delivery([turn++], { timeoutMs: 1_000, attemptMs: 0 })));
   }
   assert.ok(turn >= 256);
   assert.ok(load.hasRoomForQuestion);

@@ -18,9 +18,9 @@ type Refused = Extract<EntryResult, { readonly status: "refused" }>;
  * fails, the transaction is rolled back and the batch applied once more with a savepoint around each entry: the one at
  * fault is undone alone. A fault of the storage is never an entry's: it ends the batch, and nothing of it stays.
  *
- * Events come last in both cases, so only entries that survived take numbers. What later batches depend on lives in the
- * database alone (the last seq apart, where a hole is harmless, and who may be parked, where one too many is), so a
- * rollback needs no undo in memory.
+ * Counters and events come last in both cases, so only entries that survived are counted and take numbers. What later
+ * batches depend on lives in the database alone (the last seq apart, where a hole is harmless, and who may be parked, where
+ * one too many is), so a rollback needs no undo in memory.
  */
 export class BatchApplier {
   readonly #db: DatabaseSync;
@@ -115,7 +115,7 @@ export class BatchApplier {
 
   #finish(applied: readonly (Applied | Refused)[]): readonly EntryResult[] {
     const works = applied.filter((done) => done instanceof EntryWork);
-    const firstEvents = this.#parts.events.append(works);
+    const firstEvents = this.#parts.events.append(works, this.#parts.counters.move(works));
     const ready = this.#ready.gather(works);
     return applied.map((done) =>
       done instanceof EntryWork

@@ -5,6 +5,7 @@ import { Actors } from "./apply_actors.ts";
 import { type BlobName, Blobs } from "./apply_blobs.ts";
 import { Claims } from "./apply_claims.ts";
 import { Control } from "./apply_control.ts";
+import { Counters } from "./apply_counters.ts";
 import { checkEvents, EventLog } from "./apply_events.ts";
 import { Mailboxes } from "./apply_mailbox.ts";
 import { Orphans } from "./apply_orphans.ts";
@@ -14,6 +15,7 @@ import { Sweeps } from "./apply_sweeps.ts";
 import { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { ParkedActors } from "./parked_actors.ts";
+import { Sequence } from "./sequence.ts";
 
 /** What became of one entry: an answer, or work that waits for the events and the commit. */
 export type Applied = Extract<EntryResult, { readonly status: "answered" }> | EntryWork;
@@ -21,6 +23,7 @@ export type Applied = Extract<EntryResult, { readonly status: "answered" }> | En
 /** Everything that an entry can ask for, each part with its prepared statements. */
 export class EntryParts {
   readonly actors: Actors;
+  readonly counters: Counters;
   readonly events: EventLog;
   readonly parked: ParkedActors;
   readonly #mailboxes: Mailboxes;
@@ -34,9 +37,11 @@ export class EntryParts {
 
   constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.actors = new Actors(db);
+    const sequence = new Sequence(db);
+    this.counters = new Counters(db, sequence);
     this.events = new EventLog(db);
     this.parked = new ParkedActors(db);
-    this.#mailboxes = new Mailboxes(db, this.parked);
+    this.#mailboxes = new Mailboxes(db, { parked: this.parked, sequence });
     this.#supervision = new Supervision(db, this.parked);
     this.#control = new Control(db, ownership);
     this.#claims = new Claims(db);

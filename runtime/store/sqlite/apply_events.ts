@@ -1,37 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { RuntimeError } from "../../core/errors.ts";
-import type { EventRow } from "../schema.ts";
+import { type SegmentEvent, segmentsOf } from "../event_segments.ts";
+import type { EventSegmentRow } from "../schema.ts";
 import type { EntryWork } from "./entry_work.ts";
 import { prepare } from "./prepared.ts";
 
-type Count = { readonly tenant: string; readonly count: number };
 type Trim = { readonly tenant: string; readonly upTo: number };
 
-/**
- * The log of each tenant, numbered 1, 2, 3... The counter is a row of its own, because a log that was trimmed to nothing
- * must go on where it stood; it is moved in the transaction that inserts the events, so a number is never lost.
- */
+/** The log of each tenant, numbered 1, 2, 3...: a commit's events of a tenant are one stretch, written in segments. */
 export class EventLog {
-  readonly #advance;
   readonly #insert;
   readonly #trimTo;
   readonly #deleteUpTo;
 
   constructor(db: DatabaseSync) {
-    this.#advance = prepare(
-      db,
-      (db, { tenant, count }: Count) =>
-        db.insertInto("tenants").values({ tenant, lastEvent: count, trimmedTo: 0 })
-          .onConflict((conflict) =>
-            conflict.column("tenant").doUpdateSet({ lastEvent: sql<number>`tenants.last_event + excluded.last_event` })
-          )
-          .returning("lastEvent"),
-    );
     this.#insert = prepare(
       db,
-      (db, { tenant, number, type, subject, at, data }: EventRow) =>
-        db.insertInto("events").values({ tenant, number, type, subject, at, data }),
+      (db, { tenant, last, first, events }: EventSegmentRow) =>
+        db.insertInto("eventLog").values({ tenant, last, first, events }),
     );
     this.#trimTo = prepare(
       db,
@@ -41,44 +28,35 @@ export class EventLog {
     );
     this.#deleteUpTo = prepare(
       db,
-      (db, { tenant, upTo }: Trim) => db.deleteFrom("events").where("tenant", "=", tenant).where("number", "<=", upTo),
+      (db, { tenant, upTo }: Trim) => db.deleteFrom("eventLog").where("tenant", "=", tenant).where("last", "<=", upTo),
     );
   }
 
-  /** The number of the first event of each work that has one; works in commit order. */
-  append(works: readonly EntryWork[]): ReadonlyMap<EntryWork, number> {
-    const next = this.#takeNumbers(works);
-    const firsts = new Map<EntryWork, number>();
+  /**
+   * Writes the works' events, in commit order; answers the number of the first event of each work that has one.
+   * `firsts`: of each tenant's first.
+   */
+  append(works: readonly EntryWork[], firsts: ReadonlyMap<string, number>): ReadonlyMap<EntryWork, number> {
+    const logs = new Map<string, SegmentEvent[]>();
+    const numbers = new Map<EntryWork, number>();
     for (const work of works) {
       if (work.events.length === 0) continue;
       const { tenant, at } = work;
-      let number = next.get(tenant)!;
-      firsts.set(work, number);
-      for (const { type, subject, data } of work.events) {
-        this.#insert.run({ tenant, number: number++, type, subject, at, data });
-      }
-      next.set(tenant, number);
+      let log = logs.get(tenant);
+      if (log === undefined) logs.set(tenant, log = []);
+      numbers.set(work, firsts.get(tenant)! + log.length);
+      for (const { type, subject, data } of work.events) log.push([type, subject, at, data]);
     }
-    return firsts;
+    for (const [tenant, log] of logs) {
+      for (const segment of segmentsOf(firsts.get(tenant)!, log)) this.#insert.run({ tenant, ...segment });
+    }
+    return numbers;
   }
 
+  /** A segment that the mark has not passed stays: what it holds up to the mark is read no more. */
   trim({ tenant, upTo }: Trim): void {
     const moved = this.#trimTo.get({ tenant, upTo });
     if (moved !== undefined) this.#deleteUpTo.run({ tenant, upTo: moved.trimmedTo });
-  }
-
-  /** Counters move in tenant order: where several writers share a database, that keeps them out of each other's way. */
-  #takeNumbers(works: readonly EntryWork[]): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { tenant, events } of works) {
-      if (events.length > 0) counts.set(tenant, (counts.get(tenant) ?? 0) + events.length);
-    }
-    const next = new Map<string, number>();
-    for (const tenant of [...counts.keys()].sort()) {
-      const count = counts.get(tenant)!;
-      next.set(tenant, this.#advance.get({ tenant, count })!.lastEvent - count + 1);
-    }
-    return next;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Slot } from "../schema.ts";
 import type { EntryWork } from "./entry_work.ts";
 import { type MailboxStatements, prepareMailboxes } from "./mailbox_statements.ts";
 import type { ParkedActors } from "./parked_actors.ts";
+import type { Sequence } from "./sequence.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 
@@ -23,13 +24,12 @@ const PLACES = ["behind", "ready", "waiting", "parked"] as const satisfies Recor
 export class Mailboxes {
   readonly #statements: MailboxStatements;
   readonly #parked: ParkedActors;
-  /** The last place given; a batch that is rolled back leaves a hole, which matters to nobody. */
-  #lastSeq: number;
+  readonly #sequence: Sequence;
 
-  constructor(db: DatabaseSync, parked: ParkedActors) {
+  constructor(db: DatabaseSync, { parked, sequence }: { parked: ParkedActors; sequence: Sequence }) {
     this.#statements = prepareMailboxes(db);
     this.#parked = parked;
-    this.#lastSeq = this.#statements.lastSeq.get({})?.seq ?? 0;
+    this.#sequence = sequence;
   }
 
   /** Whether the message was added: its dedupe key may be held. */
@@ -42,26 +42,26 @@ export class Mailboxes {
     const slot = fresh || this.#makeWay(message, { recorded })
       ? this.#headSlot(message, { readyAt: message.dueAt, now: work.at })
       : 0;
-    const seq = ++this.#lastSeq;
+    const seq = this.#sequence.next();
     this.#statements.insert.run({
       ...message,
       seq,
       readyAt: message.dueAt,
       sender: message.by,
-      attempts: 0,
-      crashes: 0,
-      lastError: null,
       slot,
       recorded: recorded ? 1 : 0,
     });
+    work.counts(message.tenant, 1);
     if (slot === 1) work.announced.push(seq);
     if (slot === 2) work.waits(message.dueAt);
     work.appended.push({ seq, slot: PLACES[slot] });
     return true;
   }
 
-  remove(work: EntryWork, { ref }: WriteOf<"remove">): void {
-    this.#take(work, ref);
+  remove(work: EntryWork, { ref, recorded = false }: WriteOf<"remove">): void {
+    if (!recorded) return this.#take(work, ref);
+    if (this.#statements.removeRecorded.run(ref) === 0) throw gone(ref);
+    work.counts(ref.tenant, -1);
   }
 
   postpone(work: EntryWork, { ref, readyAt, attempts, crashes, lastError }: WriteOf<"postpone">): void {
@@ -119,7 +119,7 @@ export class Mailboxes {
   #take(work: EntryWork, ref: MessageRef): void {
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
-    if (taken.recorded === 1) return;
+    work.counts(ref.tenant, -1);
     if (taken.slot === 0 || this.#promote(work, ref) !== undefined) work.touched.push(addressOf(ref));
   }
 

@@ -13,6 +13,8 @@ export class EntryWork {
   readonly silenced: number[] = [];
   /** Mailboxes whose head may have changed by anything but an append. */
   readonly touched: Address[] = [];
+  /** By how many unhandled messages each tenant has more. */
+  readonly pending = new Map<string, number>();
   nextDueAt: number | null = null;
   /** Rows that its sweeps removed. */
   swept: number | undefined;
@@ -26,6 +28,11 @@ export class EntryWork {
 
   sweeps(rows: number): void {
     this.swept = (this.swept ?? 0) + rows;
+  }
+
+  /** Notes that a tenant, which need not be the entry's, has so many unhandled messages more. */
+  counts(tenant: string, by: number): void {
+    this.pending.set(tenant, (this.pending.get(tenant) ?? 0) + by);
   }
 
   /** Notes that a head waits until `readyAt`. */

@@ -7,6 +7,7 @@ import { prepare } from "./prepared.ts";
 
 export type MailboxStatements = ReturnType<typeof prepareMailboxes>;
 
+type NewRow = Omit<Insertable<MessageRow>, "attempts" | "crashes" | "lastError">;
 type SlotChange = MessageRef & { readonly slot: Slot };
 type Postponement = SlotChange & Pick<MessageRow, "readyAt" | "attempts" | "crashes" | "lastError">;
 type Burial = MessageRef & Pick<DeadLetterRow, "attempts" | "crashes" | "error" | "diedAt">;
@@ -20,7 +21,7 @@ const COPIED = [
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
 export function prepareMailboxes(db: DatabaseSync) {
   return {
-    insert: prepare(db, (db, row: Insertable<MessageRow>) =>
+    insert: prepare(db, (db, row: NewRow) =>
       db.insertInto("messages").values({
         tenant: row.tenant,
         kind: row.kind,
@@ -35,12 +36,11 @@ export function prepareMailboxes(db: DatabaseSync) {
         readyAt: row.readyAt,
         enqueuedAt: row.enqueuedAt,
         sender: row.sender,
-        attempts: row.attempts,
-        crashes: row.crashes,
+        attempts: sql.lit(0),
+        crashes: sql.lit(0),
         maxAttempts: row.maxAttempts,
         timeoutMs: row.timeoutMs,
         dedupeKey: row.dedupeKey,
-        lastError: row.lastError,
         slot: row.slot,
         recorded: row.recorded,
       })),
@@ -58,7 +58,15 @@ export function prepareMailboxes(db: DatabaseSync) {
     remove: prepare(db, (db, ref: MessageRef) =>
       db.deleteFrom("messages")
         .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
-        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning(["slot", "recorded"])),
+        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning("slot")),
+    /** What a statement returns, SQLite gathers in a table of its own first. */
+    removeRecorded: prepare(
+      db,
+      (db, ref: MessageRef) =>
+        db.deleteFrom("messages")
+          .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
+          .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq),
+    ),
     postpone: prepare(db, (db, to: Postponement) =>
       db.updateTable("messages")
         .set({
@@ -104,6 +112,5 @@ export function prepareMailboxes(db: DatabaseSync) {
         db.selectFrom("messages").select("key")
           .where("tenant", "=", tenant).where("kind", "=", kind).where("dedupeKey", "=", dedupeKey),
     ),
-    lastSeq: prepare(db, (db) => db.selectFrom("messages").select(({ fn }) => fn.max("seq").as("seq"))),
   };
 }

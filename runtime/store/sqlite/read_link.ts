@@ -6,8 +6,8 @@ import { ConnectionCell } from "./connection_cell.ts";
 import type { ReadWorkerRequest } from "./read_worker.ts";
 import { WorkerPort } from "./worker_port.ts";
 
-/** How long the end of a query is waited for; the stop of a server has 5 s for all that comes after its turns. */
-const CLOSE_TIMEOUT_MS = 2_000;
+/** How long the end of a query is waited for: a part of the 5 s that the stop of a server has for all after its turns. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 interface Source {
   readonly path: string;
@@ -47,7 +47,7 @@ export class ReadLink {
    * Resolves when the worker's connection is closed. It waits for the one query that runs, since nothing can interrupt that
    * and a connection left open would keep the log beside the file; what waits behind it is answered `stopping`. A worker
    * that still starts has no connection, and one that has died cannot answer: neither is waited for. A query that takes
-   * longer than 2 s is given up: the log stays then, which loses nothing.
+   * longer than 1 s is given up: the log stays then, which loses nothing.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();

@@ -10,7 +10,7 @@ import { SUPERVISION_COLUMNS } from "./supervised.ts";
 export type ReadStatements = ReturnType<typeof prepareReads>;
 
 type Limited<T> = T & { readonly limit: number };
-type EventRange = { readonly tenant: string; readonly after: number; readonly limit: number };
+type LogPlace = { readonly tenant: string; readonly after: number };
 type BlobName = { readonly tenant: string; readonly id: string };
 
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
@@ -49,8 +49,7 @@ export function prepareReads(db: DatabaseSync) {
     ),
     pending: prepare(
       db,
-      (db) =>
-        db.selectFrom("messages").select(["tenant", ({ fn }) => fn.countAll<number>().as("depth")]).groupBy("tenant"),
+      (db) => db.selectFrom("tenants").select(["tenant", "pending"]).where("pending", ">", sql.lit(0)),
     ),
     nextDueAt: prepare(db, (db) =>
       db.selectFrom("messages").select(({ fn }) => fn.min("readyAt").as("readyAt"))
@@ -61,11 +60,12 @@ export function prepareReads(db: DatabaseSync) {
         db.selectFrom("actors").select(["state", "stateVersion", "version", "updatedAt"])
           .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key),
     ),
-    events: prepare(
+    segments: prepare(
       db,
-      (db, { tenant, after, limit }: EventRange) =>
-        db.selectFrom("events").select(["number", "type", "subject", "at", "data"])
-          .where("tenant", "=", tenant).where("number", ">", after).orderBy("number").limit(limit),
+      (db, { tenant, after }: LogPlace) =>
+        db.selectFrom("eventLog").innerJoin("tenants", "tenants.tenant", "eventLog.tenant")
+          .select(["first", "last", "events", "trimmedTo"])
+          .where("eventLog.tenant", "=", tenant).where("last", ">", after).orderBy("last"),
     ),
     wishedCancelled: prepare(
       db,

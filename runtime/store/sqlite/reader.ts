@@ -13,6 +13,7 @@ import type {
   StoreReads,
   Supervised,
 } from "../contract.ts";
+import { eventsIn } from "../event_segments.ts";
 import { BoundQueries, type QueryCall } from "./bound_query.ts";
 import { storageFault } from "./faults.ts";
 import { deadLetterOf } from "./message_columns.ts";
@@ -57,7 +58,7 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
   }
 
   async pending(): Promise<ReadonlyMap<string, number>> {
-    return await read(() => new Map(this.#statements.pending.all({}).map(({ tenant, depth }) => [tenant, depth])));
+    return await read(() => new Map(this.#statements.pending.all({}).map(({ tenant, pending }) => [tenant, pending])));
   }
 
   async nextDueAt(): Promise<number | null> {
@@ -106,7 +107,7 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
   }
 
   async events(tenant: string, range: { after: number; limit: number }): Promise<readonly StoredEvent[]> {
-    return await read(() => this.#statements.events.all({ tenant, ...range }));
+    return await read(() => eventsIn(this.#statements.segments.each({ tenant, after: range.after }), range));
   }
 
   async logMark(tenant: string): Promise<LogMark> {

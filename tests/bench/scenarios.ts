@@ -1,0 +1,13 @@
+import type { Scenario } from "./scenario.ts";
+
+/** All of them by name, in the order in which they run; loaded where they run. */
+export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+  throughput: async () => (await import("./throughput.ts")).throughput,
+  latency: async () => (await import("./latency.ts")).latency,
+  "hot-actor": async () => (await import("./hot_actor.ts")).hotActor,
+  fairness: async () => (await import("./fairness.ts")).fairness,
+  backlog: async () => (await import("./backlog.ts")).backlog,
+  // http: async () => (await import("./http_scenario.ts")).httpScenario,
+  // feed: async () => (await import("./feed_scenario.ts")).feedScenario,
+  sustained: async () => (await import("./sustained.ts")).sustained,
+};

@@ -1,0 +1,77 @@
+/**
+ * Runs the whole suite, for `deno task test`: in many processes, two at a time, since most tests wait for something and
+ * `deno test --parallel` would share one environment, one set of locks and one death among all of them. One lane begins
+ * with the files that start servers, the other with those that do not, so that as long as there are both a process that
+ * is heavy runs beside one that is not. What a process prints is shown as a whole when it ends; the last line counts.
+ * With arguments only the processes that run a file whose path begins with one of them.
+ */
+import { countOf, type PartResult } from "./suite_result.ts";
+import { type SuitePart, suiteParts } from "./suite_parts.ts";
+import { projectRoot } from "./lint/project_path.ts";
+import { SHARED_BROWSER } from "./chromium.ts";
+
+const TESTS = "tests/";
+
+const begunAt = performance.now();
+const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
+const results: PartResult[] = [];
+const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
+try {
+  await Promise.all([lane(() => waiting.shift()), lane(() => waiting.pop())]);
+} finally {
+  await Deno.remove(browserDir, { recursive: true });
+}
+const { passed, failed, unwell } = countOf(results);
+if (unwell.length > 0) say(`failed in: ${unwell.join(", ")}`);
+say(`suite: ${passed} passed, ${failed} failed (${seconds(begunAt)} s)`);
+Deno.exit(unwell.length === 0 ? 0 : 1);
+
+async function lane(next: () => SuitePart | undefined): Promise<void> {
+  for (let part = next(); part !== undefined; part = next()) {
+    const partBegunAt = performance.now();
+    say(`... ${part.name}`);
+    const result = await run(part);
+    results.push(result);
+    say(`\n=== ${part.name} (${seconds(partBegunAt)} s)\n${result.output.trim()}\n`);
+  }
+}
+
+/** Both outputs in the order in which they were written, which two pipes would lose. */
+async function run({ name, paths }: SuitePart): Promise<PartResult> {
+  const test = ["test", "-A", "--no-check", "--config", "tests/deno.json"];
+  const { code, stdout } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      'exec "$0" "$@" 2>&1',
+      Deno.execPath(),
+      ...test,
+      ...(paths[0]!.endsWith(".md") ? ["--doc"] : []),
+      ...paths,
+    ],
+    cwd: projectRoot,
+    env: { [SHARED_BROWSER]: browserDir },
+    stdin: "null",
+    stdout: "piped",
+  }).output();
+  return { name, code, output: new TextDecoder().decode(stdout) };
+}
+
+function isWanted({ paths }: SuitePart): boolean {
+  return Deno.args.length === 0 || Deno.args.some((wanted) => paths.some((path) => path.startsWith(wanted)));
+}
+
+function testFiles(folder: string): string[] {
+  return Array.from(Deno.readDirSync(new URL(folder, `file://${projectRoot}/`))).flatMap(({ name, isDirectory }) => {
+    if (isDirectory) return testFiles(`${folder}${name}/`);
+    return name.endsWith("_test.ts") ? [`${folder}${name}`] : [];
+  });
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1_000).toFixed(1);
+}
+
+function say(line: string): void {
+  // deno-lint-ignore no-console -- a command that speaks to a person
+  console.log(line);
+}

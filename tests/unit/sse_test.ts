@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { openEventStream } from "../../routes/sse.ts";
+import { chunkOf, type Format } from "../../routes/sse_chunks.ts";
+import { eventFrame } from "../../routes/sse_frames.ts";
+import { createStreams } from "../../routes/streams.ts";
+import { createFeed } from "../../runtime/events/feed.ts";
+import type { StoredEvent } from "../../runtime/store/contract.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { LogModel } from "../support/log_model.ts";
+
+const PLAIN: Format = { key: "plain", write: (event) => eventFrame(event, { named: true }) };
+
+function pageOf(count: number, data = "{}"): StoredEvent[] {
+  return new LogModel().append(count).map((event) => ({ ...event, data }));
+}
+
+const textOf = ({ bytes }: { bytes: Uint8Array | null }) => new TextDecoder().decode(bytes ?? undefined);
+const idsIn = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+
+Deno.test("chunkOf() is made once for all who write the same of one page", () => {
+  const page = pageOf(3);
+  let writes = 0;
+  const format = (key: string | undefined): Format => ({
+    ...(key === undefined ? {} : { key }),
+    write(event) {
+      writes++;
+      return PLAIN.write(event);
+    },
+  });
+  const [one, other] = [chunkOf(page, 0, format("a")), chunkOf(page, 0, format("a"))];
+  assert.equal(one.bytes, other.bytes);
+  assert.equal(writes, 3);
+  assert.notEqual(chunkOf(page, 0, format("b")).bytes, one.bytes);
+  assert.notEqual(chunkOf([...page], 0, format("a")).bytes, one.bytes);
+  assert.notEqual(chunkOf(page, 0, format(undefined)).bytes, chunkOf(page, 0, format(undefined)).bytes);
+  assert.deepEqual(idsIn(textOf(chunkOf(page, 1, format("a")))), [2, 3]);
+});
+
+Deno.test("chunkOf() ends after some 48 KiB, after the last event, and says how far it has come", () => {
+  const page = pageOf(10, JSON.stringify("x".repeat(20_000)));
+  const first = chunkOf(page, 0, PLAIN);
+  assert.deepEqual([idsIn(textOf(first)), first.next, first.upTo, first.isLast], [[1, 2, 3], 3, 3, false]);
+  const second = chunkOf(page, first.next, PLAIN);
+  assert.deepEqual([idsIn(textOf(second)), second.upTo], [[4, 5, 6], 6]);
+  const ending: Format = { write: ({ number }) => number === 2 ? "two" : null, isLast: ({ number }) => number === 4 };
+  const last = chunkOf(page, 0, ending);
+  assert.deepEqual([textOf(last), last.upTo, last.isLast], ["two", 4, true]);
+  const none = chunkOf(page, 5, { write: () => null });
+  assert.deepEqual([none.bytes, none.upTo, none.next], [null, 10, 10]);
+});
+
+interface Opened {
+  readonly clock: FakeClock;
+  /** Takes the next piece; null when the stream is over. */
+  read(): Promise<string | null>;
+  leave(): Promise<void>;
+  commit(): Promise<void>;
+  readonly cuts: () => number;
+}
+
+/** A stream of a log, whose texts are taken one by one. */
+function open(): Opened {
+  const clock = new FakeClock();
+  const log = new LogModel();
+  const feed = createFeed(log.read, clock);
+  let cuts = 0;
+  const stream = openEventStream({
+    reader: feed.follow("acme", 0),
+    clock,
+    streams: createStreams(10, clock),
+    opening: "opening",
+    format: PLAIN,
+    writeGap: () => assert.fail("a gap"),
+    onCut: () => void cuts++,
+    onEnd: () => {},
+  });
+  const reader = stream.getReader();
+  return {
+    clock,
+    async read() {
+      const { value } = await reader.read();
+      return value === undefined ? null : new TextDecoder().decode(value);
+    },
+    leave: () => reader.cancel(),
+    async commit() {
+      feed.committed("acme", 0, { first: log.last + 1, events: log.append(1) });
+      await settle();
+    },
+    cuts: () => cuts,
+  };
+}
+
+async function settle(): Promise<void> {
+  for (let round = 0; round < 30; round++) await Promise.resolve();
+}
+
+Deno.test("an event stream puts nothing behind a heartbeat that is not taken, and leaves nothing out", async () => {
+  const { clock, read, leave, commit } = open();
+  assert.equal(await read(), "opening");
+  const beat = read();
+  await settle();
+  clock.advance(15_000);
+  assert.equal(await beat, ": heartbeat\nid: 0\n\n");
+  for (let count = 0; count < 5; count++) await commit();
+  const texts: string[] = [];
+  for (let seen = 0; seen < 5;) {
+    texts.push(await read() ?? assert.fail("it is over"));
+    seen = idsIn(texts.join("")).length;
+  }
+  assert.deepEqual(idsIn(texts.join("")), [1, 2, 3, 4, 5]);
+  assert.equal(texts.length, 2, "what came first, then all the rest in one piece");
+  await leave();
+  await settle();
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("an event stream is cut when a heartbeat is not taken for 30 s", async () => {
+  const { clock, read, cuts } = open();
+  assert.equal(await read(), "opening");
+  const beat = read();
+  await settle();
+  clock.advance(15_000);
+  await beat;
+  await settle();
+  clock.advance(29_750);
+  assert.equal(cuts(), 0);
+  clock.advance(250);
+  assert.equal(cuts(), 1);
+  assert.equal(await read(), null);
+  assert.equal(clock.armed, 0);
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { createStreams, type Streams, type Tended } from "../../routes/streams.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+interface Seen extends Tended {
+  beats: number;
+  cuts: number;
+  isWaiting: boolean;
+  isFull: boolean;
+  writtenAt: number;
+}
+
+/** A stream that has been written to now, and takes each heartbeat at once. */
+function tended(streams: Streams, clock: FakeClock): Seen {
+  const seen: Seen = {
+    isWaiting: true,
+    isFull: false,
+    writtenAt: clock.monotonic(),
+    beats: 0,
+    cuts: 0,
+    beat() {
+      seen.beats++;
+      seen.writtenAt = clock.monotonic();
+    },
+    cut() {
+      seen.cuts++;
+      leave();
+    },
+  };
+  const leave = streams.tend(seen);
+  return seen;
+}
+
+function setup(): { clock: FakeClock; streams: Streams } {
+  const clock = new FakeClock();
+  return { clock, streams: createStreams(10_000, clock) };
+}
+
+Deno.test("Streams.tend() beats 15 s after what was written last, with one timer for all", () => {
+  const { clock, streams } = setup();
+  const [one, other] = [tended(streams, clock), tended(streams, clock)];
+  assert.equal(clock.armed, 1);
+  clock.advance(10_000);
+  one.writtenAt = clock.monotonic();
+  clock.advance(4_999);
+  assert.deepEqual([one.beats, other.beats], [0, 0]);
+  clock.advance(1);
+  assert.deepEqual([one.beats, other.beats], [0, 1]);
+  clock.advance(30_000);
+  assert.deepEqual([one.beats, other.beats], [2, 3]);
+});
+
+Deno.test("Streams.tend() beats to nobody who is being written to, and cuts who does not read for 30 s", () => {
+  const { clock, streams } = setup();
+  const [writing, full] = [tended(streams, clock), tended(streams, clock)];
+  writing.isWaiting = false;
+  Object.assign(full, { isWaiting: false, isFull: true });
+  clock.advance(29_999);
+  assert.equal(full.cuts, 0);
+  clock.advance(1);
+  assert.deepEqual([full.cuts, full.beats], [1, 0]);
+  clock.advance(60_000);
+  assert.deepEqual([writing.cuts, writing.beats, full.cuts], [0, 0, 1]);
+});
+
+Deno.test("Streams.tend() leaves no timer when the last stream has gone", () => {
+  const { clock, streams } = setup();
+  const leave = streams.tend(tended(streams, clock));
+  const stream = tended(streams, clock);
+  Object.assign(stream, { isWaiting: false, isFull: true });
+  leave();
+  leave();
+  assert.equal(clock.armed, 1);
+  const { clock: other, streams: empty } = setup();
+  const leaveLast = empty.tend(stream);
+  leaveLast();
+  assert.equal(other.armed, 0);
+});
+
+Deno.test("Streams.tend() spreads the heartbeats of many that were written to at once", () => {
+  const { clock, streams } = setup();
+  const all = Array.from({ length: 3_200 }, () => tended(streams, clock));
+  const beaten = () => all.filter(({ beats }) => beats > 0).length;
+  clock.advance(15_000);
+  assert.equal(beaten(), 200);
+  clock.advance(3_750);
+  assert.equal(beaten(), 3_200);
+  clock.advance(15_000);
+  assert.deepEqual(new Set(all.map(({ beats }) => beats)), new Set([2]));
+});

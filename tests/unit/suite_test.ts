@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { suiteParts } from "../support/suite_parts.ts";
+import { countOf, type PartResult } from "../support/suite_result.ts";
+
+const names = (folder: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `tests/${folder}/${String(index).padStart(2, "0")}_test.ts`);
+
+Deno.test("suiteParts() runs every file once, those of a server alone and the README's examples last", () => {
+  const files = [...names("unit", 30), ...names("e2e", 3), ...names("integration", 7), ...names("simulation", 1)];
+  const parts = suiteParts(files);
+  assert.deepEqual(parts.flatMap(({ paths }) => paths).toSorted(), [...files, "README.md"].toSorted());
+  assert.deepEqual(parts.map(({ paths }) => paths.length), [1, 1, 1, 6, 1, 1, 24, 6, 1]);
+  assert.deepEqual(parts.at(-1)?.paths, ["README.md"]);
+  assert.equal(new Set(parts.map(({ name }) => name)).size, parts.length);
+});
+
+Deno.test("suiteParts() refuses a test file that stands in no folder of the suite", () => {
+  assert.throws(() => suiteParts(["tests/unit/a_test.ts", "tests/bench/b_test.ts"]), /tests\/bench\/b_test\.ts/);
+});
+
+const ended = (output: string, code = 0): PartResult => ({ name: "tests/e2e/a_test.ts", code, output });
+
+Deno.test("countOf() adds up what the processes say, in colours or not", () => {
+  const { passed, failed, unwell } = countOf([
+    ended("running 3 tests\n\nok | 3 passed (2 steps) | 0 failed | 1 ignored (3s)\n"),
+    ended("\x1b[0m\x1b[31mFAILED\x1b[0m | 2 passed | 4 failed \x1b[90m(1s)\x1b[0m\n", 1),
+  ]);
+  assert.deepEqual([passed, failed, unwell], [5, 4, ["tests/e2e/a_test.ts"]]);
+});
+
+Deno.test("countOf() counts a process that failed without a failed test", () => {
+  const { passed, failed, unwell } = countOf([
+    ended("error: Module not found", 1),
+    ended("ok | 7 passed | 0 failed (3s)\nthen it died", 133),
+  ]);
+  assert.deepEqual([passed, failed, unwell.length], [7, 2, 2]);
+});
