@@ -12,39 +12,36 @@ interface Deadline {
   readonly expire: () => void;
 }
 
-/**
- * One timer for all of them, at the first that has not been met, since a timer each costs more than most requests take.
- * And most are met at once: it is set only for those that are left when the loop has gone round.
- *
- *   idle ──set()──► glancing ──round the loop, some left──► waiting ──the first is over──► glancing
- */
+/** One timer for all of them, at the first that has not been met: a timer each costs more than most requests take. */
 export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
   /** The earliest first. */
   const open = new Set<Deadline>();
-  let timer: { readonly waiting: boolean; readonly cancel: CancelTimer } | null = null;
-  const glance = () => {
+  let cancelTimer: CancelTimer | null = null;
+  const arm = () => {
+    const [first] = open;
+    cancelTimer = first === undefined ? null : clock.after(Math.max(0, first.at - clock.monotonic()), fire);
+  };
+  const fire = () => {
+    cancelTimer = null;
     const now = clock.monotonic();
-    const over: Deadline[] = [];
     for (const deadline of open) {
       if (deadline.at > now) break;
-      over.push(deadline);
       open.delete(deadline);
+      deadline.expire();
     }
-    const [next] = open;
-    timer = next === undefined ? null : { waiting: true, cancel: clock.after(next.at - now, glance) };
-    for (const { expire } of over) expire();
+    if (cancelTimer === null) arm();
   };
   return {
     afterMs,
     set(expire) {
       const deadline = { at: clock.monotonic() + afterMs, expire };
       open.add(deadline);
-      timer ??= { waiting: false, cancel: clock.after(0, glance) };
+      if (cancelTimer === null) arm();
       return () => {
         open.delete(deadline);
-        if (open.size > 0 || timer?.waiting !== true) return;
-        timer.cancel();
-        timer = null;
+        if (open.size > 0) return;
+        cancelTimer?.();
+        cancelTimer = null;
       };
     },
   };
