@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { JobRow } from "../actors/job/rows.ts";
+import type { ListedJob } from "../actors/job/rows.ts";
 import type { System } from "../runtime/mod.ts";
 import { failureOf, failureView } from "./failure_view.ts";
 import { iso } from "./instant.ts";
@@ -40,7 +40,7 @@ export function isPaused({ control }: Pick<System, "control">, tenant: string, k
   return control.pausedKinds(tenant).some((paused) => paused.kind === kind);
 }
 
-export function viewOf(system: Pick<System, "control">, row: JobRow): JobView {
+export function viewOf(system: Pick<System, "control">, row: ListedJob): JobView {
   return {
     ...headOf(system, row),
     progress: parsed(row.progress) as JobView["progress"],
@@ -50,13 +50,16 @@ export function viewOf(system: Pick<System, "control">, row: JobRow): JobView {
 }
 
 /** The same as JSON text: what is such in the row already goes in as it stands, however large. */
-export function viewText(system: Pick<System, "control">, row: JobRow): string {
+export function viewText(system: Pick<System, "control">, row: ListedJob): string {
   const head = JSON.stringify(headOf(system, row)).slice(0, -1);
   const failures = JSON.stringify(failuresOf(row)).slice(1);
   return `${head},"progress":${row.progress ?? "null"},"result":${row.result ?? "null"},${failures}`;
 }
 
-function headOf(system: Pick<System, "control">, row: JobRow): Omit<JobView, "progress" | "result" | keyof Failures> {
+function headOf(
+  system: Pick<System, "control">,
+  row: ListedJob,
+): Omit<JobView, "progress" | "result" | keyof Failures> {
   const { id, type, status, run, attempts, maxAttempts, priority } = row;
   return {
     id,
@@ -76,12 +79,12 @@ function headOf(system: Pick<System, "control">, row: JobRow): Omit<JobView, "pr
 
 type Failures = Pick<JobView, "error" | "lastError">;
 
-function failuresOf({ error, lastError }: JobRow): Failures {
+function failuresOf({ error, lastError }: ListedJob): Failures {
   return { error: failureIn(error), lastError: failureIn(lastError) };
 }
 
 /** Whether a job of this status is over, unless somebody asks for a new run. */
-export function isFinished({ status }: { readonly status: JobRow["status"] }): boolean {
+export function isFinished({ status }: { readonly status: ListedJob["status"] }): boolean {
   return status !== "queued" && status !== "running";
 }
 

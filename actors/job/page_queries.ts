@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { RowQuery } from "../../runtime/authoring.ts";
 import { type IdRange, idRanges } from "./id_ranges.ts";
-import type { JobRow, JobsDatabase, MailRow } from "./rows.ts";
+import type { JobRow, JobsDatabase, ListedJob, MailRow } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 
@@ -17,7 +17,44 @@ export interface JobsPage {
   readonly limit: number;
 }
 
+type ListedMail = Omit<MailRow, "payload" | "crashes" | "recorded">;
 type Within = JobsPage & { readonly tenant: string };
+
+/** All but the payload. */
+const LISTED = [
+  "tenant",
+  "id",
+  "type",
+  "status",
+  "run",
+  "attempts",
+  "crashes",
+  "maxAttempts",
+  "priority",
+  "timeoutMs",
+  "dedupeKey",
+  "createdBy",
+  "createdAt",
+  "runAt",
+  "startedAt",
+  "finishedAt",
+  "progress",
+  "result",
+  "error",
+  "lastError",
+] as const;
+const LISTED_MAIL = [
+  "tenant",
+  "kind",
+  "key",
+  "maxAttempts",
+  "priority",
+  "timeoutMs",
+  "dedupeKey",
+  "sender",
+  "enqueuedAt",
+  "readyAt",
+] as const;
 
 /** What a mailbox tells of a job, in the order of {@linkcode RECORD}. */
 const MAIL = sql.raw(
@@ -43,9 +80,9 @@ export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQ
  * A page of a tenant's jobs. Those with a record and those that are only mail lie in two tables, each in the order of the
  * ids; the page is what comes first of both. Mail is read before records, as above.
  */
-export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<readonly JobRow[]> {
+export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<readonly ListedJob[]> {
   const { status, limit } = page;
-  const waiting: JobRow[] = [];
+  const waiting: ListedJob[] = [];
   let from = page.before;
   for (;;) {
     const mail = status === undefined || status.includes("queued") ? await mailOf(db, { ...page, before: from }) : [];
@@ -63,10 +100,10 @@ export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<
 type JobName = Pick<JobRow, "tenant" | "id">;
 
 /** Records that the page may show, its `limit` newest. */
-async function recordsOf(db: Kysely<JobsDatabase>, page: Within): Promise<JobRow[]> {
+async function recordsOf(db: Kysely<JobsDatabase>, page: Within): Promise<ListedJob[]> {
   const ids = await recordIds(db, page);
   if (ids.length === 0) return [];
-  return await db.selectFrom("jobRecords").selectAll().where("tenant", "=", page.tenant).where("id", "in", ids)
+  return await db.selectFrom("jobRecords").select(LISTED).where("tenant", "=", page.tenant).where("id", "in", ids)
     .orderBy("id", "desc").execute();
 }
 
@@ -117,17 +154,17 @@ async function newestIds(
 }
 
 /** Jobs in the mailbox, whether they have a record or not: the `limit` newest of all types together. */
-async function mailOf(db: Kysely<JobsDatabase>, page: Within): Promise<JobRow[]> {
+async function mailOf(db: Kysely<JobsDatabase>, page: Within): Promise<ListedJob[]> {
   const types = await waitingTypes(db, page.tenant);
-  const mail: MailRow[] = [];
+  const mail: ListedMail[] = [];
   for (const type of types.filter((type) => type === (page.type ?? type))) {
     mail.push(...await mailOfType(db, page, type));
   }
   return mail.map(jobOf).sort(newestFirst).slice(0, page.limit);
 }
 
-async function mailOfType(db: Kysely<JobsDatabase>, page: Within, type: string): Promise<MailRow[]> {
-  const found: MailRow[] = [];
+async function mailOfType(db: Kysely<JobsDatabase>, page: Within, type: string): Promise<ListedMail[]> {
+  const found: ListedMail[] = [];
   for (const range of idRanges(page)) found.push(...await mailInRange(db, page, { type, ...range }));
   return found;
 }
@@ -136,8 +173,8 @@ async function mailInRange(
   db: Kysely<JobsDatabase>,
   { tenant, createdFrom, createdUntil, before, limit }: Within,
   { type, from, until }: IdRange & { readonly type: string },
-): Promise<MailRow[]> {
-  let mail = db.selectFrom("messages").selectAll().where("tenant", "=", tenant).where("kind", "=", type)
+): Promise<ListedMail[]> {
+  let mail = db.selectFrom("messages").select(LISTED_MAIL).where("tenant", "=", tenant).where("kind", "=", type)
     .where("recorded", "=", 1).orderBy("key", "desc").limit(limit);
   if (from !== undefined) mail = mail.where("key", ">=", from);
   if (until !== undefined) mail = mail.where("key", "<", until);
@@ -189,17 +226,17 @@ async function idsWithRecord(db: Kysely<JobsDatabase>, tenant: string, ids: read
 }
 
 /** Newest first; a job that got its record while this was read is shown by that. */
-function merged(records: readonly JobRow[], waiting: readonly JobRow[]): JobRow[] {
+function merged(records: readonly ListedJob[], waiting: readonly ListedJob[]): ListedJob[] {
   const ids = new Set(records.map(({ id }) => id));
   return [...records, ...waiting.filter(({ id }) => !ids.has(id))].sort(newestFirst);
 }
 
-function newestFirst(one: JobRow, other: JobRow): number {
+function newestFirst(one: ListedJob, other: ListedJob): number {
   return one.id < other.id ? 1 : -1;
 }
 
 /** What there is to know of a job of which only its message tells. */
-function jobOf(mail: MailRow): JobRow {
+function jobOf(mail: ListedMail): ListedJob {
   return {
     tenant: mail.tenant,
     id: mail.key,
@@ -210,7 +247,6 @@ function jobOf(mail: MailRow): JobRow {
     crashes: 0,
     maxAttempts: mail.maxAttempts,
     priority: mail.priority,
-    payload: mail.payload,
     timeoutMs: mail.timeoutMs,
     dedupeKey: mail.dedupeKey,
     createdBy: mail.sender,

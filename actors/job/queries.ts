@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
 import { jobById, type JobsPage, jobsPage } from "./page_queries.ts";
-import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase } from "./rows.ts";
+import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase, ListedJob } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 
@@ -16,7 +16,7 @@ export interface FailedJobsPage {
 /** What can be read of jobs. */
 export type JobQueries = Readonly<{
   byId: BoundQuery<{ id: string }, JobRow | null>;
-  page: BoundQuery<JobsPage, readonly JobRow[]>;
+  page: BoundQuery<JobsPage, readonly ListedJob[]>;
   attempts: BoundQuery<{ id: string }, readonly AttemptRow[]>;
   failed: BoundQuery<FailedJobsPage, readonly FailedJobRow[]>;
   failedById: BoundQuery<{ id: string }, FailedJobRow | null>;
@@ -27,7 +27,7 @@ export type JobQueries = Readonly<{
 export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
   return {
     byId: row(z.object({ id: z.string() }), jobById),
-    page: query<JobsPage, readonly JobRow[]>(
+    page: query<JobsPage, readonly ListedJob[]>(
       z.object({
         status: z.array(z.enum(JOB_STATUSES)).optional(),
         type: z.string().optional(),

@@ -31,6 +31,9 @@ export interface JobRow {
   lastError: string | null;
 }
 
+/** A job of a list. Payloads may have a megabyte each, and nobody looks at them there. */
+export type ListedJob = Omit<JobRow, "payload">;
+
 /** A job that was given up. `lastAttempt` is the error of its last attempt, with the stack, as JSON text. */
 export interface FailedJobRow extends JobRow {
   finishedAt: number;

@@ -11,12 +11,13 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
  * answered (a page elsewhere could point its own name at 127.0.0.1), and no page of another origin may act.
  */
 export function hostGuard(port: () => number): MiddlewareHandler<AppEnv> {
+  /** What nearly every request says, so that it is looked at once. */
+  let known = { host: "", port: NaN };
   return async (c, next) => {
     const host = (c.req.header("host") ?? authorityOf(c.req.url)).toLowerCase();
-    const parts = AUTHORITY.exec(host)?.groups;
-    if (parts === undefined) throw new Refusal(400, "The Host header is not a host name with a port");
-    if (!LOOPBACK.test(parts.name!) || Number(parts.port ?? 80) !== port()) {
-      throw new Refusal(403, "Only requests to a loopback name or address and this server's port are answered");
+    if (host !== known.host || known.port !== port()) {
+      checkHost(host, port());
+      known = { host, port: port() };
     }
     const origin = c.req.header("origin");
     if (origin !== undefined && !SAFE_METHODS.includes(c.req.method) && origin.toLowerCase() !== `http://${host}`) {
@@ -24,6 +25,15 @@ export function hostGuard(port: () => number): MiddlewareHandler<AppEnv> {
     }
     await next();
   };
+}
+
+/** @throws {Refusal} when it is no host of this server's */
+function checkHost(host: string, port: number): void {
+  const parts = AUTHORITY.exec(host)?.groups;
+  if (parts === undefined) throw new Refusal(400, "The Host header is not a host name with a port");
+  if (!LOOPBACK.test(parts.name!) || Number(parts.port ?? 80) !== port) {
+    throw new Refusal(403, "Only requests to a loopback name or address and this server's port are answered");
+  }
 }
 
 function authorityOf(url: string): string {

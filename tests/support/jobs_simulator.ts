@@ -1,10 +1,13 @@
 import type { JobRow } from "../../actors/job/rows.ts";
 import type { RowWrite } from "../../runtime/actor/journal.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
+import type { NewMessage } from "../../runtime/store/contract.ts";
 
 /** The tables of jobs as far as routes reach them. */
 export interface JobsSimulator {
   readonly rows: Map<string, JobRow>;
+  /** A job of which only its message tells. */
+  add(message: NewMessage): void;
   /** @throws {RuntimeError} `conflict` as the real writes do */
   apply(tenant: string, row: RowWrite): void;
   // deno-lint-ignore no-explicit-any -- stands in for queries of every shape
@@ -21,13 +24,17 @@ export function simulateJobs(): JobsSimulator {
   };
   return {
     rows,
+    add(message) {
+      const { tenant, key: id, kind: type, by: createdBy, enqueuedAt: createdAt, dueAt: runAt } = message;
+      const { maxAttempts, priority, payload, timeoutMs, dedupeKey } = message;
+      const given = { maxAttempts, priority, payload, timeoutMs, dedupeKey, createdBy, createdAt, runAt };
+      rows.set(id, { ...BLANK, ...given, tenant, id, type, status: "queued", run: 1, attempts: 0, crashes: 0 });
+    },
     apply(tenant, { write, args }) {
       const id = String(args.id);
       const known = rows.get(id);
       const before = known?.tenant === tenant ? known : undefined;
-      if (write === "queued") {
-        rows.set(id, { ...BLANK, ...args, tenant, status: "queued", run: 1, attempts: 0, crashes: 0 } as JobRow);
-      } else if (write === "requeued") {
+      if (write === "requeued") {
         mustBe(before !== undefined && before.run === args.run && !UNFINISHED.includes(before.status), write);
         const run = before!.run + 1;
         rows.set(id, { ...before!, ...BLANK, ...args, status: "queued", run, attempts: 0, crashes: 0 } as JobRow);

@@ -41,7 +41,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   const registry: Registry = createRegistry(kinds);
   const createId = createIds(clock, seededRandom(1));
   const commands = createCommands(registry, createId);
-  const { rows: jobs, apply, query } = simulateJobs();
+  const { rows: jobs, add, apply, query } = simulateJobs();
   const told: Command[] = [];
   const blobs = new Map<string, Uint8Array>();
   const actors = new Map<string, Inspection>();
@@ -97,7 +97,8 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       const held = holder(command);
       if (held !== undefined) return { accepted: false, by: "dedupe", key: held.id };
       told.push(command);
-      const { message, with: journal } = writes[index]!;
+      const { message, recorded, with: journal } = writes[index]!;
+      if (recorded === true && command.again === undefined) add(message);
       for (const row of journal?.rows ?? []) apply(tenant, row);
       emit(tenant, journal?.events ?? []);
       return { accepted: true, messageId: message.id };
