@@ -1,7 +1,8 @@
 import type { Clock, FeedReader, FeedStep, StoredEvent } from "../runtime/mod.ts";
 import { chunkOf, type Format } from "./sse_chunks.ts";
 import { heartbeatFrame, retryFrame } from "./sse_frames.ts";
-import type { Streams, Tended } from "./streams.ts";
+import type { Streams } from "./streams.ts";
+import type { Tended } from "./tending.ts";
 
 /*
  * The writer of an event stream: a cursor over the tenant's log, written out as fast as the reader takes it.

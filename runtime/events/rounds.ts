@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
  * When those who wait are told that there is news: all of them in a round, and rounds no faster than can be afforded.
  *
  *   idle ──news──► owed ──at once, or when the rounds before are paid──► walking ──all told──► idle | owed
+ *   any ──close()──► closed
  *
  * Telling a reader costs the same however much it is told, so under load fewer and larger rounds deliver more. A round
  * costs time by the number of those it tells; a little of it is on credit, so that seldom news is told at once.
@@ -23,7 +24,7 @@ export interface Rounds<Waiter> {
   wait(waiter: Waiter): void;
   leave(waiter: Waiter): void;
   news(): void;
-  /** Ends with a last round, now. */
+  /** Tells all who wait, now; there is no round afterwards. */
   close(): void;
 }
 
@@ -36,7 +37,7 @@ export interface RoundsOptions<Waiter> {
 
 export function createRounds<Waiter>({ clock, begin, wake }: RoundsOptions<Waiter>): Rounds<Waiter> {
   let waiting = new Set<Waiter>();
-  let status: "idle" | "owed" | "walking" = "idle";
+  let status: "idle" | "owed" | "walking" | "closed" = "idle";
   let isNews = false;
   let walked = new Set<Waiter>();
   /** Instant by which the rounds so far have been paid. */
@@ -85,7 +86,7 @@ export function createRounds<Waiter>({ clock, begin, wake }: RoundsOptions<Waite
     },
     close() {
       cancel();
-      status = "walking";
+      status = "closed";
       const all = [...walked, ...waiting];
       walked.clear();
       waiting.clear();

@@ -37,8 +37,8 @@ export interface Reading {
 const AT_ONCE = 64;
 const READ_BYTES = 64 * 1024;
 const HELD_BYTES = 2 * 1024;
-/** Before it counts, so that what is compiled late and what readers open with are over. */
-const WARM_MS = 1_000;
+/** Of the time, before it counts: so that what is compiled late and what readers open with are over. */
+const WARM_SHARE = 0.2;
 
 interface Opened {
   readonly connection: Deno.TcpConn;
@@ -95,7 +95,7 @@ async function count(opened: readonly Opened[], plan: Plan): Promise<Reading> {
     );
   }
   const drive = plan.drive && createDrive(plan.port, plan.drive, () => slowest(newest));
-  await new Promise((resolve) => setTimeout(resolve, WARM_MS));
+  await new Promise((resolve) => setTimeout(resolve, WARM_SHARE * seconds * 1_000));
   const from = { at: performance.now(), bytes: deliveries.bytes, reads: deliveries.reads, log: deliveries.log.length };
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   const measured = performance.now() - from.at;

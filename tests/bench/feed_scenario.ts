@@ -13,7 +13,7 @@ const V8_FLAGS = "--min-semi-space-size=16,--max-semi-space-size=64";
 /** Of a process's descriptors, for what is no reader. */
 const OTHER_FILES = 500;
 /** A batch of the backlog, as one commit. */
-const BACKLOG_BATCH = 1_000;
+const BACKLOG_BATCH = 500;
 
 interface Size {
   readonly readers: number;
@@ -29,7 +29,7 @@ interface Size {
 
 const SIZES: Readonly<Record<ScenarioOptions["scale"], Size>> = {
   full: { readers: 1_000, few: 100, stalled: 500, idle: 10_000, seconds: 10, backlogJobs: 25_000, idleMs: 16_000 },
-  quick: { readers: 100, few: 20, stalled: 20, idle: 200, seconds: 1, backlogJobs: 500, idleMs: 1_000 },
+  quick: { readers: 100, few: 20, stalled: 20, idle: 200, seconds: 0.5, backlogJobs: 500, idleMs: 300 },
 };
 const LOAD_EVENTS_PER_SECOND = 200;
 const SLOW_EVENTS_PER_SECOND = 100;

@@ -106,3 +106,22 @@ Deno.test("Rounds.close() tells all, those of a round under way too, and leaves 
   assert.equal(told.length, 202);
   assert.equal(clock.armed, 0);
 });
+
+Deno.test("Rounds.close() by the one who is being told is the end, though there is news", async () => {
+  const clock = new FakeClock();
+  let begun = 0;
+  const rounds: Rounds<string> = createRounds<string>({
+    clock,
+    begin: () => void begun++,
+    wake() {
+      rounds.news();
+      rounds.close();
+    },
+  });
+  rounds.wait("only");
+  rounds.news();
+  await microtasks();
+  rounds.news();
+  await microtasks();
+  assert.deepEqual([begun, clock.armed], [1, 0]);
+});

@@ -86,6 +86,27 @@ Deno.test("the notification stream filters by topics and heartbeats move the id 
   await reader.cancel();
 });
 
+Deno.test("notification streams with other topics, or other names, of the same moment are not mixed up", async () => {
+  const { get, system } = setupApp();
+  const queries = ["", "?topics=thing", "?topics=other,thing", "?topics=thing,other", "?topics=other", "?named=false"];
+  const readers = await Promise.all(queries.map(async (query) => readSse(await get(PATH + query))));
+  system.emit("demo", ["thing.a", "other.b", "third.c"].map((type) => event(type)));
+  const seen: Record<string, (string | null | undefined)[]> = {};
+  for (const [index, count] of [3, 1, 2, 2, 1, 3].entries()) {
+    const got: (string | null | undefined)[] = seen[queries[index]!] = [];
+    while (got.length < count) got.push((await readers[index]!.nextEvent())?.event);
+  }
+  assert.deepEqual(seen, {
+    "": ["thing.a", "other.b", "third.c"],
+    "?topics=thing": ["thing.a"],
+    "?topics=other,thing": ["thing.a", "other.b"],
+    "?topics=thing,other": ["thing.a", "other.b"],
+    "?topics=other": ["other.b"],
+    "?named=false": [null, null, null],
+  });
+  await Promise.all(readers.map((reader) => reader.cancel()));
+});
+
 Deno.test("the notification stream beats every 15 s while nothing happens", async () => {
   const { get, clock } = setupApp();
   const reader = readSse(await get(PATH));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createStreams, type Streams, type Tended } from "../../routes/streams.ts";
+import { createTending, type Tended, type Tending } from "../../routes/tending.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 interface Seen extends Tended {
@@ -11,7 +11,7 @@ interface Seen extends Tended {
 }
 
 /** A stream that has been written to now, and takes each heartbeat at once. */
-function tended(streams: Streams, clock: FakeClock): Seen {
+function tended(tend: Tending, clock: FakeClock): Seen {
   const seen: Seen = {
     isWaiting: true,
     isFull: false,
@@ -27,18 +27,18 @@ function tended(streams: Streams, clock: FakeClock): Seen {
       leave();
     },
   };
-  const leave = streams.tend(seen);
+  const leave = tend(seen);
   return seen;
 }
 
-function setup(): { clock: FakeClock; streams: Streams } {
+function setup(): { clock: FakeClock; tend: Tending } {
   const clock = new FakeClock();
-  return { clock, streams: createStreams(10_000, clock) };
+  return { clock, tend: createTending(clock) };
 }
 
-Deno.test("Streams.tend() beats 15 s after what was written last, with one timer for all", () => {
-  const { clock, streams } = setup();
-  const [one, other] = [tended(streams, clock), tended(streams, clock)];
+Deno.test("Tending beats 15 s after what was written last, with one timer for all", () => {
+  const { clock, tend } = setup();
+  const [one, other] = [tended(tend, clock), tended(tend, clock)];
   assert.equal(clock.armed, 1);
   clock.advance(10_000);
   one.writtenAt = clock.monotonic();
@@ -46,13 +46,17 @@ Deno.test("Streams.tend() beats 15 s after what was written last, with one timer
   assert.deepEqual([one.beats, other.beats], [0, 0]);
   clock.advance(1);
   assert.deepEqual([one.beats, other.beats], [0, 1]);
-  clock.advance(30_000);
+  clock.advance(9_999);
+  assert.deepEqual([one.beats, other.beats], [0, 1]);
+  clock.advance(1);
+  assert.deepEqual([one.beats, other.beats], [1, 1]);
+  clock.advance(20_000);
   assert.deepEqual([one.beats, other.beats], [2, 3]);
 });
 
-Deno.test("Streams.tend() beats to nobody who is being written to, and cuts who does not read for 30 s", () => {
-  const { clock, streams } = setup();
-  const [writing, full] = [tended(streams, clock), tended(streams, clock)];
+Deno.test("Tending beats to nobody who is being written to, and cuts who does not read for 30 s", () => {
+  const { clock, tend } = setup();
+  const [writing, full] = [tended(tend, clock), tended(tend, clock)];
   writing.isWaiting = false;
   Object.assign(full, { isWaiting: false, isFull: true });
   clock.advance(29_999);
@@ -63,23 +67,21 @@ Deno.test("Streams.tend() beats to nobody who is being written to, and cuts who 
   assert.deepEqual([writing.cuts, writing.beats, full.cuts], [0, 0, 1]);
 });
 
-Deno.test("Streams.tend() leaves no timer when the last stream has gone", () => {
-  const { clock, streams } = setup();
-  const leave = streams.tend(tended(streams, clock));
-  const stream = tended(streams, clock);
-  Object.assign(stream, { isWaiting: false, isFull: true });
+Deno.test("Tending leaves no timer when the last stream has gone, by itself or cut", () => {
+  const { clock, tend } = setup();
+  const stalled = tended(tend, clock);
+  Object.assign(stalled, { isWaiting: false, isFull: true });
+  const leave = tend({ ...stalled });
   leave();
   leave();
   assert.equal(clock.armed, 1);
-  const { clock: other, streams: empty } = setup();
-  const leaveLast = empty.tend(stream);
-  leaveLast();
-  assert.equal(other.armed, 0);
+  clock.advance(30_000);
+  assert.deepEqual([stalled.cuts, clock.armed], [1, 0]);
 });
 
-Deno.test("Streams.tend() spreads the heartbeats of many that were written to at once", () => {
-  const { clock, streams } = setup();
-  const all = Array.from({ length: 3_200 }, () => tended(streams, clock));
+Deno.test("Tending spreads the heartbeats of many that were written to at once", () => {
+  const { clock, tend } = setup();
+  const all = Array.from({ length: 3_200 }, () => tended(tend, clock));
   const beaten = () => all.filter(({ beats }) => beats > 0).length;
   clock.advance(15_000);
   assert.equal(beaten(), 200);
