@@ -7,7 +7,7 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   "hot-actor": async () => (await import("./hot_actor.ts")).hotActor,
   fairness: async () => (await import("./fairness.ts")).fairness,
   backlog: async () => (await import("./backlog.ts")).backlog,
-  // http: async () => (await import("./http_scenario.ts")).httpScenario,
-  // feed: async () => (await import("./feed_scenario.ts")).feedScenario,
+  http: async () => (await import("./http_scenario.ts")).httpScenario,
+  feed: async () => (await import("./feed_scenario.ts")).feedScenario,
   sustained: async () => (await import("./sustained.ts")).sustained,
 };
