@@ -24,8 +24,8 @@ const ALL_BYTES = 32 * 1024 * 1024;
 export function windowFor(tenants: number): WindowSize {
   const part = 1 / Math.max(1, tenants);
   return {
-    runs: Math.max(16, Math.min(1_024, Math.floor(ALL_RUNS * part))),
-    bytes: Math.max(16 * 1024, Math.min(1024 * 1024, Math.floor(ALL_BYTES * part))),
+    runs: Math.max(16, Math.min(16_384, Math.floor(ALL_RUNS * part))),
+    bytes: Math.max(16 * 1024, Math.min(16 * 1024 * 1024, Math.floor(ALL_BYTES * part))),
   };
 }
 
