@@ -67,9 +67,18 @@ export class EntryParts {
         throw storageFault(thrown) ?? entryFault(thrown, nameOf(write));
       }
     }
+    this.#settle(work);
     work.events = eventsOf(entry, work.appended);
     checkEvents(work);
     return work;
+  }
+
+  #settle(work: EntryWork): void {
+    try {
+      this.#mailboxes.settle(work);
+    } catch (thrown) {
+      throw storageFault(thrown) ?? entryFault(thrown, "remove");
+    }
   }
 
   #write(work: EntryWork, write: Write): void {

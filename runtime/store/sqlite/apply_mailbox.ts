@@ -15,9 +15,10 @@ type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 const PLACES = ["behind", "ready", "waiting", "parked"] as const satisfies Record<Slot, string>;
 
 /**
- * The writes that change mailboxes. Invariant: of each mailbox the first message by (dueAt, seq) has slot 1 or 2, or 3
- * while its actor is parked, and all others have slot 0; so whoever takes the first away promotes the next, and whoever
- * puts one before it demotes it.
+ * The writes that change mailboxes. Invariant, between entries: of each mailbox the first message by (dueAt, seq) has slot
+ * 1 or 2, or 3 while its actor is parked, and all others have slot 0; so whoever puts one before the first demotes it, and
+ * where the first was taken away the next one is promoted. That waits for the end of the entry: an actor that handled many
+ * messages takes them all away, and only what is first then needs its place among the heads.
  *
  * A message that is being handled may have been demoted since: it leaves or is postponed like any other, but changes no slot.
  */
@@ -116,11 +117,17 @@ export class Mailboxes {
     return true;
   }
 
+  /** To be called when the writes of an entry are done: where heads have left, the next ones become heads. */
+  settle(work: EntryWork): void {
+    for (const address of work.headless) if (this.#promote(work, address) !== undefined) work.touched.push(address);
+  }
+
   #take(work: EntryWork, ref: MessageRef): void {
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
     work.counts(ref.tenant, -1);
-    if (taken.slot === 0 || this.#promote(work, ref) !== undefined) work.touched.push(addressOf(ref));
+    if (work.isHeadless(ref)) return;
+    (taken.slot === 0 ? work.touched : work.headless).push(addressOf(ref));
   }
 
   /** Makes the first message head, and answers it. */

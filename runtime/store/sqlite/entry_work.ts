@@ -15,6 +15,8 @@ export class EntryWork {
   readonly touched: Address[] = [];
   /** By how many unhandled messages each tenant has more. */
   readonly pending = new Map<string, number>();
+  /** Mailboxes whose head has left and whose next one is not made head yet. */
+  readonly headless: Address[] = [];
   nextDueAt: number | null = null;
   /** Rows that its sweeps removed. */
   swept: number | undefined;
@@ -33,6 +35,10 @@ export class EntryWork {
   /** Notes that a tenant, which need not be the entry's, has so many unhandled messages more. */
   counts(tenant: string, by: number): void {
     this.pending.set(tenant, (this.pending.get(tenant) ?? 0) + by);
+  }
+
+  isHeadless({ tenant, kind, key }: Address): boolean {
+    return this.headless.some((one) => one.key === key && one.kind === kind && one.tenant === tenant);
   }
 
   /** Notes that a head waits until `readyAt`. */
