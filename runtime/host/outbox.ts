@@ -10,7 +10,8 @@ export interface RunnerBatch {
   readonly requests: readonly TurnRequest[];
 }
 
-const FULL = 64;
+/** So many turns of one actor are delivered together at most: what ends together is committed together. */
+const FULL = 256;
 
 /**
  * Gathers what turns tell. While somebody holds it, because more is about to come without waiting, only a full batch

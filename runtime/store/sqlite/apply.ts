@@ -75,7 +75,7 @@ export class BatchApplier {
     } catch (thrown) {
       throw storageFault(thrown) ?? unexpected(thrown);
     } finally {
-      this.#parts.actors.discard();
+      this.#parts.discard();
       if (this.#db.isTransaction) this.#run.rollback.run();
     }
   }
@@ -85,7 +85,7 @@ export class BatchApplier {
     const applied: Applied[] = [];
     try {
       for (const entry of batch) applied.push(this.#parts.apply(entry));
-      this.#parts.actors.flush();
+      this.#parts.flush();
     } catch (thrown) {
       if (storageFault(thrown) !== undefined) throw thrown;
       return undefined;
@@ -98,12 +98,12 @@ export class BatchApplier {
       this.#run.save.run();
       try {
         const done = this.#parts.apply(entry);
-        this.#parts.actors.flush();
+        this.#parts.flush();
         return done;
       } catch (thrown) {
         const fault = storageFault(thrown);
         if (fault !== undefined) throw fault;
-        this.#parts.actors.discard();
+        this.#parts.discard();
         this.#run.undo.run();
         return { status: "refused", error: serializeError(entryFault(thrown, "the state")) };
       } finally {

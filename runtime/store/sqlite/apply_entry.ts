@@ -52,8 +52,20 @@ export class EntryParts {
     this.#orphans = new Orphans(db, { registry, abandon });
   }
 
+  /** Writes what waits for more of its kind. */
+  flush(): void {
+    this.#mailboxes.flush();
+    this.actors.flush();
+  }
+
+  /** Drops what has not been flushed. */
+  discard(): void {
+    this.#mailboxes.discard();
+    this.actors.discard();
+  }
+
   /**
-   * Applies an entry but for its events, and for states, which wait for `actors.flush`.
+   * Applies an entry but for its events, and for new messages and states, which wait for `flush`.
    * @throws {RuntimeError} the storage's fault, or what the entry is refused with
    */
   apply(entry: StoreEntry): Applied {
@@ -82,6 +94,7 @@ export class EntryParts {
   }
 
   #write(work: EntryWork, write: Write): void {
+    if (write.write !== "append") this.#mailboxes.flush();
     switch (write.write) {
       case "append":
         if (!this.#mailboxes.append(work, write)) return;

@@ -5,11 +5,13 @@ import { RuntimeError } from "../../core/errors.ts";
 import type { NewMessage, Write } from "../contract.ts";
 import type { Slot } from "../schema.ts";
 import type { EntryWork } from "./entry_work.ts";
-import { type MailboxStatements, prepareMailboxes } from "./mailbox_statements.ts";
+import { type MailboxStatements, type NewRow, prepareMailboxes } from "./mailbox_statements.ts";
 import type { ParkedActors } from "./parked_actors.ts";
 import type { Sequence } from "./sequence.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
+
+type Head = Pick<MessageRef, "dueAt" | "seq">;
 
 /** Of an appended message. */
 const PLACES = ["behind", "ready", "waiting", "parked"] as const satisfies Record<Slot, string>;
@@ -25,6 +27,9 @@ const PLACES = ["behind", "ready", "waiting", "parked"] as const satisfies Recor
 export class Mailboxes {
   readonly #statements: MailboxStatements;
   readonly #parked: ParkedActors;
+  /** Appended, and not written yet. */
+  #gathered: NewRow[] = [];
+  #lastHead: (Address & Head) | null = null;
   readonly #sequence: Sequence;
 
   constructor(db: DatabaseSync, { parked, sequence }: { parked: ParkedActors; sequence: Sequence }) {
@@ -44,7 +49,7 @@ export class Mailboxes {
       ? this.#headSlot(message, { readyAt: message.dueAt, now: work.at })
       : 0;
     const seq = this.#sequence.next();
-    this.#statements.insert.run({
+    this.#gathered.push({
       ...message,
       seq,
       readyAt: message.dueAt,
@@ -59,10 +64,27 @@ export class Mailboxes {
     return true;
   }
 
+  /**
+   * To be called before anything but an append, and when a batch is done: writes what was appended. Appends gather because
+   * they come many at a time, and one statement for several costs less.
+   */
+  flush(): void {
+    this.#lastHead = null;
+    if (this.#gathered.length === 0) return;
+    const rows = this.#gathered;
+    this.#gathered = [];
+    this.#statements.insert.run(rows);
+  }
+
+  /** Drops what has not been flushed. */
+  discard(): void {
+    this.#gathered = [];
+    this.#lastHead = null;
+  }
+
   remove(work: EntryWork, { ref, recorded = false }: WriteOf<"remove">): void {
-    if (!recorded) return this.#take(work, ref);
-    if (this.#statements.removeRecorded.run(ref) === 0) throw gone(ref);
-    work.counts(ref.tenant, -1);
+    if (recorded) this.#removeQuietly(work, ref);
+    else this.#take(work, ref);
   }
 
   postpone(work: EntryWork, { ref, readyAt, attempts, crashes, lastError }: WriteOf<"postpone">): void {
@@ -104,12 +126,28 @@ export class Mailboxes {
 
   /** The actor whose unhandled message bears the same dedupe key. */
   #holder({ tenant, kind, dedupeKey }: NewMessage): string | undefined {
-    return dedupeKey === null ? undefined : this.#statements.held.get({ tenant, kind, dedupeKey })?.key;
+    if (dedupeKey === null) return undefined;
+    this.flush();
+    return this.#statements.held.get({ tenant, kind, dedupeKey })?.key;
+  }
+
+  /**
+   * The head of the message's mailbox. That of the latest append is known, as long as nothing but appends came after it:
+   * a hot actor's messages come in stretches.
+   */
+  #headFor(message: NewMessage): Head | undefined {
+    const known = this.#lastHead;
+    if (known !== null && known.dueAt <= message.dueAt && isSame(known, message)) return known;
+    this.flush();
+    const head = this.#statements.head.get(message);
+    const { tenant, kind, key, dueAt } = message;
+    this.#lastHead = { tenant, kind, key, ...(head === undefined || head.dueAt > dueAt ? { dueAt, seq: 0 } : head) };
+    return head;
   }
 
   /** Whether the message will be first; a head that it comes before is demoted. */
   #makeWay(message: NewMessage, { recorded }: { recorded: boolean }): boolean {
-    const head = this.#statements.head.get(message);
+    const head = this.#headFor(message);
     if (head === undefined) return true;
     if (recorded) throw new RuntimeError("conflict", `${formatAddress(message)} has its message already`);
     if (head.dueAt <= message.dueAt) return false;
@@ -119,15 +157,22 @@ export class Mailboxes {
 
   /** To be called when the writes of an entry are done: where heads have left, the next ones become heads. */
   settle(work: EntryWork): void {
+    if (work.headless.length === 0) return;
+    this.flush();
     for (const address of work.headless) if (this.#promote(work, address) !== undefined) work.touched.push(address);
   }
 
   #take(work: EntryWork, ref: MessageRef): void {
+    if (work.isHeadless(ref)) return this.#removeQuietly(work, ref);
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
     work.counts(ref.tenant, -1);
-    if (work.isHeadless(ref)) return;
     (taken.slot === 0 ? work.touched : work.headless).push(addressOf(ref));
+  }
+
+  #removeQuietly(work: EntryWork, ref: MessageRef): void {
+    if (this.#statements.removeQuietly.run(ref) === 0) throw gone(ref);
+    work.counts(ref.tenant, -1);
   }
 
   /** Makes the first message head, and answers it. */
@@ -144,6 +189,10 @@ export class Mailboxes {
     if (this.#parked.has(address)) return 3;
     return readyAt <= now ? 1 : 2;
   }
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return one.key === other.key && one.kind === other.kind && one.tenant === other.tenant;
 }
 
 function addressOf({ tenant, kind, key }: Address): Address {

@@ -3,11 +3,11 @@ import { type Insertable, sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
 import type { DeadLetterRow, MessageRow, Slot } from "../schema.ts";
-import { prepare } from "./prepared.ts";
+import { prepare, PreparedInsert } from "./prepared.ts";
 
 export type MailboxStatements = ReturnType<typeof prepareMailboxes>;
 
-type NewRow = Omit<Insertable<MessageRow>, "attempts" | "crashes" | "lastError">;
+export type NewRow = Omit<Insertable<MessageRow>, "attempts" | "crashes" | "lastError">;
 type SlotChange = MessageRef & { readonly slot: Slot };
 type Postponement = SlotChange & Pick<MessageRow, "readyAt" | "attempts" | "crashes" | "lastError">;
 type Burial = MessageRef & Pick<DeadLetterRow, "attempts" | "crashes" | "error" | "diedAt">;
@@ -21,29 +21,32 @@ const COPIED = [
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
 export function prepareMailboxes(db: DatabaseSync) {
   return {
-    insert: prepare(db, (db, row: NewRow) =>
-      db.insertInto("messages").values({
-        tenant: row.tenant,
-        kind: row.kind,
-        key: row.key,
-        dueAt: row.dueAt,
-        seq: row.seq,
-        id: row.id,
-        name: row.name,
-        version: row.version,
-        payload: row.payload,
-        priority: row.priority,
-        readyAt: row.readyAt,
-        enqueuedAt: row.enqueuedAt,
-        sender: row.sender,
-        attempts: sql.lit(0),
-        crashes: sql.lit(0),
-        maxAttempts: row.maxAttempts,
-        timeoutMs: row.timeoutMs,
-        dedupeKey: row.dedupeKey,
-        slot: row.slot,
-        recorded: row.recorded,
-      })),
+    insert: new PreparedInsert(
+      db,
+      (db, rows: readonly NewRow[]) =>
+        db.insertInto("messages").values(rows.map((row) => ({
+          tenant: row.tenant,
+          kind: row.kind,
+          key: row.key,
+          dueAt: row.dueAt,
+          seq: row.seq,
+          id: row.id,
+          name: row.name,
+          version: row.version,
+          payload: row.payload,
+          priority: row.priority,
+          readyAt: row.readyAt,
+          enqueuedAt: row.enqueuedAt,
+          sender: row.sender,
+          attempts: sql.lit(0),
+          crashes: sql.lit(0),
+          maxAttempts: row.maxAttempts,
+          timeoutMs: row.timeoutMs,
+          dedupeKey: row.dedupeKey,
+          slot: row.slot,
+          recorded: row.recorded,
+        }))),
+    ),
     head: prepare(
       db,
       (db, { tenant, kind, key }: Address) =>
@@ -59,8 +62,8 @@ export function prepareMailboxes(db: DatabaseSync) {
       db.deleteFrom("messages")
         .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
         .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning("slot")),
-    /** What a statement returns, SQLite gathers in a table of its own first. */
-    removeRecorded: prepare(
+    /** For where the slot is of no interest: what a statement returns, SQLite gathers in a table of its own first. */
+    removeQuietly: prepare(
       db,
       (db, ref: MessageRef) =>
         db.deleteFrom("messages")
