@@ -50,12 +50,12 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-Deno.test("Runner tells the outcomes of trivial turns 64 at a time, and the rest when it is done", async () => {
+Deno.test("Runner tells the outcomes of trivial turns 256 at a time, and the rest when it is done", async () => {
   const { runner, batches } = setup();
-  for (let key = 0; key < 50; key++) runner.deliver(delivery(key, 3), CLAIMED);
+  for (let key = 0; key < 200; key++) runner.deliver(delivery(key, 3), CLAIMED);
   runner.go();
   await settled();
-  assert.deepEqual(batches.map(({ outcomes }) => outcomes.length), [64, 64, 22]);
+  assert.deepEqual(batches.map(({ outcomes }) => outcomes.length), [256, 256, 88]);
 });
 
 Deno.test("Runner lets the event loop in when turns follow each other for 5 ms", async () => {
