@@ -68,6 +68,41 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
     assert.deepEqual(await readyIds(store.read), ["c"]);
   });
 
+  Deno.test(`${name} an entry that takes messages away leaves the next one as head, put off or not`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const [a, b, c, d] = [
+      await appended(store, { id: "a" }),
+      await appended(store, { id: "b" }),
+      await appended(store, { id: "c" }),
+      await appended(store, { id: "d" }),
+    ];
+    const { ready } = await commit(store, writing(remove(a), remove(b)));
+    assert.deepEqual(ready.map((run) => run.map(({ id }) => id)), [["c", "d"]]);
+    assert.deepEqual(await readyIds(store.read), ["c"]);
+    const { nextDueAt } = await commit(store, writing(remove(c), postpone(d, { readyAt: NOON + 5 })));
+    assert.equal(nextDueAt, NOON + 5);
+    assert.deepEqual(await readyIds(store.read), []);
+    await commit(store, writing(append({ id: "early", dueAt: NOON - 1 }), remove(d)));
+    assert.deepEqual(await readyIds(store.read), ["early"]);
+  });
+
+  Deno.test(`${name} a stretch of appends to one mailbox keeps its first by due time`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const dueAts = [5, 7, 3, 4, 3, 9, 1, 2];
+    const { appended: places } = await commit(
+      store,
+      writing(...dueAts.map((dueAt, index) => append({ id: `m${index}`, dueAt: NOON - dueAt }))),
+    );
+    assert.deepEqual(await readyIds(store.read), ["m5"]);
+    assert.equal(places.filter(({ slot }) => slot === "ready").length, 3);
+    assert.deepEqual(
+      (await store.read.mailbox(ONE, 10)).map(({ id }) => id),
+      [5, 1, 0, 3, 2, 4, 7, 6].map((n) => `m${n}`),
+    );
+  });
+
   Deno.test(`${name} append skips message, rows and events when its dedupe key is held`, async () => {
     await using opened = await openStore();
     const { store } = opened;
