@@ -3,6 +3,16 @@ import type { Feed } from "./feed.ts";
 
 /** The store, with every committed event that someone follows told to the feed before the committer's promise resolves. */
 export function publishing(store: Store, feed: Feed): Store {
+  const published = (write: Store["write"]): Store["write"] => async (batch) => {
+    const results = await write(batch);
+    results.forEach((result, index) => {
+      if (result.status !== "committed" || result.firstEvent === 0) return;
+      const { tenant, at } = batch[index]!;
+      if (!feed.isFollowed(tenant)) return;
+      feed.committed(tenant, at, { first: result.firstEvent, events: eventsOf(batch[index]!, result.appended) });
+    });
+    return results;
+  };
   return {
     ownership: store.ownership,
     read: store.read,
@@ -10,15 +20,7 @@ export function publishing(store: Store, feed: Feed): Store {
       return store.room ?? "ample";
     },
     close: () => store.close(),
-    async write(batch) {
-      const results = await store.write(batch);
-      results.forEach((result, index) => {
-        if (result.status !== "committed" || result.firstEvent === 0) return;
-        const { tenant, at } = batch[index]!;
-        if (!feed.isFollowed(tenant)) return;
-        feed.committed(tenant, at, { first: result.firstEvent, events: eventsOf(batch[index]!, result.appended) });
-      });
-      return results;
-    },
+    write: published((batch) => store.write(batch)),
+    ...store.writeNext === undefined ? {} : { writeNext: published((batch) => store.writeNext!(batch)) },
   };
 }

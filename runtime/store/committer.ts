@@ -32,18 +32,23 @@ export interface CommitterStats {
   readonly queued: number;
 }
 
+/** What the committer needs of the store. */
+export type WrittenStore = Pick<Store, "write" | "writeNext" | "room">;
+
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
+/** The part of what a batch may hold that is worth one behind another. */
+const WORTH_A_BATCH = 1 / 4;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 const NO_ROOM = "The disk is full: no new work is taken until there is room, on it or inside the database";
 
-export function createCommitter(store: Pick<Store, "write" | "room">, options: CommitterOptions): Committer {
+export function createCommitter(store: WrittenStore, options: CommitterOptions): Committer {
   return new Committer(store, options);
 }
 
 /**
- * Group commit: the one way into the store. A commit costs a wait for the disk, nearly whatever its size; so one batch is
- * written at a time, and what arrives meanwhile becomes the next one.
+ * Group commit: the one way into the store. A commit costs a wait for the disk, nearly whatever its size; so what arrives
+ * while a batch is being written becomes the next one.
  *
  *     idle ──commit──► writing ──done, nothing waits──► idle
  *                       │   ▲ └─done, more waits──► writing
@@ -57,11 +62,17 @@ export function createCommitter(store: Pick<Store, "write" | "room">, options: C
  * loop), a busy one hundreds together, and how many is settled by how long the disk takes. A batch holds at most 1,024
  * entries or 1 MiB, because beyond that each entry waits longer and the next batch grows, without more throughput.
  *
- * When a batch is done and more waits, the next one is handed to the store before the callers of the last hear of theirs:
- * what they make of it on this thread then costs the store no time. There is still one batch at a time in the store, the
- * next is chosen after the result of the last is known to be good, and its own result is looked at only after the last
- * was settled; so no caller can tell the difference, but for what it commits in answer, which comes one batch later.
- * While the storage is not well, a batch waits until the last was dealt with.
+ * While writing, the store has one batch in its hands, or two:
+ *
+ *     one ──a quarter of a batch waits, and all is well──► two ──the first is done──► one
+ *
+ * so that it need not wait for this thread, which may be busy when a result comes. Less than that waits until the first is
+ * done: of small batches it would only become more. The second is handed over with `writeNext`, which is not written
+ * unless the first was: that is for the store to see to, as here nobody knows yet. When a batch is done, what comes next is
+ * handed over before the callers of that one hear of theirs: what they make of it costs the store no time. Results are
+ * looked at in the order of the batches, each after the one before was settled; so no caller can tell the difference, but
+ * for what it commits in answer, which comes a batch or two later. While the storage is not well or has not ample room,
+ * there is one batch at a time, begun when the last was dealt with; so there is where the store has no `writeNext`.
  *
  * Invariants
  * - A caller's promise resolves after the batch of its entry is durable, never before: this is where "acknowledged" gets
@@ -78,28 +89,36 @@ export function createCommitter(store: Pick<Store, "write" | "room">, options: C
  *   tried again, in the same order, until they are written; appends, in the batch and waiting, are rejected so that whoever
  *   offered them hears so now, and new ones are refused at once. With no outcome to write, an empty batch asks whether the
  *   storage is back. `onHealth` tells both changes.
+ * - With a second batch behind the one that failed, neither was written. Nothing is done about the first until the store
+ *   has said so of the second: then the outcomes of both are kept, those of the first in front, and the appends of both
+ *   rejected. Where the first was written and the second fails, each is dealt with as if it had been alone.
  * - The store is `short` of room: it is unavailable likewise, but outcomes and clearing go on, clearing first, and where they
- *   find no room, in ever smaller batches; so little room is enough for what makes more of it.
+ *   find no room, in ever smaller batches; so little room is enough for what makes more of it. A batch that was handed over
+ *   before that was known is written with its appends, if it finds room.
  * - `fenced`, `storage-corrupt`, anything the store does not explain: going on could do harm. All that wait are rejected
  *   with that error, so is every later commit, and `onFatal` is told.
  * - The process dies: what was not acknowledged may or may not be there, as for any lost answer. Messages whose outcomes
  *   were lost are delivered again.
  */
 export class Committer {
-  readonly #store: Pick<Store, "write" | "room">;
+  readonly #store: WrittenStore;
   readonly #options: CommitterOptions & typeof DEFAULTS;
   readonly #queue = new CommitQueue();
   readonly #kept = new KeptEntries();
+  /** In the store's hands, in order; at most two. */
+  readonly #underWay: BatchUnderWay[] = [];
   /** Between two tries while the storage is unavailable; `early`: the last one succeeded, so what comes need not wait. */
   #pause = { early: false, over: new AbortController() };
   #running: Promise<void> | undefined;
+  /** Of what is in the queue. */
+  #waitingBytes = 0;
   #room: StorageRoom = "ample";
   #health: StorageHealth = "available";
   #ended: RuntimeError | undefined;
   #batches = 0;
   #entries = 0;
 
-  constructor(store: Pick<Store, "write" | "room">, options: CommitterOptions) {
+  constructor(store: WrittenStore, options: CommitterOptions) {
     this.#store = store;
     this.#options = { ...DEFAULTS, ...options };
   }
@@ -112,9 +131,12 @@ export class Committer {
     const refusal = this.#ended ?? (urgency === "append" ? this.#turnsAway() : undefined);
     if (refusal !== undefined) return Promise.reject(refusal);
     const { promise, resolve, reject } = Promise.withResolvers<EntryResult>();
-    this.#queue.add({ entry, urgency, bytes: entryBytes(entry), resolve, reject });
+    const bytes = entryBytes(entry);
+    this.#queue.add({ entry, urgency, bytes, resolve, reject });
+    this.#waitingBytes += bytes;
     if (this.#pause.early) this.#pause.over.abort();
     this.#running ??= this.#run();
+    if (this.#underWay.length > 0) this.#beginMore();
     return promise;
   }
 
@@ -147,20 +169,37 @@ export class Committer {
   async #run(): Promise<void> {
     await Promise.resolve();
     let pauseMs = FIRST_PAUSE_MS;
-    let underWay: BatchUnderWay | undefined;
-    while (underWay !== undefined || (this.#ended === undefined && (this.#waits || this.#health === "unavailable"))) {
-      const batch: BatchUnderWay = underWay ?? this.#begin();
-      const result = await batch.result;
-      underWay = this.#isWell(result) && this.#waits ? this.#begin() : undefined;
-      const written = this.#dealWith(batch, result);
+    while (this.#underWay.length > 0 || this.#hasReason) {
+      if (this.#underWay.length === 0) this.#begin();
+      this.#beginMore();
+      const written = await this.#land();
       const goOn = this.#health === "available" || (written && this.#waits);
-      if (!goOn && underWay === undefined && this.#ended === undefined) {
+      if (!goOn && this.#underWay.length === 0 && this.#ended === undefined) {
         this.#pause = { early: written, over: new AbortController() };
         await sleep(this.#options.clock, pauseMs, this.#pause.over.signal).catch(() => {});
       }
       pauseMs = goOn ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
     this.#running = undefined;
+  }
+
+  /** Waits for the batch handed over first, and for the one behind a batch that failed; whether the first was written. */
+  async #land(): Promise<boolean> {
+    const results = [await this.#underWay[0]!.result];
+    const written = !(results[0] instanceof RuntimeError);
+    if (!written && this.#underWay.length > 1) results.push(await this.#underWay[1]!.result);
+    const landed = this.#underWay.splice(0, results.length);
+    const [next] = this.#underWay;
+    if (next !== undefined) next.begunAt = this.#options.clock.monotonic();
+    if (written) this.#beginMore();
+    // The later first, so that what the earlier keeps comes to stand before it.
+    for (const [index, batch] of [...landed.entries()].toReversed()) this.#dealWith(batch, results[index]!);
+    return written;
+  }
+
+  /** To write, or to ask whether that works. */
+  get #hasReason(): boolean {
+    return this.#ended === undefined && (this.#waits || this.#health === "unavailable");
   }
 
   get #waits(): boolean {
@@ -171,42 +210,58 @@ export class Committer {
   #nextBatch(): WaitingEntry[] {
     if (this.#health === "unavailable") {
       const clearing = this.#queue.takeClearing();
-      if (clearing !== undefined) this.#kept.putFirst([clearing]);
+      if (clearing !== undefined) this.#kept.putFirst(this.#taken([clearing]));
     }
-    if (this.#kept.length > 0) return this.#kept.take();
-    const { maxEntries, maxBytes } = this.#options;
-    return this.#queue.take({ maxEntries: Math.min(maxEntries, this.#kept.atOnce), maxBytes });
+    const { maxBytes } = this.#options;
+    const maxEntries = Math.min(this.#options.maxEntries, this.#kept.atOnce);
+    return this.#kept.length > 0
+      ? this.#kept.take(maxEntries)
+      : this.#taken(this.#queue.take({ maxEntries, maxBytes }));
   }
 
-  #begin(): BatchUnderWay {
+  #taken(waiting: WaitingEntry[]): WaitingEntry[] {
+    for (const { bytes } of waiting) this.#waitingBytes -= bytes;
+    return waiting;
+  }
+
+  #begin(): void {
+    const call = this.#underWay.length === 0 ? "write" : "writeNext";
     const entries = this.#nextBatch();
-    return { entries, begunAt: this.#options.clock.monotonic(), result: this.#write(entries) };
+    const begunAt = this.#options.clock.monotonic();
+    this.#underWay.push({ entries, begunAt, result: this.#write(entries, call) });
   }
 
-  /** Nothing about the storage has changed with this batch, or was amiss before. */
-  #isWell(result: BatchResult): boolean {
+  /** As many batches as the store may have now. */
+  #beginMore(): void {
+    while (this.#mayBegin && this.#isWell) this.#begin();
+  }
+
+  get #mayBegin(): boolean {
+    if (this.#underWay.length === 0) return this.#waits;
+    if (this.#underWay.length > 1 || this.#store.writeNext === undefined) return false;
+    const { maxEntries, maxBytes } = this.#options;
+    return this.#queue.length >= maxEntries * WORTH_A_BATCH || this.#waitingBytes >= maxBytes * WORTH_A_BATCH;
+  }
+
+  /** Nothing is amiss with the storage. */
+  get #isWell(): boolean {
     const isAmple = this.#room === "ample" && (this.#store.room ?? "ample") === "ample";
-    return isAmple && this.#health === "available" && this.#ended === undefined && !(result instanceof RuntimeError);
+    return isAmple && this.#health === "available" && this.#ended === undefined;
   }
 
-  /** Whether it was written. */
-  #dealWith({ entries, begunAt }: BatchUnderWay, result: BatchResult): boolean {
+  #dealWith({ entries, begunAt }: BatchUnderWay, result: BatchResult): void {
     const room = this.#store.room ?? "ample";
     this.#kept.tried(entries.length, { failed: result instanceof RuntimeError, room });
     if (room !== this.#room) this.#options.onRoom?.(this.#room = room);
-    if (!(result instanceof RuntimeError)) {
-      this.#settle(entries, { results: result, begunAt });
-      return true;
-    }
-    if (result.code === "storage-unavailable") this.#keep(entries, result);
+    if (!(result instanceof RuntimeError)) this.#settle(entries, { results: result, begunAt });
+    else if (result.code === "storage-unavailable") this.#keep(entries, result);
     else this.#fail(result, entries);
-    return false;
   }
 
   /** The results of a batch that is durable, or why it is not. */
-  async #write(batch: readonly WaitingEntry[]): Promise<BatchResult> {
+  async #write(batch: readonly WaitingEntry[], call: "write" | "writeNext"): Promise<BatchResult> {
     try {
-      return await this.#store.write(batch.map(({ entry }) => entry));
+      return await this.#store[call]!(batch.map(({ entry }) => entry));
     } catch (thrown) {
       if (thrown instanceof RuntimeError) return thrown;
       return new RuntimeError("internal", "The store failed in an unknown way", { cause: thrown });
@@ -236,7 +291,7 @@ export class Committer {
 
   #refuseAppends(reason: RuntimeError): void {
     this.#become("unavailable", reason.message);
-    rejectAll(this.#queue.takeAppends(), reason);
+    rejectAll(this.#taken(this.#queue.takeAppends()), reason);
   }
 
   #become(health: StorageHealth, reason?: string): void {
@@ -255,7 +310,7 @@ export class Committer {
   #end(error: RuntimeError): void {
     this.#ended ??= error;
     this.#pause.over.abort();
-    rejectAll([...this.#kept.take(Infinity), ...this.#queue.takeAll()], this.#ended);
+    rejectAll([...this.#kept.take(Infinity), ...this.#taken(this.#queue.takeAll())], this.#ended);
   }
 }
 
@@ -264,7 +319,8 @@ type BatchResult = readonly EntryResult[] | RuntimeError;
 
 interface BatchUnderWay {
   readonly entries: readonly WaitingEntry[];
-  readonly begunAt: number;
+  /** When it became the first. */
+  begunAt: number;
   readonly result: Promise<BatchResult>;
 }
 

@@ -30,10 +30,16 @@ export interface Store {
   readonly ownership: Ownership;
   /** @throws {RuntimeError} `storage-unavailable` (try the same batch again), `fenced` or `storage-corrupt` (end) */
   write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]>;
+  /**
+   * Like `write`, called while the batch handed over last may still be under way: applied after it, and only if that one
+   * was written; rejected like it otherwise, and nothing of it is there. Their promises settle in the order of the calls.
+   * A store without it takes one batch at a time.
+   */
+  writeNext?(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]>;
   readonly read: StoreReads;
   /** As of the latest `write`; a store that always has room need not say so. */
   readonly room?: StorageRoom;
-  /** Waits for a batch under way, then closes; a second call does nothing. */
+  /** Waits for what is under way, then closes; a second call does nothing. */
   close(): Promise<void>;
 }
 

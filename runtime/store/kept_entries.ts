@@ -2,8 +2,8 @@ import type { WaitingEntry } from "./commit_queue.ts";
 import type { StorageRoom } from "./contract.ts";
 
 /**
- * Entries that were taken from the queue and could not be written: they go before anything else. All at once, as they
- * were; but while the storage is short of room, half as many after each failure, so that little room is enough for one.
+ * Entries that were taken from the queue and could not be written: they go before anything else. As many as a batch
+ * may hold; but while the storage is short of room, half as many after each failure, so that little room is enough for one.
  */
 export class KeptEntries {
   readonly #entries: WaitingEntry[] = [];
@@ -22,7 +22,7 @@ export class KeptEntries {
     this.#entries.unshift(...entries);
   }
 
-  take(count: number = this.#atOnce): WaitingEntry[] {
+  take(count: number): WaitingEntry[] {
     return this.#entries.splice(0, count);
   }
 

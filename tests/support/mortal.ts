@@ -49,6 +49,7 @@ export function createMortality(clock: Clock): Mortality {
         return store.room ?? "ample";
       },
       write: (batch) => heard(() => store.write(batch)),
+      ...store.writeNext === undefined ? {} : { writeNext: (batch) => heard(() => store.writeNext!(batch)) },
       read: new Proxy(store.read, {
         get: (read, name: keyof StoreReads) => (...args: never[]) =>
           heard(() => (read[name] as (...args: never[]) => Promise<unknown>)(...args)),

@@ -39,20 +39,28 @@ export class SqliteStore implements Store {
     return this.#parts.room();
   }
 
-  async write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+  write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#write("write", batch);
+  }
+
+  writeNext(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#write("write-next", batch);
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #write(ask: "write" | "write-next", batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
     if (this.#closing !== undefined) throw new RuntimeError("stopping", "The store is closed");
     const packed = packBatch(batch);
-    const request: WriterRequest = { ask: "write", batch: packed };
+    const request: WriterRequest = { ask, batch: packed };
     try {
       const results = await this.#parts.writer.call(request, packed.chunks.map(({ buffer }) => buffer));
       return JSON.parse(results as string);
     } catch (thrown) {
       throw locatedFault(thrown, this.#parts.path);
     }
-  }
-
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
   }
 
   /** The writer closes last, when the readers have: the last connection brings the log into the file, if it may write. */

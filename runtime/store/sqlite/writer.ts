@@ -16,10 +16,11 @@ import { WriterRoom } from "./writer_room.ts";
 /**
  * What the main thread asks of the writer, one at a time: first `open`, answered with the ownership; then any number of
  * `write`, answered with JSON of the results; last `close`. How the room is, is told before the answer that changed it.
+ * `write-next` is a `write` that was posted before the answer to the last one was seen: if that one failed, so does this.
  */
 export type WriterRequest =
   | { readonly ask: "open"; readonly options: WriterOptions }
-  | { readonly ask: "write"; readonly batch: BatchWire }
+  | { readonly ask: "write" | "write-next"; readonly batch: BatchWire }
   | { readonly ask: "close" };
 
 export interface WriterOptions {
@@ -40,6 +41,8 @@ export interface WriterNotice {
 let db: DatabaseSync | undefined;
 let parts: { readonly applier: BatchApplier; readonly room: WriterRoom } | undefined;
 let toldRoom: StorageRoom = "ample";
+/** What the last batch failed with. */
+let failure: { readonly thrown: unknown } | undefined;
 
 // The entry of a worker of its own, so that waiting for the disk never stops the server's loop.
 const notify = serveCalls(async (request: WriterRequest) => {
@@ -47,6 +50,10 @@ const notify = serveCalls(async (request: WriterRequest) => {
     case "open":
       return await open(request.options);
     case "write":
+      failure = undefined;
+      return write(request.batch);
+    case "write-next":
+      if (failure !== undefined) throw failure.thrown;
       return write(request.batch);
     case "close":
       parts?.applier.end();
@@ -63,6 +70,7 @@ function write(batch: BatchWire): string {
     room.committed();
     return JSON.stringify(results);
   } catch (thrown) {
+    failure = { thrown };
     room.refused(thrown);
     throw thrown;
   } finally {
