@@ -138,8 +138,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     async start() {
-      for (const name of await read.readyLanes()) refill(laneOf(name));
+      // All are there before the first is filled: what each may hold depends on how many there are.
+      const ready = (await read.readyLanes()).map(laneOf);
       fresh = "complete";
+      for (const lane of ready) refill(lane);
     },
     offer(run) {
       const head = run[0];
