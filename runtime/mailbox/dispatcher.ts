@@ -42,7 +42,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const busy = new Map<string, BusyActor>();
   const held = new Map<string, Run | null>();
   const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
-  const rotation = createRotation(options.weightOf);
+  const rotation = createRotation(options.weightOf, () => room.goes(lanes.size));
   let state: DispatchState = "running";
 
   /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
