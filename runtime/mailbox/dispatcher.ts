@@ -42,7 +42,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const busy = new Map<string, BusyActor>();
   const held = new Map<string, Run | null>();
   const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
-  const rotation = createRotation(options.weightOf);
+  const rotation = createRotation(options.weightOf, () => room.goes(lanes.size));
   let state: DispatchState = "running";
 
   /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
@@ -138,8 +138,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     async start() {
-      for (const name of await read.readyLanes()) refill(laneOf(name));
+      // All are there before the first is filled: what each may hold depends on how many there are.
+      const ready = (await read.readyLanes()).map(laneOf);
       fresh = "complete";
+      for (const lane of ready) refill(lane);
     },
     offer(run) {
       const head = run[0];

@@ -20,16 +20,18 @@ export interface WindowSize {
 const ALL_RUNS = 16_384;
 const ALL_BYTES = 32 * 1024 * 1024;
 
-/** With so many tenants at work: 1,024 runs and 1 MiB, or its part of what all may hold, but never next to nothing. */
+/** With so many tenants at work: 16,384 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
 export function windowFor(tenants: number): WindowSize {
   const part = 1 / Math.max(1, tenants);
   return {
-    runs: Math.max(16, Math.min(16_384, Math.floor(ALL_RUNS * part))),
+    runs: Math.max(16, Math.min(ALL_RUNS, Math.floor(ALL_RUNS * part))),
     bytes: Math.max(16 * 1024, Math.min(16 * 1024 * 1024, Math.floor(ALL_BYTES * part))),
   };
 }
 
 const LEAST_REFILL = 16;
+/** The main thread reads them in one go, of a few ms. */
+const MOST_REFILL = 1_024;
 /** Runs that were taken and are still held, so that not each one moves the rest. */
 const MOST_TAKEN = 64;
 
@@ -78,12 +80,13 @@ export class Lane {
     return this.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
   }
 
-  /** How many heads to ask the store for, about a window's worth; 0 when there is no need. */
+  /** How many heads to ask the store for, about a window's worth, but no more than 1,024; 0 when there is no need. */
   get wanted(): number {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
     if (this.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
     const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.length), 1);
-    const fitting = Math.min(this.#window.runs, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes)));
+    const most = Math.min(MOST_REFILL, this.#window.runs);
+    const fitting = Math.min(most, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes)));
     // From the beginning, the heads at a host are read as well.
     return fitting + (this.#mayHaveMissed ? this.busy : 0);
   }

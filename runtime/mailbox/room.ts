@@ -5,6 +5,12 @@ export interface Room {
   readonly free: number;
   /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
   readonly share: number;
+  /**
+   * Turns of one tenant in one go, with so many at work. A turn of another tenant lies elsewhere in the store, so where
+   * they are many, turns that come tenant by tenant change fewer pages in a commit; where they are few, a commit has many
+   * of each anyway. At most what the host ends in 2.5 ms, so a slow one takes one at a time.
+   */
+  goes(tenants: number): number;
   taken(turns: number): void;
   /** Turns that came back. */
   ended(turns: number): void;
@@ -14,6 +20,9 @@ export interface Room {
 
 const PACE_MS = 20;
 const MOST_TURNS = 1_024;
+/** Of one tenant's go. */
+const MOST_OF_ROOM = 1 / 8;
+const TENANTS_A_TURN = 4;
 
 /** Little's law, as a bound: more waiting inside the host adds latency and unfairness, less leaves it idle. */
 export function createRoom(clock: Clock, hostSlots: number): Room {
@@ -29,6 +38,7 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
     get share() {
       return Math.max(1, Math.ceil(limit * 0.75));
     },
+    goes: (tenants) => Math.max(1, Math.floor(Math.min(limit * MOST_OF_ROOM, tenants / TENANTS_A_TURN))),
     taken(turns) {
       outside += turns;
     },

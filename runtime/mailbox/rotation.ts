@@ -12,11 +12,11 @@ export interface Rotation {
   turn(serve: (tenant: string, credit: number) => number, hasRoom: () => boolean): void;
 }
 
-/** Turns in one go for a weight of 1: fine, because a host's room is often no more than a few of them. */
-const QUANTUM = 1;
-
-/** @see Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin", SIGCOMM 1995 */
-export function createRotation(weightOf: (tenant: string) => number): Rotation {
+/**
+ * `quantum`: turns in one go for a weight of 1.
+ * @see Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin", SIGCOMM 1995
+ */
+export function createRotation(weightOf: (tenant: string) => number, quantum: () => number = () => 1): Rotation {
   const credits = new Map<string, number>();
   const order: string[] = [];
   const inOrder = new Set<string>();
@@ -32,7 +32,7 @@ export function createRotation(weightOf: (tenant: string) => number): Rotation {
       while (order.length > 0 && hasRoom()) {
         const tenant = order.shift()!;
         let credit = credits.get(tenant) ?? 0;
-        if (credit <= 0) credit += QUANTUM * weightOf(tenant);
+        if (credit <= 0) credit += quantum() * weightOf(tenant);
         credits.set(tenant, credit);
         if (credit <= 0) {
           order.push(tenant);

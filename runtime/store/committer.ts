@@ -77,9 +77,10 @@ export function createCommitter(store: WrittenStore, options: CommitterOptions):
  * Invariants
  * - A caller's promise resolves after the batch of its entry is durable, never before: this is where "acknowledged" gets
  *   its meaning. It is settled exactly once.
- * - Outcomes are written in the order in which they were given, and before any append that waits with them: finishing work
- *   makes room, starting work takes it. Appends of one tenant keep their order; tenants take turns, so the flood of one
- *   delays another by at most one entry per tenant.
+ * - Outcomes are written in the order in which they were given, and first: finishing work makes room, starting work takes
+ *   it. But while both wait, a quarter of each batch is the appends', so that no backlog keeps them waiting for ever.
+ *   Appends of one tenant keep their order; tenants take turns, so the flood of one delays another by at most one entry
+ *   per tenant.
  * - Waiting appends are bounded (`overloaded`). Outcomes are not, but they answer deliveries, which are bounded where
  *   those are made; to refuse an outcome would be to do its work twice.
  *

@@ -1,24 +1,29 @@
 import type { Registry } from "../actor/registry.ts";
 import { type CancelTimer, type Clock, every, sleep } from "../core/clock.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { EntryResult, StorageRoom, StoreEntry, StoreReads, Write } from "../store/contract.ts";
+import type { EntryResult, LogMark, StorageRoom, StoreEntry, StoreReads, Write } from "../store/contract.ts";
 
 const SWEEP_EVERY_MS = 5_000;
-/** Rows of one slice: few enough that who commits next hardly waits longer than without it. */
+/** Rows of a slice at least, and of one that removes large chunks: so few take a few milliseconds. */
 const SLICE_ROWS = 50;
 const SLICE_EVENTS = 500;
+/** For each entry that was committed meanwhile; a turn ends one job and adds two events or three, many of them to a row. */
+const ROWS_PER_ENTRY = 1.5;
+const EVENTS_PER_ENTRY = 20;
+const MOST_ROWS = 4_000;
+const MOST_EVENTS = 64_000;
+/** Logs that one slice trims. */
+const MOST_LOGS = 100;
 const LOOSE_BLOB_MS = 24 * 60 * 60 * 1_000;
-/** After a slice that took a while the others get this many times as long. */
+/** After a round that took a while the others get this many times as long, */
 const REST = 4;
-/** Waiting entries that make the committer busy, and how long a slice lets them go first. */
-const BUSY_ENTRIES = 512;
-const BUSY_PAUSE_MS = 50;
-const BUSY_AT_MOST_MS = 1_000;
+/** or until they have committed so many entries. */
+const REST_ENTRIES = 256;
 
 /** What is not kept for ever, and how it is removed. */
 interface Remover {
   readonly what: string;
-  write(now: number): Write;
+  write(now: number, limit: number): Write;
 }
 
 export interface RetentionOptions {
@@ -32,8 +37,6 @@ export interface RetentionOptions {
   readonly eventsKept: number;
   /** In ms, by period: `dead-letters`, and those that tables name for their sweeps. What is not here is kept for ever. */
   readonly keptMs: Readonly<Record<string, number>>;
-  /** Entries that wait for the committer. */
-  readonly queued: () => number;
   readonly room: () => StorageRoom;
 }
 
@@ -48,61 +51,77 @@ export interface Retention {
  * Removes what has been kept long enough: events beyond a tenant's newest, ended idempotency keys, uploads that never
  * ended or belong to nothing, dead letters, and the rows for which tables declare a sweep.
  *
- *   resting ──5 s, or room is wanted──► sweeping ──a round removed nothing──► resting      any ──stop()──► stopped
+ *   resting ──5 s, or room is wanted──► sweeping ──nothing is left──► resting      any ──stop()──► stopped
  *
- * A round is a slice of each, and each slice a commit of its own that takes a few milliseconds; between slices the
- * writer is left to the others for four times as long, and while many entries wait they go first, for up to a second: so
- * a sweep takes a fifth of the writer's time at most, and goes on, slowly, however busy the node is. When the storage is
- * full it does not wait for anything: it is what makes room. Where there is nothing to remove, a slice is a look into an
- * index that writes nothing.
+ * A sweep is a number of rounds. A round commits a slice of each of these, together; what a slice found nothing of has
+ * no part in the rounds that follow, until the next 5 s are over. On a node with little to do a slice is 50 rows, or 500 events: a few milliseconds of
+ * the writer, which is then left to the others for four times as long as the round took.
+ *
+ * What is committed pays for the removal: a slice may have three rows for each two entries, and twenty events for each,
+ * that the node has committed since the last round, up to 4,000 and 64,000; and the rest ends early when there were 256. A
+ * job that ends is an entry that leaves one row and two events, so what is to be removed does not grow, however busy the
+ * node is. It takes a sixth of the writer's time then, and a quarter while there is more to catch up with.
+ *
+ * When the storage is full it does not wait for anything: it is what makes room. Where there is nothing to remove, a slice
+ * is a look into an index that writes nothing.
  */
 export function createRetention(options: RetentionOptions): Retention {
-  const { read, clock, diagnostics, eventsKept, queued, room } = options;
+  const { read, clock, diagnostics, eventsKept, room } = options;
   const removers = removersOf(options);
-  const stopping = new AbortController();
   let cancel: CancelTimer = () => {};
+  let unobserve = () => {};
   let state: "resting" | "sweeping" | "stopped" = "resting";
+  /** Entries committed since the last round. */
+  let meanwhile = 0;
+  /** Ends a rest. */
+  let enough = new AbortController();
 
-  const calm = async () => {
-    const until = clock.monotonic() + BUSY_AT_MOST_MS;
-    while (queued() >= BUSY_ENTRIES && room() === "ample" && clock.monotonic() < until) {
-      await sleep(clock, BUSY_PAUSE_MS, stopping.signal);
-    }
+  const commit = (writes: readonly Write[]) => options.commit({ tenant: "system", at: clock.now(), writes });
+  const rest = async (ms: number) => {
+    if (ms < 1 || meanwhile >= REST_ENTRIES || room() !== "ample") return;
+    enough = new AbortController();
+    await sleep(clock, ms, enough.signal).catch(() => {});
   };
-  /** Commits a slice when it is its turn, and lets the others have theirs. */
-  const slice = async (tenant: string, write: Write): Promise<EntryResult> => {
-    await calm();
-    stopping.signal.throwIfAborted();
-    const begunAt = clock.monotonic();
-    const result = await options.commit({ tenant, at: clock.now(), writes: [write] });
-    const restMs = (clock.monotonic() - begunAt) * REST;
-    if (restMs >= 1 && room() === "ample") await sleep(clock, restMs, stopping.signal);
-    return result;
+  const trim = async (limit: number): Promise<boolean> => {
+    const trims = trimsOf(await read.longLogs(eventsKept), { eventsKept, limit });
+    if (trims.length === 0) return false;
+    const result = await commit(trims);
+    if (result.status !== "committed") return false;
+    for (const { tenant, upTo } of trims) diagnostics.tell({ event: "events.trimmed", tenant, upTo });
+    return true;
   };
-  const trim = async (): Promise<boolean> => {
-    const long = await read.longLogs(eventsKept);
-    for (const { tenant, mark } of long) {
-      const upTo = Math.min(mark.last - eventsKept, mark.trimmedTo + SLICE_EVENTS);
-      const result = await slice(tenant, { write: "trim", tenant, upTo });
-      if (result.status === "committed") diagnostics.tell({ event: "events.trimmed", tenant, upTo });
-    }
-    return long.length > 0;
-  };
-  const remove = async ({ what, write }: Remover): Promise<boolean> => {
-    const result = await slice("system", write(clock.now()));
+  const remove = async ({ what, write }: Remover, limit: number): Promise<boolean> => {
+    const result = await commit([write(clock.now(), limit)]);
     const rows = result.status === "committed" ? result.swept ?? 0 : 0;
     if (rows > 0) diagnostics.tell({ event: "rows.swept", what, rows });
     return rows > 0;
   };
+  const slices: readonly Slice[] = [
+    ({ events }) => trim(events),
+    ...removers.map((remover): Slice => ({ rows }) => remove(remover, rows)),
+  ];
+  /** Those that take part in the next round. */
+  const left = new Set<Slice>();
   const sweep = async () => {
-    for (let more = true; more && state === "sweeping";) {
-      more = await trim();
-      for (const remover of removers) more = await remove(remover) || more;
+    while (left.size > 0 && state === "sweeping") {
+      const begunAt = clock.monotonic();
+      const limits = {
+        rows: between(SLICE_ROWS, Math.floor(meanwhile * ROWS_PER_ENTRY), MOST_ROWS),
+        events: between(SLICE_EVENTS, meanwhile * EVENTS_PER_ENTRY, MOST_EVENTS),
+      };
+      meanwhile = 0;
+      await Promise.all([...left].map(async (slice) => {
+        if (!await slice(limits)) left.delete(slice);
+      }));
+      await rest((clock.monotonic() - begunAt) * REST);
     }
   };
   const begin = () => {
-    if (state !== "resting") return;
+    if (state === "stopped") return;
+    for (const slice of slices) left.add(slice);
+    if (state === "sweeping") return;
     state = "sweeping";
+    meanwhile = 0;
     // A sweep that the storage refuses is tried again with the next tick.
     sweep().catch(() => {}).finally(() => {
       if (state === "sweeping") state = "resting";
@@ -110,38 +129,79 @@ export function createRetention(options: RetentionOptions): Retention {
   };
   return {
     start() {
+      unobserve = diagnostics.observe((told) => {
+        if (told.event !== "batch.committed") return;
+        meanwhile += told.entries;
+        if (meanwhile >= REST_ENTRIES) enough.abort();
+      });
       cancel = every(clock, SWEEP_EVERY_MS, begin);
     },
     hurry: begin,
     stop() {
       state = "stopped";
-      stopping.abort();
+      enough.abort();
       cancel();
+      unobserve();
     },
   };
 }
 
+/** Removes at most so many; answers whether there may be more. */
+type Slice = (limits: { readonly rows: number; readonly events: number }) => Promise<boolean>;
+
+type Trim = Extract<Write, { readonly write: "trim" }>;
+
+/** A slice of `limit` events, of the logs that are longest beyond what is kept. */
+function trimsOf(
+  logs: readonly { readonly tenant: string; readonly mark: LogMark }[],
+  { eventsKept, limit }: { eventsKept: number; limit: number },
+): Trim[] {
+  const trims: Trim[] = [];
+  const excess = ({ last, trimmedTo }: LogMark) => last - eventsKept - trimmedTo;
+  let left = limit;
+  for (const { tenant, mark } of logs.toSorted((one, other) => excess(other.mark) - excess(one.mark))) {
+    if (left === 0 || trims.length === MOST_LOGS) break;
+    const events = Math.min(left, excess(mark));
+    trims.push({ write: "trim", tenant, upTo: mark.trimmedTo + events });
+    left -= events;
+  }
+  return trims;
+}
+
+function between(least: number, wanted: number, most: number): number {
+  return Math.min(Math.max(least, wanted), most);
+}
+
 function removersOf({ registry, keptMs }: RetentionOptions): Remover[] {
-  const limit = SLICE_ROWS;
+  // Of a write that removes two things, one is left alone: uploads, which go chunk by chunk, have slices of their own.
   const removers: Remover[] = [{
-    what: "keys-and-uploads",
-    write: (now) => ({ write: "sweep", now, blobsBefore: now - LOOSE_BLOB_MS, limit }),
+    what: "keys",
+    write: (now, limit) => ({ write: "sweep", now, blobsBefore: 0, limit }),
+  }, {
+    what: "uploads",
+    write: (now) => ({ write: "sweep", now: 0, blobsBefore: now - LOOSE_BLOB_MS, limit: SLICE_ROWS }),
   }, {
     what: "blobs",
-    write: (now) => ({ write: "sweep-blobs", now, before: now - LOOSE_BLOB_MS, limit }),
+    write: (now) => ({ write: "sweep-blobs", now, before: now - LOOSE_BLOB_MS, limit: SLICE_ROWS }),
   }];
   const { "dead-letters": lettersMs } = keptMs;
   if (lettersMs !== undefined) {
     removers.push({
       what: "dead-letters",
-      write: (now) => ({ write: "sweep-letters", before: now - lettersMs, limit }),
+      write: (now, limit) => ({ write: "sweep-letters", before: now - lettersMs, limit }),
     });
   }
   for (const { name: tables, sweeps } of registry.tables.values()) {
     for (const [sweep, { period }] of sweeps.entries()) {
       const ms = keptMs[period];
       if (ms === undefined) continue;
-      const write = (now: number): Write => ({ write: "sweep-rows", tables, sweep, before: now - ms, limit });
+      const write = (now: number, limit: number): Write => ({
+        write: "sweep-rows",
+        tables,
+        sweep,
+        before: now - ms,
+        limit,
+      });
       removers.push({ what: tables, write });
     }
   }

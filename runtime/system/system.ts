@@ -112,7 +112,6 @@ export function createSystem(options: SystemOptions): System {
     diagnostics,
     eventsKept: options.eventsKept,
     keptMs: options.keptMs ?? {},
-    queued: () => committer.stats().queued,
     room: () => store.room ?? "ample",
   });
 

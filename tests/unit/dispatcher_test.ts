@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../runtime/actor/message.ts";
+import type { LaneName, StoreReads } from "../../runtime/store/contract.ts";
 import { DispatchModel } from "../support/dispatch_model.ts";
 
 /** Appends a message, and tells the dispatcher so. */
@@ -95,6 +96,17 @@ Deno.test("Dispatcher.start() finds what waited in the store, also where somethi
   model.dispatcher.setState("running");
   model.dispatcher.pump();
   assert.deepEqual(model.deliveries.toSorted(), [old.id, "message-new-2"].toSorted());
+});
+
+Deno.test("Dispatcher.start() asks of each lane for its part of what all may hold, from the first on", async () => {
+  const lanes = Array.from({ length: 64 }, (_, index) => ({ tenant: `tenant-${index}`, kind: "job" }));
+  const asked: number[] = [];
+  const read = {
+    readyLanes: () => Promise.resolve(lanes),
+    readyHeads: (_: LaneName, limit: number) => (asked.push(limit), Promise.resolve([])),
+  } as Partial<StoreReads> as StoreReads;
+  await new DispatchModel({ read }).dispatcher.start();
+  assert.deepEqual(asked, Array(64).fill(256));
 });
 
 Deno.test("Dispatcher.release() offers again at once what was postponed by no time at all", () => {

@@ -4,9 +4,10 @@ import { message } from "../support/messages.ts";
 
 const NAME = { tenant: "acme", kind: "job" };
 const NOT_BUSY = () => false;
+const WINDOW = { runs: 1_024, bytes: 1024 * 1024 };
 
 Deno.test("Lane.take() answers by priority, then by readiness, then by place", () => {
-  const lane = new Lane(NAME, "complete");
+  const lane = new Lane(NAME, "complete", WINDOW);
   lane.offer([message({ key: "late", seq: 3, readyAt: 20 })]);
   lane.offer([message({ key: "urgent", seq: 4, priority: 5, readyAt: 30 })]);
   lane.offer([message({ key: "second", seq: 2, readyAt: 10 })]);
@@ -17,14 +18,14 @@ Deno.test("Lane.take() answers by priority, then by readiness, then by place", (
 });
 
 Deno.test("Lane.offer() ignores an actor that waits already", () => {
-  const lane = new Lane(NAME, "complete");
+  const lane = new Lane(NAME, "complete", WINDOW);
   lane.offer([message({ key: "same" })]);
   lane.offer([message({ key: "same" })]);
   assert.equal(lane.length, 1);
 });
 
 Deno.test("Lane.offer() turns partial when it is full, and asks for a refill when it has drained", () => {
-  const lane = new Lane(NAME, "complete");
+  const lane = new Lane(NAME, "complete", WINDOW);
   for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   assert.equal(lane.length, 1_024);
   assert.equal(lane.wanted, 0);
@@ -32,8 +33,12 @@ Deno.test("Lane.offer() turns partial when it is full, and asks for a refill whe
   assert.equal(lane.wanted, 1_024);
 });
 
+Deno.test("Lane.wanted is no more than the main thread reads in a few ms, however large the window is", () => {
+  assert.equal(new Lane(NAME, "partial", windowFor(1)).wanted, 1_024);
+});
+
 Deno.test("Lane.offer() lets an urgent run in when it is full, and forgets the last one", () => {
-  const lane = new Lane(NAME, "complete");
+  const lane = new Lane(NAME, "complete", WINDOW);
   for (let seq = 1; seq <= 1_024; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   lane.offer([message({ key: "urgent", seq: 999, priority: 1 })]);
   assert.equal(lane.length, 1_024);
@@ -41,7 +46,7 @@ Deno.test("Lane.offer() lets an urgent run in when it is full, and forgets the l
 });
 
 Deno.test("Lane.endRefill() leaves out what was handled while the store was being read", () => {
-  const lane = new Lane(NAME, "partial");
+  const lane = new Lane(NAME, "partial", WINDOW);
   const handled = message({ key: "handled", seq: 1 });
   const waiting = message({ key: "waiting", seq: 2 });
   const atHost = message({ key: "at-host", seq: 3 });
@@ -53,7 +58,7 @@ Deno.test("Lane.endRefill() leaves out what was handled while the store was bein
 });
 
 Deno.test("Lane.beginRefill() asks from the first head that was left out, or for all when one may have been missed", () => {
-  const lane = new Lane(NAME, "complete");
+  const lane = new Lane(NAME, "complete", WINDOW);
   for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   lane.offer([message({ key: "urgent", seq: 1_101, priority: 1 })]);
   while (lane.length > 256) lane.take();
@@ -71,7 +76,7 @@ Deno.test("Lane.beginRefill() asks from the first head that was left out, or for
 });
 
 Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did not fit", () => {
-  const lane = new Lane(NAME, "partial");
+  const lane = new Lane(NAME, "partial", WINDOW);
   lane.beginRefill();
   for (let seq = 1; seq <= 1_100; seq++) lane.offer([message({ key: `k${seq}`, seq })]);
   lane.endRefill([], { asked: 1_024, isBusy: NOT_BUSY });
@@ -81,7 +86,7 @@ Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did no
 });
 
 Deno.test("windowFor() makes windows smaller as tenants grow in number, so that all of them together stay bounded", () => {
-  assert.deepEqual(windowFor(1), { runs: 1_024, bytes: 1024 * 1024 });
+  assert.deepEqual(windowFor(1), { runs: 16_384, bytes: 16 * 1024 * 1024 });
   assert.deepEqual(windowFor(64), { runs: 256, bytes: 512 * 1024 });
   assert.deepEqual(windowFor(1_000_000), { runs: 16, bytes: 16 * 1024 });
 });

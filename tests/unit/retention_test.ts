@@ -34,7 +34,6 @@ interface Rig {
   /** May refuse what is to be committed, and says how many rows it removed. */
   readonly onCommit?: (entry: StoreEntry) => number | void;
   readonly keptMs?: Readonly<Record<string, number>>;
-  readonly queued?: () => number;
   readonly room?: () => StorageRoom;
 }
 
@@ -66,12 +65,13 @@ function rigRetention({ logs = {}, onCommit = () => {}, keptMs = {}, ...state }:
     diagnostics,
     eventsKept: 100,
     keptMs,
-    queued: () => 0,
     room: () => "ample",
     ...state,
   });
   const writes = () => entries.flatMap(({ writes }) => writes);
-  return { clock, entries, writes, told, retention };
+  /** Others have committed that many entries. */
+  const committed = (entries: number) => diagnostics.tell({ event: "batch.committed", entries, durationMs: 1 });
+  return { clock, entries, writes, told, committed, retention };
 }
 
 Deno.test("createRetention() leaves the newest events of each tenant, a slice at a time until that is so", async () => {
@@ -86,7 +86,7 @@ Deno.test("createRetention() leaves the newest events of each tenant, a slice at
   await turnOfLoop();
   assert.deepEqual([logs.acme.trimmedTo, logs.zen.trimmedTo, logs.third.trimmedTo], [2_100, 0, 50]);
   const slices = writes().flatMap((write) => write.write === "trim" ? [write.upTo] : []);
-  assert.deepEqual(slices, [500, 50, 1_000, 1_500, 2_000, 2_100]);
+  assert.deepEqual(slices, [500, 1_000, 1_500, 2_000, 2_100, 50]);
   retention.stop();
   assert.equal(clock.armed, 0);
 });
@@ -121,49 +121,143 @@ Deno.test("createRetention() sweeps what has a period, until nothing is left, an
   retention.stop();
 });
 
-Deno.test("createRetention() lets a busy committer go first, but not when room is wanted", async () => {
+/** What of a sweep's rounds: the rows and the events that each may remove. */
+function sizesOf(entries: readonly StoreEntry[]): { rows: number[]; events: number[] } {
+  const writes = entries.flatMap(({ writes }) => writes);
+  const trims = writes.flatMap((write) => write.write === "trim" ? [write.upTo] : []);
+  return {
+    rows: writes.flatMap((write) => write.write === "sweep-rows" ? [write.limit] : []),
+    events: trims.map((upTo, index) => upTo - (trims[index - 1] ?? 0)),
+  };
+}
+
+Deno.test("createRetention() removes in the measure of what was committed meanwhile", async () => {
+  const { clock, entries, committed, retention } = rigRetention({
+    logs: { acme: { last: 1_000_000, trimmedTo: 0 } },
+    keptMs: { parcels: 1_000 },
+    onCommit({ writes: [write] }) {
+      if (write?.write !== "sweep-rows") return 0;
+      clock.advance(10);
+      return write.limit;
+    },
+  });
+  retention.start();
+  retention.hurry();
+  for (const meanwhile of [10, 200, 255, 1_000, 5_000, 0]) {
+    await turnOfLoop();
+    committed(meanwhile);
+    if (meanwhile < 256) clock.advance(40);
+  }
+  await turnOfLoop();
+  assert.deepEqual(sizesOf(entries), {
+    rows: [50, 50, 300, 382, 1_500, 4_000, 50],
+    events: [500, 500, 4_000, 5_100, 20_000, 64_000, 500],
+  });
+  retention.stop();
+});
+
+Deno.test("createRetention() removes as fast as work is done, however busy the node is", async () => {
+  let [kept, most] = [0, 0];
+  const { clock, committed, retention } = rigRetention({
+    keptMs: { parcels: 1_000 },
+    onCommit({ writes: [write] }) {
+      if (write?.write !== "sweep-rows") return 0;
+      // The commit that carries the slice took 50 ms and had a thousand others in it, of which each leaves a row.
+      clock.advance(50);
+      const removed = Math.min(kept, write.limit);
+      kept -= removed;
+      return removed;
+    },
+  });
+  retention.start();
+  for (let batch = 0; batch < 300; batch++) {
+    kept += 1_000;
+    committed(1_000);
+    clock.advance(50);
+    await turnOfLoop();
+    most = Math.max(most, kept);
+  }
+  // What comes in between two sweeps, and while a slice is on its way.
+  assert.ok(most <= 5_000 / 50 * 1_000 + 3_000, `${most} rows`);
+  retention.stop();
+});
+
+Deno.test("createRetention() gives the others four times as long as a round took, or 256 entries", async () => {
   let room: StorageRoom = "ample";
-  const { clock, entries, retention } = rigRetention({ queued: () => 5_000, room: () => room });
+  let rounds = 0;
+  const { clock, committed, retention } = rigRetention({
+    room: () => room,
+    onCommit({ writes: [write] }) {
+      if (write?.write !== "sweep-blobs") return 0;
+      rounds++;
+      clock.advance(10);
+      return rounds < 10 ? 1 : 0;
+    },
+  });
+  retention.start();
+  retention.hurry();
+  for (const wanted of [1, 2, 3]) {
+    await turnOfLoop();
+    assert.equal(rounds, wanted);
+    clock.advance(39);
+    await turnOfLoop();
+    assert.equal(rounds, wanted);
+    clock.advance(1);
+  }
+  await turnOfLoop();
+  committed(255);
+  await turnOfLoop();
+  assert.equal(rounds, 4);
+  committed(1);
+  await turnOfLoop();
+  assert.equal(rounds, 5);
+  room = "short";
+  clock.advance(40);
+  await turnOfLoop();
+  assert.equal(rounds, 10, "when room is wanted it waits for nothing");
+  retention.stop();
+});
+
+Deno.test("createRetention() asks again every 5 s what a slice found nothing of, not with each round", async () => {
+  const { clock, writes, retention } = rigRetention({
+    keptMs: { parcels: 1_000 },
+    onCommit({ writes: [write] }) {
+      const isFirst = writes().filter(({ write }) => write === "sweep-rows").length < 3;
+      return write?.write === "sweep-rows" && isFirst ? 50 : 0;
+    },
+  });
+  retention.start();
+  for (const sweeps of [1, 2]) {
+    clock.advance(5_000);
+    await turnOfLoop();
+    assert.equal(writes().filter(({ write }) => write === "sweep-blobs").length, sweeps);
+  }
+  assert.equal(writes().filter(({ write }) => write === "sweep-rows").length, 5);
+  retention.stop();
+});
+
+Deno.test("createRetention() comes upon what is to be removed while it is busy with something else", async () => {
+  let old = 0;
+  const { clock, retention } = rigRetention({
+    logs: { acme: { last: Infinity, trimmedTo: 0 } },
+    keptMs: { parcels: 1_000 },
+    onCommit({ writes: [write] }) {
+      if (write?.write === "trim") clock.advance(100);
+      if (write?.write !== "sweep-rows") return 0;
+      const removed = Math.min(old, write.limit);
+      old -= removed;
+      return removed;
+    },
+  });
   retention.start();
   clock.advance(5_000);
   await turnOfLoop();
-  assert.equal(entries.length, 0);
-  room = "short";
-  clock.advance(50);
-  await turnOfLoop();
-  assert.ok(entries.length > 0);
-  retention.stop();
-});
-
-Deno.test("createRetention() sweeps all the same when the committer is busy for a second", async () => {
-  const { clock, entries, retention } = rigRetention({ queued: () => 5_000 });
-  retention.hurry();
-  for (let waitedMs = 0; waitedMs < 1_000; waitedMs += 50) {
+  old = 20;
+  for (let round = 0; round < 10; round++) {
+    clock.advance(500);
     await turnOfLoop();
-    assert.equal(entries.length, 0);
-    clock.advance(50);
   }
-  await turnOfLoop();
-  assert.equal(entries.length, 1);
-  retention.stop();
-});
-
-Deno.test("createRetention() gives the others four times as long as a slice took", async () => {
-  const { clock, entries, retention } = rigRetention({
-    onCommit: () => {
-      clock.advance(10);
-      return 1;
-    },
-  });
-  retention.hurry();
-  for (const slices of [1, 2, 3]) {
-    await turnOfLoop();
-    assert.equal(entries.length, slices);
-    clock.advance(39);
-    await turnOfLoop();
-    assert.equal(entries.length, slices);
-    clock.advance(1);
-  }
+  assert.equal(old, 0);
   retention.stop();
 });
 

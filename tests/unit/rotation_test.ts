@@ -21,6 +21,20 @@ Deno.test("createRotation() gives a tenant of weight 3 three times the turns of 
   assert.equal(served["heavy"]! / served["light"]!, 3);
 });
 
+Deno.test("createRotation() gives each tenant its quantum in one go, as it is now, times its weight", () => {
+  let quantum = 4;
+  const rotation = createRotation((tenant) => tenant === "heavy" ? 3 : 1, () => quantum);
+  const goes: string[] = [];
+  rotation.join("heavy");
+  rotation.join("light");
+  rotation.turn((tenant, credit) => {
+    goes.push(`${tenant} ${credit}`);
+    if (goes.length === 2) quantum = 1;
+    return credit;
+  }, () => goes.length < 4);
+  assert.deepEqual(goes, ["heavy 12", "light 4", "heavy 3", "light 1"]);
+});
+
 Deno.test("createRotation() makes a tenant that got a long run at once wait until the others have caught up", () => {
   const rotation = createRotation(() => 1);
   const order: string[] = [];
