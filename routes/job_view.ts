@@ -37,7 +37,7 @@ export type JobView = z.infer<typeof jobView>;
 
 /** Whether messages of the kind wait until somebody resumes it. */
 export function isPaused({ control }: Pick<System, "control">, tenant: string, kind: string): boolean {
-  return control.pausedKinds(tenant).some((paused) => paused.kind === kind);
+  return control.isPaused(tenant, kind);
 }
 
 export function viewOf(system: Pick<System, "control">, row: ListedJob): JobView {
