@@ -29,6 +29,7 @@ import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
+import { ShapeRouter } from "./shape_router.ts";
 import { createStreams } from "./streams.ts";
 
 const JSON_BYTES = 1024 * 1024;
@@ -57,7 +58,7 @@ export function createApp(options: AppOptions): App {
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
 function assemble(deps: Deps, onError: AppOptions["onError"]) {
-  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath });
+  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   base.openapi = checkedOpenapi(base);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));

@@ -9,6 +9,10 @@ export interface AppEnv {
     /** Who acts. */
     by: string;
     requestId: string;
+    /** What every answer to the request bears. */
+    commonHeaders: Readonly<Record<string, string>>;
+    /** The answer was made with them. */
+    bearsCommonHeaders?: boolean;
     /** JSON, or what should be; absent where a request has none or its handler takes it in. */
     bodyText?: string;
   };

@@ -37,7 +37,7 @@ export type JobView = z.infer<typeof jobView>;
 
 /** Whether messages of the kind wait until somebody resumes it. */
 export function isPaused({ control }: Pick<System, "control">, tenant: string, kind: string): boolean {
-  return control.pausedKinds(tenant).some((paused) => paused.kind === kind);
+  return control.isPaused(tenant, kind);
 }
 
 export function viewOf(system: Pick<System, "control">, row: ListedJob): JobView {
@@ -49,11 +49,18 @@ export function viewOf(system: Pick<System, "control">, row: ListedJob): JobView
   };
 }
 
-/** The same as JSON text: what is such in the row already goes in as it stands, however large. */
+/**
+ * The same as JSON text: what is such in the row already goes in as it stands, however large. So do id, type and status,
+ * which have no characters to escape.
+ */
 export function viewText(system: Pick<System, "control">, row: ListedJob): string {
-  const head = JSON.stringify(headOf(system, row)).slice(0, -1);
-  const failures = JSON.stringify(failuresOf(row)).slice(1);
-  return `${head},"progress":${row.progress ?? "null"},"result":${row.result ?? "null"},${failures}`;
+  const { id, type, status, run, attempts, maxAttempts, priority, createdAt, runAt, startedAt, finishedAt } = row;
+  const name = `{"id":"${id}","type":"${type}","status":"${status}","paused":${isWaiting(system, row)}`;
+  const counts = `"run":${run},"attempts":${attempts},"maxAttempts":${maxAttempts},"priority":${priority}`;
+  const times = `"createdAt":"${iso(createdAt)}","runAt":"${iso(runAt)}"`;
+  const spent = `"startedAt":${quotedOrNull(startedAt)},"finishedAt":${quotedOrNull(finishedAt)}`;
+  const told = `"progress":${row.progress ?? "null"},"result":${row.result ?? "null"}`;
+  return `${name},${counts},${times},${spent},${told},${failuresText(row)}}`;
 }
 
 function headOf(
@@ -65,7 +72,7 @@ function headOf(
     id,
     type,
     status,
-    paused: status === "queued" && isPaused(system, row.tenant, type),
+    paused: isWaiting(system, row),
     run,
     attempts,
     maxAttempts,
@@ -77,6 +84,10 @@ function headOf(
   };
 }
 
+function isWaiting(system: Pick<System, "control">, { status, tenant, type }: ListedJob): boolean {
+  return status === "queued" && isPaused(system, tenant, type);
+}
+
 type Failures = Pick<JobView, "error" | "lastError">;
 
 function failuresOf({ error, lastError }: ListedJob): Failures {
@@ -86,6 +97,15 @@ function failuresOf({ error, lastError }: ListedJob): Failures {
 /** Whether a job of this status is over, unless somebody asks for a new run. */
 export function isFinished({ status }: { readonly status: ListedJob["status"] }): boolean {
   return status !== "queued" && status !== "running";
+}
+
+function failuresText(row: ListedJob): string {
+  if (row.error === null && row.lastError === null) return '"error":null,"lastError":null';
+  return JSON.stringify(failuresOf(row)).slice(1, -1);
+}
+
+function quotedOrNull(at: number | null): string {
+  return at === null ? "null" : `"${iso(at)}"`;
 }
 
 function isoOrNull(at: number | null): string | null {

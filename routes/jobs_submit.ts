@@ -4,6 +4,7 @@ import { InvalidError, RuntimeError } from "../runtime/mod.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { viewOf } from "./job_view.ts";
+import { jsonText } from "./json_text.ts";
 import { invalid } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 import { inPayload, jobKindOf, place, submission, type Submitted, submittedView, submitterIn } from "./submission.ts";
@@ -51,7 +52,12 @@ export function submit({ system }: Deps): RouteHandler<typeof submitRoute, AppEn
     const { to, message, payload, ...options } = command;
     const told = await system.tell(to, message, payload, { ...options, ...answeredBy(repeat, view) })
       .catch(blamePayload);
-    if (told.accepted) return c.json(view, 201, { Location: `/api/jobs/${view.id}` });
+    if (told.accepted) {
+      return jsonText<Submitted, 201>(c, JSON.stringify(view), {
+        status: 201,
+        headers: { Location: `/api/jobs/${view.id}` },
+      });
+    }
     if (told.by === "idempotency") {
       const first = JSON.parse(told.answer) as Submitted;
       return c.json(first, 201, { "Location": `/api/jobs/${first.id}`, "Idempotency-Replayed": "true" });

@@ -13,7 +13,7 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 export function hostGuard(port: () => number): MiddlewareHandler<AppEnv> {
   /** What nearly every request says, so that it is looked at once. */
   let known = { host: "", port: NaN };
-  return async (c, next) => {
+  return (c, next) => {
     const host = (c.req.header("host") ?? authorityOf(c.req.url)).toLowerCase();
     if (host !== known.host || known.port !== port()) {
       checkHost(host, port());
@@ -23,7 +23,7 @@ export function hostGuard(port: () => number): MiddlewareHandler<AppEnv> {
     if (origin !== undefined && !SAFE_METHODS.includes(c.req.method) && origin.toLowerCase() !== `http://${host}`) {
       throw new Refusal(403, "A page of another origin may not change anything here");
     }
-    await next();
+    return next();
   };
 }
 

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
@@ -26,15 +26,18 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   const { clock, limits, limitBytes, deadlineMs, streamed } = options;
   const deadlines = createDeadlines(clock, deadlineMs);
-  return async (c, next) => {
+  return (c, next) => {
     const { method, path } = c.req;
-    if (!BODY_METHODS.includes(method) || streamed.includes(path) || !hasHandler(matchedRoutes(c))) return await next();
-    const bytes = await readBody(c.req.raw, { limitBytes: limits[path] ?? limitBytes, deadlines });
+    if (!BODY_METHODS.includes(method) || streamed.includes(path) || !hasHandler(matchedRoutes(c))) return next();
+    return takeIn(c, next);
+  };
+  async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
+    const bytes = await readBody(c.req.raw, { limitBytes: limits[c.req.path] ?? limitBytes, deadlines });
     const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
     if (nestsDeeperThan(MAX_DEPTH, text)) throw new Refusal(400, `The body nests deeper than ${MAX_DEPTH} levels`);
     c.set("bodyText", text);
-    await next();
-  };
+    return await next();
+  }
 }
 
 /** Middleware matches any method; a route is there only when a handler of the method matched too. */

@@ -7,7 +7,7 @@ const DEFAULT_TENANT = "demo";
 
 /** Until there is access control: the tenant is the one that `X-Tenant` or `?tenant=` names. */
 export function namedTenant(): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
+  return (c, next) => {
     const named = c.req.header("x-tenant") ?? c.req.query("tenant") ?? DEFAULT_TENANT;
     if (!TENANT_PATTERN.test(named)) {
       const detail = "must be 1-63 of a-z, 0-9, _ and -, not starting with _ or -";
@@ -15,6 +15,6 @@ export function namedTenant(): MiddlewareHandler<AppEnv> {
     }
     c.set("tenant", named);
     c.set("by", "anonymous");
-    await next();
+    return next();
   };
 }

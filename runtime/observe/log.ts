@@ -2,7 +2,7 @@ import { getRotatingFileSink } from "@logtape/file";
 import { configure, dispose, getConsoleSink, getLogger, type LogLevel, type Sink } from "@logtape/logtape";
 import type { Diagnostics } from "./diagnostics.ts";
 import { jsonLine, textLine } from "./log_format.ts";
-import { recordOf } from "./log_records.ts";
+import { levelOf, recordOf } from "./log_records.ts";
 
 export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -10,6 +10,10 @@ export interface LogOptions {
   /** Also into this file as JSON lines; rotated at 10 MiB, five kept. */
   readonly file?: string | undefined;
 }
+
+const LEVELS: readonly LogOptions["level"][] = ["debug", "info", "warn", "error"];
+/** Of the process; until it is set, LogTape decides. */
+let lowest: LogOptions["level"] = "debug";
 
 const FILE_BYTES = 10 * 1024 * 1024;
 const FILES_KEPT = 5;
@@ -19,6 +23,7 @@ const TO_STDOUT = { trace: "log", debug: "log", info: "log", warning: "log", err
 
 /** Sets the log of the whole process. @throws when the file cannot be opened */
 export async function configureLog({ level, format, file }: LogOptions): Promise<void> {
+  lowest = level;
   const formatter = format === "json" ? jsonLine : textLine;
   const sinks: Record<string, Sink> = { stdout: getConsoleSink({ formatter, levelMap: TO_STDOUT }) };
   if (file !== undefined) {
@@ -63,6 +68,11 @@ export function createLog(category: readonly string[]): Log {
   };
 }
 
+/** Most of what is told is of a level that is not written: it should cost no record. */
+function isTurnedOff(level: LogOptions["level"]): boolean {
+  return LEVELS.indexOf(level) < LEVELS.indexOf(lowest);
+}
+
 /** Writes what the runtime tells of itself into the log; the answer ends that. */
 export function observeWithLog(diagnostics: Diagnostics): () => void {
   const logs = new Map<string, Log>();
@@ -72,6 +82,7 @@ export function observeWithLog(diagnostics: Diagnostics): () => void {
     return log;
   };
   return diagnostics.observe((diagnostic) => {
+    if (isTurnedOff(levelOf(diagnostic))) return;
     const { level, folder, message, fields } = recordOf(diagnostic);
     logOf(folder)[level](message, fields);
   });

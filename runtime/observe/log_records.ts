@@ -51,6 +51,10 @@ const SAYS: Readonly<Record<Diagnostic["event"], Says>> = {
   "system.failed": ["error", "runtime/system", "system failed"],
 };
 
+export function levelOf({ event }: Diagnostic): LogLineDraft["level"] {
+  return SAYS[event][0];
+}
+
 export function recordOf({ event, ...fields }: Diagnostic): LogLineDraft {
   const [level, folder, message] = SAYS[event];
   return { level, folder, message, fields };

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Diagnostic, Diagnostics } from "./diagnostics.ts";
+import { Tally } from "./tally.ts";
 
 /** What is read off when the metrics are asked for. */
 export interface Gauges {
@@ -58,7 +59,16 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   ) =>
     new Histogram({ name: `mailroom_${name}`, help, buckets: of.buckets, labelNames: [...of.labelNames], registers });
 
-  const turns = counter("turns_total", "Turns that ended, by how", ["kind", "outcome"]);
+  const committed = new Map<string, number>();
+  const turns = new Counter({
+    name: "mailroom_turns_total",
+    help: "Turns that ended, by how",
+    labelNames: ["kind", "outcome"],
+    registers,
+    collect() {
+      handOver(committed, (kind, times) => this.inc({ kind, outcome: "committed" }, times));
+    },
+  });
   const retries = counter("retries_total", "Attempts that failed and will be made again", ["kind", "code"]);
   const deadLetters = counter("dead_letters_total", "Messages given up", ["kind", "code"]);
   const redeliveries = counter("redeliveries_total", "Turns that were lost with their host and cost no attempt", [
@@ -68,15 +78,20 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
     "kind",
   ]);
   const parkings = counter("actors_parked_total", "Actors that outran their restart window", ["kind"]);
-  const accepted = counter("messages_accepted_total", "Messages taken in", ["kind"]);
-  const duration = histogram("turn_duration_seconds", "From the start of a turn to its end", {
-    buckets: TURN_SECONDS,
+  const accepted = new Map<string, number>();
+  new Counter({
+    name: "mailroom_messages_accepted_total",
+    help: "Messages taken in",
     labelNames: ["kind"],
+    registers,
+    collect() {
+      handOver(accepted, (kind, times) => this.inc({ kind }, times));
+    },
   });
-  const waited = histogram("turn_wait_seconds", "From when a message could run to its start", {
-    buckets: TURN_SECONDS,
-    labelNames: ["kind"],
-  });
+  const tally = (name: string, help: string) =>
+    new Tally(registry, { name: `mailroom_${name}`, help, buckets: TURN_SECONDS });
+  const duration = tally("turn_duration_seconds", "From the start of a turn to its end");
+  const waited = tally("turn_wait_seconds", "From when a message could run to its start");
   const batchSize = histogram("batch_entries", "Entries of one commit", { buckets: BATCH_ENTRIES, labelNames: [] });
   const batchTime = histogram("batch_duration_seconds", "Time of one commit", {
     buckets: BATCH_SECONDS,
@@ -97,9 +112,9 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   return (diagnostic) => {
     switch (diagnostic.event) {
       case "turn.committed":
-        turns.inc({ kind: diagnostic.kind, outcome: "committed" });
-        duration.observe({ kind: diagnostic.kind }, diagnostic.durationMs / 1_000);
-        waited.observe({ kind: diagnostic.kind }, diagnostic.waitedMs / 1_000);
+        count(committed, diagnostic.kind);
+        duration.count(diagnostic.kind, diagnostic.durationMs / 1_000);
+        waited.count(diagnostic.kind, diagnostic.waitedMs / 1_000);
         break;
       case "turn.retried":
         turns.inc({ kind: diagnostic.kind, outcome: "retried" });
@@ -125,7 +140,7 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
         deadLetters.inc({ kind: diagnostic.kind, code: diagnostic.code });
         break;
       case "message.accepted":
-        accepted.inc({ kind: diagnostic.kind });
+        count(accepted, diagnostic.kind);
         break;
       case "batch.committed":
         batchSize.observe(diagnostic.entries);
@@ -157,6 +172,16 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
         break;
     }
   };
+}
+
+/** What happens with every job is counted here and handed over when somebody reads: see {@linkcode Tally}. */
+function count(held: Map<string, number>, kind: string): void {
+  held.set(kind, (held.get(kind) ?? 0) + 1);
+}
+
+function handOver(held: Map<string, number>, to: (kind: string, times: number) => void): void {
+  for (const [kind, times] of held) to(kind, times);
+  held.clear();
 }
 
 /** `2xx`, or the code of the error. */

@@ -107,6 +107,7 @@ export interface Control {
   /** No message of the kind is started for this tenant until `resumeKind`; what runs ends. A second call changes nothing. */
   pauseKind(tenant: string, kind: string, by: string): Promise<void>;
   resumeKind(tenant: string, kind: string, by: string): Promise<void>;
+  isPaused(tenant: string, kind: string): boolean;
   /** Of this tenant. */
   pausedKinds(tenant: string): readonly PausedKind[];
 }

@@ -65,6 +65,7 @@ export function createControl(
       dispatcher.resume({ tenant, kind });
       diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
     },
+    isPaused: (tenant, kind) => paused.size > 0 && paused.has(`${tenant}/${kind}`),
     pausedKinds: (tenant) => [...paused.values()].filter((kind) => kind.tenant === tenant),
   };
 }

@@ -215,9 +215,7 @@ export function createSystem(options: SystemOptions): System {
     async query(tenant, { tables, name }, args) {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
     },
-    async point(tenant, { tables, name }, args) {
-      return await read.point({ tenant, tables, query: name, args }) as never;
-    },
+    point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
     createId,
     now,
   };

@@ -31,11 +31,14 @@ Deno.test("A paused kind starts nothing for its tenant, over a restart too, and 
   for (const id of ["j1", "j2", "late"]) assert.equal(await statusOf(node, id), "queued");
   assert.deepEqual(node.system.control.pausedKinds("acme").map(({ kind, by }) => [kind, by]), [["echo", "ada"]]);
   assert.deepEqual(node.system.control.pausedKinds("zen"), []);
+  assert.ok(node.system.control.isPaused("acme", "echo"));
+  assert.ok(!node.system.control.isPaused("zen", "echo"));
   await node.system.control.resumeKind("acme", "echo", "ada");
   await node.quiet();
   assert.deepEqual([await statusOf(node, "j1"), await statusOf(node, "j2")], ["succeeded", "succeeded"]);
   await node.restart();
   assert.deepEqual(node.system.control.pausedKinds("acme"), []);
+  assert.ok(!node.system.control.isPaused("acme", "echo"));
 });
 
 Deno.test("Pausing lets what runs end, and neither act twice changes anything", async () => {

@@ -78,6 +78,7 @@ export function simulateControl(
         if (left.length < paused.length) tell(tenant, "kind.resumed", `kind/${kind}`, { kind, by });
         paused = left;
       },
+      isPaused: (tenant, kind) => paused.some((one) => one.tenant === tenant && one.kind === kind),
       pausedKinds: (tenant) => paused.filter((one) => one.tenant === tenant),
     },
     deadLetters: {

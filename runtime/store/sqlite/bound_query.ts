@@ -36,17 +36,17 @@ export class BoundQueries {
   }
 
   /**
-   * What the query answers. The tenant is the call's, whatever the arguments say.
+   * What the query answers, at once when it is one for a row. The tenant is the call's, whatever the arguments say.
    * @throws {RuntimeError} `unknown-query`, or `invalid-message` when the arguments do not fit
    */
-  async run({ tenant, tables, query, args }: QueryCall<object>): Promise<unknown> {
+  run({ tenant, tables, query, args }: QueryCall<object>): unknown {
     const bound = findQuery(this.#registry, tables, query);
     if (bound === undefined) {
       throw new RuntimeError("unknown-query", `No table set declares a query ${tables}.${query}`);
     }
     const checked = parseWith(bound.schema, args, `The arguments of ${tables}.${query}`) as object;
     const given = { ...checked, tenant };
-    if (bound.build === undefined) return await bound.run(this.#kysely, given);
+    if (bound.build === undefined) return bound.run(this.#kysely, given);
     return (this.#rows.get(bound) ?? this.#prepare(bound, bound.build)).get(given) ?? null;
   }
 

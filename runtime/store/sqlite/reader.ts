@@ -150,7 +150,8 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
 
   async point(query: QueryCall<object>): Promise<unknown> {
     try {
-      return await this.#queries.run(query);
+      const answer = this.#queries.run(query);
+      return answer instanceof Promise ? await answer : answer;
     } catch (thrown) {
       throw storageFault(thrown) ?? thrown;
     }
