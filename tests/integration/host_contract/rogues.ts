@@ -46,7 +46,8 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     });
     const turns: number[] = [];
     // What comes before the loop is held may end as ever, and then there is nothing that it holds up.
-    for (let isReplaced: boolean | undefined; !isReplaced;) {
+    let isReplaced: boolean | undefined;
+    while (!isReplaced) {
       const more = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: 1 }));
       turns.push(...more);
       isReplaced = await Promise.race([replaced, Promise.all(more.map((turn) => rig.ended(turn))).then(() => false)]);
