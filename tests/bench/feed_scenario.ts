@@ -9,7 +9,7 @@ import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 const PATH = "/api/notifications/stream";
 const MIB = 1024 * 1024;
 /** As `deno task start` has it; the bare streams too. */
-const V8_FLAGS = "--min-semi-space-size=16,--max-semi-space-size=64";
+const V8_FLAGS = "--min-semi-space-size=8,--max-semi-space-size=16";
 /** Of a process's descriptors, for what is no reader. */
 const OTHER_FILES = 500;
 /** A batch of the backlog, as one commit. */
