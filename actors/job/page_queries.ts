@@ -1,24 +1,12 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { RowQuery } from "../../runtime/authoring.ts";
 import { type IdRange, idRanges } from "./id_ranges.ts";
-import type { JobRow, JobsDatabase, ListedJob, MailRow } from "./rows.ts";
+import type { PageOfTenant } from "./jobs_page.ts";
+import { leaps } from "./leap_queries.ts";
+import { mailKinds, mailOf, newestFirst } from "./mail_queries.ts";
+import type { JobRow, JobsDatabase, ListedJob } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
-
-/** Which jobs of a tenant, newest first; `before` is the id that the page before ended with. */
-export interface JobsPage {
-  readonly status?: readonly JobRow["status"][] | undefined;
-  readonly type?: string | undefined;
-  /** Ms since the epoch, inclusive. */
-  readonly createdFrom?: number | undefined;
-  /** Ms since the epoch, exclusive. */
-  readonly createdUntil?: number | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
-}
-
-type ListedMail = Omit<MailRow, "payload" | "crashes" | "recorded">;
-type Within = JobsPage & { readonly tenant: string };
 
 /** All but the payload. */
 const LISTED = [
@@ -43,19 +31,6 @@ const LISTED = [
   "error",
   "lastError",
 ] as const;
-const LISTED_MAIL = [
-  "tenant",
-  "kind",
-  "key",
-  "maxAttempts",
-  "priority",
-  "timeoutMs",
-  "dedupeKey",
-  "sender",
-  "enqueuedAt",
-  "readyAt",
-] as const;
-
 /** What a mailbox tells of a job, in the order of {@linkcode RECORD}. */
 const MAIL = sql.raw(
   `tenant, key as id, kind as type, 'queued' as status, 1 as run, 0 as attempts, 0 as crashes, max_attempts,
@@ -80,7 +55,7 @@ export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQ
  * A page of a tenant's jobs. Those with a record and those that are only mail lie in two tables, each in the order of the
  * ids; the page is what comes first of both. Mail is read before records, as above.
  */
-export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<readonly ListedJob[]> {
+export async function jobsPage(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<readonly ListedJob[]> {
   const { status, limit } = page;
   const waiting: ListedJob[] = [];
   let from = page.before;
@@ -100,7 +75,7 @@ export async function jobsPage(db: Kysely<JobsDatabase>, page: Within): Promise<
 type JobName = Pick<JobRow, "tenant" | "id">;
 
 /** Records that the page may show, its `limit` newest. */
-async function recordsOf(db: Kysely<JobsDatabase>, page: Within): Promise<ListedJob[]> {
+async function recordsOf(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<ListedJob[]> {
   const ids = await recordIds(db, page);
   if (ids.length === 0) return [];
   return await db.selectFrom("jobRecords").select(LISTED).where("tenant", "=", page.tenant).where("id", "in", ids)
@@ -108,7 +83,7 @@ async function recordsOf(db: Kysely<JobsDatabase>, page: Within): Promise<Listed
 }
 
 /** The primary key has the order of all of them, `jobs_listed` that of each type and status. */
-async function recordIds(db: Kysely<JobsDatabase>, page: Within): Promise<string[]> {
+async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<string[]> {
   const { tenant, type, status, limit } = page;
   const ids: string[] = [];
   if (type === undefined && status === undefined) {
@@ -131,7 +106,7 @@ async function recordIds(db: Kysely<JobsDatabase>, page: Within): Promise<string
 function slice(
   from: RawBuilder<unknown>,
   range: IdRange,
-  { createdFrom, createdUntil, before, limit }: Within,
+  { createdFrom, createdUntil, before, limit }: PageOfTenant,
 ): RawBuilder<unknown> {
   const bounds = [
     ...(range.from === undefined ? [] : [sql`and id >= ${range.from}`]),
@@ -153,69 +128,11 @@ async function newestIds(
   return found.rows.map(({ id }) => id);
 }
 
-/** Jobs in the mailbox, whether they have a record or not: the `limit` newest of all types together. */
-async function mailOf(db: Kysely<JobsDatabase>, page: Within): Promise<ListedJob[]> {
-  const types = await waitingTypes(db, page.tenant);
-  const mail: ListedMail[] = [];
-  for (const type of types.filter((type) => type === (page.type ?? type))) {
-    mail.push(...await mailOfType(db, page, type));
-  }
-  return mail.map(jobOf).sort(newestFirst).slice(0, page.limit);
-}
-
-async function mailOfType(db: Kysely<JobsDatabase>, page: Within, type: string): Promise<ListedMail[]> {
-  const found: ListedMail[] = [];
-  for (const range of idRanges(page)) found.push(...await mailInRange(db, page, { type, ...range }));
-  return found;
-}
-
-async function mailInRange(
-  db: Kysely<JobsDatabase>,
-  { tenant, createdFrom, createdUntil, before, limit }: Within,
-  { type, from, until }: IdRange & { readonly type: string },
-): Promise<ListedMail[]> {
-  let mail = db.selectFrom("messages").select(LISTED_MAIL).where("tenant", "=", tenant).where("kind", "=", type)
-    .where("recorded", "=", 1).orderBy("key", "desc").limit(limit);
-  if (from !== undefined) mail = mail.where("key", ">=", from);
-  if (until !== undefined) mail = mail.where("key", "<", until);
-  if (before !== undefined) mail = mail.where("key", "<", before);
-  if (createdFrom !== undefined) mail = mail.where("enqueuedAt", ">=", createdFrom);
-  if (createdUntil !== undefined) mail = mail.where("enqueuedAt", "<", createdUntil);
-  return await mail.execute();
-}
-
-/** The job types of which a tenant has mail, found by leaps along the primary key: a seek for each, whatever waits. */
-async function waitingTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
-  const found = await sql<{ kind: string; recorded: number }>`
-    select value as kind,
-      (select recorded from messages where tenant = ${tenant} and kind = kinds.value limit 1) as recorded
-    from (${mailKinds(tenant)}) as kinds`.execute(db);
-  return found.rows.filter(({ recorded }) => recorded === 1).map(({ kind }) => kind);
-}
-
-/** The kinds of which a tenant has mail. */
-function mailKinds(tenant: string): RawBuilder<unknown> {
-  return leaps({ table: "messages", column: "kind" }, tenant);
-}
-
 async function recordedTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
   const found = await sql<{ value: string }>`${
     leaps({ table: "job_records indexed by jobs_listed", column: "type" }, tenant)
   }`.execute(db);
   return found.rows.map(({ value }) => value);
-}
-
-/** The different values of the column that follows `tenant` in an index, by a seek for each. */
-function leaps(of: { readonly table: string; readonly column: string }, tenant: string): RawBuilder<unknown> {
-  const [table, column] = [sql.raw(of.table), sql.raw(of.column)];
-  return sql`with recursive leaps (value) as (
-      select (select ${column} from ${table} where tenant = ${tenant} order by ${column} limit 1)
-      union all
-      select (select ${column} from ${table} where tenant = ${tenant} and ${column} > leaps.value
-        order by ${column} limit 1)
-      from leaps where leaps.value is not null
-    )
-    select value from leaps where value is not null`;
 }
 
 async function idsWithRecord(db: Kysely<JobsDatabase>, tenant: string, ids: readonly string[]): Promise<string[]> {
@@ -229,34 +146,4 @@ async function idsWithRecord(db: Kysely<JobsDatabase>, tenant: string, ids: read
 function merged(records: readonly ListedJob[], waiting: readonly ListedJob[]): ListedJob[] {
   const ids = new Set(records.map(({ id }) => id));
   return [...records, ...waiting.filter(({ id }) => !ids.has(id))].sort(newestFirst);
-}
-
-function newestFirst(one: ListedJob, other: ListedJob): number {
-  return one.id < other.id ? 1 : -1;
-}
-
-/** What there is to know of a job of which only its message tells. */
-function jobOf(mail: ListedMail): ListedJob {
-  return {
-    tenant: mail.tenant,
-    id: mail.key,
-    type: mail.kind,
-    status: "queued",
-    run: 1,
-    attempts: 0,
-    crashes: 0,
-    maxAttempts: mail.maxAttempts,
-    priority: mail.priority,
-    timeoutMs: mail.timeoutMs,
-    dedupeKey: mail.dedupeKey,
-    createdBy: mail.sender,
-    createdAt: mail.enqueuedAt,
-    runAt: mail.readyAt,
-    startedAt: null,
-    finishedAt: null,
-    progress: null,
-    result: null,
-    error: null,
-    lastError: null,
-  };
 }

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
-import { jobById, type JobsPage, jobsPage } from "./page_queries.ts";
+import type { JobsPage } from "./jobs_page.ts";
+import { jobById, jobsPage } from "./page_queries.ts";
 import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase, ListedJob } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;

@@ -44,6 +44,7 @@ export class CommitQueue {
     shift: () => this.#shiftAppend(),
   };
   #appendCount = 0;
+  #bytes = 0;
   /** Batches in a row in which outcomes and appends waited and no append found a place. */
   #without = 0;
 
@@ -51,11 +52,17 @@ export class CommitQueue {
     return this.#clearing.length + this.#outcomes.length + this.#appendCount;
   }
 
+  /** Of all that waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get appends(): number {
     return this.#appendCount;
   }
 
   add(waiting: WaitingEntry): void {
+    this.#bytes += waiting.bytes;
     if (waiting.urgency === "clearing") return this.#clearing.push(waiting);
     if (waiting.urgency === "outcome") return this.#outcomes.push(waiting);
     const { tenant } = waiting.entry;
@@ -72,7 +79,7 @@ export class CommitQueue {
     const first = this.#outcomes.peek();
     if (first === undefined || this.#appendCount === 0) {
       this.#without = 0;
-      return [...clearing, ...batch.fill(this.#outcomes), ...batch.fill(this.#inTurn)];
+      return this.#taken([...clearing, ...batch.fill(this.#outcomes), ...batch.fill(this.#inTurn)]);
     }
     const part = { maxEntries: Math.floor(bounds.maxEntries * APPENDS_PART), maxBytes: bounds.maxBytes * APPENDS_PART };
     const appends = this.#without < MOST_WITHOUT
@@ -81,21 +88,28 @@ export class CommitQueue {
     const outcomes = batch.fill(this.#outcomes);
     if (this.#outcomes.length === 0) appends.push(...batch.fill(this.#inTurn));
     this.#without = appends.length > 0 ? 0 : this.#without + 1;
-    return [...clearing, ...outcomes, ...appends];
+    return this.#taken([...clearing, ...outcomes, ...appends]);
   }
 
   takeAppends(): WaitingEntry[] {
     const taken: WaitingEntry[] = [];
     while (this.#appendCount > 0) taken.push(this.#shiftAppend());
-    return taken;
+    return this.#taken(taken);
   }
 
   takeClearing(): WaitingEntry | undefined {
-    return this.#clearing.shift();
+    const clearing = this.#clearing.shift();
+    this.#bytes -= clearing?.bytes ?? 0;
+    return clearing;
   }
 
   takeAll(): WaitingEntry[] {
     return this.take({ maxEntries: Infinity, maxBytes: Infinity });
+  }
+
+  #taken(waiting: WaitingEntry[]): WaitingEntry[] {
+    for (const { bytes } of waiting) this.#bytes -= bytes;
+    return waiting;
   }
 
   #shiftAppend(): WaitingEntry {

@@ -8,7 +8,7 @@ import type { Dispatcher } from "../mailbox/contract.ts";
 import { createDispatcher } from "../mailbox/dispatcher.ts";
 import { createRoom, type Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import { type Committer, createCommitter } from "../store/committer.ts";
+import { Committer } from "../store/committer.ts";
 import type { Store, StoreReads } from "../store/contract.ts";
 import type { Egress } from "../upstream/egress.ts";
 import { type Careful, createCareful } from "./careful.ts";
@@ -64,7 +64,7 @@ export function createLoop(options: LoopOptions): Loop {
   const kindOf = (kind: string) => registry.kind(kind);
   const knownKind = (kind: string) => registry.kinds.get(kind);
 
-  const committer = createCommitter(store, { clock, ...options.hooks });
+  const committer = new Committer(store, { clock, ...options.hooks });
 
   /** Once for all that a commit tells. */
   const pump = gathering<void>(() => dispatcher.pump());

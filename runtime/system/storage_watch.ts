@@ -1,6 +1,6 @@
 import type { RuntimeError } from "../core/errors.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { CommitterOptions } from "../store/committer.ts";
+import type { CommitterOptions } from "../store/committer_contract.ts";
 import type { Health } from "./contract.ts";
 
 /** What a node knows of its storage, and tells of it. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { type JobsPage, jobsPage } from "../../actors/job/page_queries.ts";
+import type { JobsPage } from "../../actors/job/jobs_page.ts";
+import { jobsPage } from "../../actors/job/page_queries.ts";
 import type { JobRow, JobsDatabase, JobStatus } from "../../actors/job/rows.ts";
 import { jobTables } from "../../actors/job/tables.ts";
 import { registry } from "../../actors/mod.ts";

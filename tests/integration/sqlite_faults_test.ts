@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createCommitter } from "../../runtime/store/committer.ts";
+import { Committer } from "../../runtime/store/committer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { DEATH_CHANNEL } from "../support/registry/dying_registry.ts";
 import { loadRegistry, sqliteFolder } from "../support/sqlite_folder.ts";
@@ -82,7 +82,7 @@ Deno.test("commit() writes a finished outcome when the disk has room again, and 
   await store.write([FULL]);
   const clock = new FakeClock(NOON);
   const failed = Promise.withResolvers<void>();
-  const committer = createCommitter(store, { clock, onHealth: () => failed.resolve() });
+  const committer = new Committer(store, { clock, onHealth: () => failed.resolve() });
   const outcome = committer.commit(
     entry({ writes: [remove(handled), ...large("sent").writes], events: [event("job.done")] }),
     { urgency: "outcome" },

@@ -1,5 +1,6 @@
 import type { StoreEntry } from "../../runtime/store/contract.ts";
-import { type Committer, type CommitterOptions, createCommitter } from "../../runtime/store/committer.ts";
+import { Committer } from "../../runtime/store/committer.ts";
+import type { CommitterOptions } from "../../runtime/store/committer_contract.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { ManualStore, type PendingWrite } from "./manual_store.ts";
 import { append, entry } from "./store_entries.ts";
@@ -23,7 +24,7 @@ export function commitSetup(options: Partial<CommitterOptions> = {}): CommitSetu
   const health: string[] = [];
   const rooms: string[] = [];
   const fatal: string[] = [];
-  const committer = createCommitter(store, {
+  const committer = new Committer(store, {
     clock,
     onHealth: (now) => health.push(now),
     onRoom: (room) => rooms.push(room),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Committer, createCommitter } from "../../runtime/store/committer.ts";
+import { Committer } from "../../runtime/store/committer.ts";
 import { armed, commitSetup, named, names, sized, turns } from "../support/commit_setup.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ManualStore } from "../support/manual_store.ts";
@@ -132,7 +132,7 @@ Deno.test("commit() begins no second batch while there is not ample room", async
 
 Deno.test("commit() begins no second batch in a store that takes one at a time", async () => {
   const store = new ManualStore();
-  const committer = createCommitter({ write: (batch) => store.write(batch) }, { clock: new FakeClock(), ...BOUNDS });
+  const committer = new Committer({ write: (batch) => store.write(batch) }, { clock: new FakeClock(), ...BOUNDS });
   const results = offer(committer, "a");
   const first = await store.next();
   results.push(...offer(committer, "b", "c"));
