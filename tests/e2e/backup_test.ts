@@ -21,7 +21,7 @@ Deno.test("a backup that I make under load holds all that was answered before, a
   assert.deepEqual([made.code, made.stderr], [0, ""]);
   assert.match(
     made.stdout,
-    /^Backed up into .*one\.db: [\d.]+ MiB in [\d.]+ s, read through and found whole\nRows: .*jobs \d+/,
+    /^Backed up into .*one\.db: [\d.]+ MiB in [\d.]+ s, read through and found whole\nRows: .*job_records \d+.*messages \d+/,
   );
   const refused = await runMain({ args: ["restore", target], env: { ...ENV, DATABASE_URL } });
   assert.deepEqual([refused.code, refused.stdout], [1, ""]);
