@@ -195,6 +195,8 @@ function fill(db: DatabaseSync, table: string): void {
     insert.run(...columns.map(({ name, type }) => {
       if (name === "payload") return `{"blob":"b${row}"}`;
       if (name === "type") return "import";
+      // Before jobs have records it is so of all mail, and a message that had one would be one job more.
+      if (name === "recorded") return 0;
       if (name === "events") return '[["job.queued","job/one",1,"{}"]]';
       if (name === "trimmed_to") return 0;
       if (/int/i.test(type)) return row;
