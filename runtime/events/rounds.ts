@@ -14,7 +14,7 @@ import type { Clock } from "../core/clock.ts";
 /** Main-thread time of writing to one reader, three times over: so telling takes a third of the thread at most. */
 const WAITER_MS = 0.04;
 /** So that a few, too, are not told of each commit by itself under load. */
-const LEAST_MS = 5;
+const LEAST_MS = 1;
 const CREDIT_MS = 50;
 /** Told without a pause: one to two milliseconds. */
 const SLICE = 128;
