@@ -95,6 +95,7 @@ export class EntryParts {
 
   #write(work: EntryWork, write: Write): void {
     if (write.write !== "append") this.#mailboxes.flush();
+    if (LOOKS_AT_HEADS.has(write.write)) this.#mailboxes.settle(work);
     switch (write.write) {
       case "append":
         if (!this.#mailboxes.append(work, write)) return;
@@ -154,6 +155,9 @@ export class EntryParts {
     }
   }
 }
+
+/** What does so finds each mailbox with its head. */
+const LOOKS_AT_HEADS: ReadonlySet<Write["write"]> = new Set(["append", "postpone", "park", "unpark", "wake"]);
 
 function nameOf(write: Write): string {
   return write.write === "row" ? `${write.row.tables}.${write.row.write}` : write.write;

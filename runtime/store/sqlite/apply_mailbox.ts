@@ -155,11 +155,13 @@ export class Mailboxes {
     return true;
   }
 
-  /** To be called when the writes of an entry are done: where heads have left, the next ones become heads. */
+  /** To be called before a write that looks at heads, and when all are done: where heads have left, the next ones take their place. */
   settle(work: EntryWork): void {
     if (work.headless.length === 0) return;
     this.flush();
-    for (const address of work.headless) if (this.#promote(work, address) !== undefined) work.touched.push(address);
+    for (const address of work.headless.splice(0)) {
+      if (this.#promote(work, address) !== undefined) work.touched.push(address);
+    }
   }
 
   #take(work: EntryWork, ref: MessageRef): void {
