@@ -42,6 +42,8 @@ interface Progress {
   readonly known: number;
   readonly answer: NonNullable<ModelAnswer>;
   readonly touched: string[];
+  /** Promoted by what left before them, and to be told of unless they leave or change as well. */
+  readonly promoted: ModelMessage[];
   readonly announced: Set<number>;
   /** Of its appends: whether they may be called fresh. */
   readonly fresh: boolean[];
@@ -65,9 +67,17 @@ export class MailboxModel {
     const answers = entries.map((steps): ModelAnswer => {
       const before = { messages: structuredClone(this.messages), parked: new Map(this.parked), added: this.#added };
       const answer: ModelAnswer = { appended: [], ready: [], nextDueAt: null };
-      const progress: Progress = { at, known, answer, touched: [], announced: new Set(announced), fresh: [] };
+      const progress: Progress = {
+        at,
+        known,
+        answer,
+        touched: [],
+        promoted: [],
+        announced: new Set(announced),
+        fresh: [],
+      };
       this.fresh.push(progress.fresh);
-      if (!steps.every((step) => this.#apply(step, progress))) {
+      if (!steps.every((step) => this.#apply(step, progress)) || !this.#tellPromoted(progress)) {
         this.messages = before.messages;
         this.parked = before.parked;
         this.#added = before.added;
@@ -103,6 +113,7 @@ export class MailboxModel {
   }
 
   #apply(step: Step, progress: Progress): boolean {
+    if (!["remove", "bury", "mark"].includes(step.step)) this.#tellPromoted(progress);
     switch (step.step) {
       case "append":
         return this.#append(step, progress);
@@ -152,13 +163,21 @@ export class MailboxModel {
     return true;
   }
 
-  #take(pick: number, { at, known, answer, touched }: Progress): boolean {
+  /** Those that left again are not told of. */
+  #tellPromoted({ answer, promoted }: Progress): boolean {
+    for (const message of promoted.splice(0)) {
+      if (message.slot === "waiting" && this.messages.includes(message)) note(answer, message.readyAt);
+    }
+    return true;
+  }
+
+  #take(pick: number, { at, known, touched, promoted }: Progress): boolean {
     const message = this.#find(pick, known);
     if (message === undefined) return false;
     touched.push(message.key);
     this.messages = this.messages.filter((other) => other !== message);
-    const promoted = this.#settleHead(message.key, at);
-    if (promoted?.slot === "waiting") note(answer, promoted.readyAt);
+    const next = this.#settleHead(message.key, at);
+    if (next !== undefined) promoted.push(next);
     return true;
   }
 
