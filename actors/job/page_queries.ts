@@ -53,7 +53,8 @@ export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQ
 
 /**
  * A page of a tenant's jobs. Those with a record and those that are only mail lie in two tables, each in the order of the
- * ids; the page is what comes first of both. Mail is read before records, as above.
+ * ids; the page is what comes first of both. Mail is read before
+ * records: a job that ends in between has left the one for the other.
  */
 export async function jobsPage(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<readonly ListedJob[]> {
   const { status, limit } = page;

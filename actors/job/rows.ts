@@ -62,16 +62,10 @@ export interface JobInputRow {
 }
 
 /** What a job without a record is, as the mailbox has it. */
-export interface MailRow {
-  tenant: string;
+export interface MailRow
+  extends Pick<JobRow, "tenant" | "crashes" | "maxAttempts" | "priority" | "payload" | "timeoutMs" | "dedupeKey"> {
   kind: string;
   key: string;
-  crashes: number;
-  maxAttempts: number;
-  priority: number;
-  payload: string;
-  timeoutMs: number;
-  dedupeKey: string | null;
   sender: string;
   enqueuedAt: number;
   readyAt: number;

@@ -17,6 +17,10 @@ export function formatAddress({ tenant, kind, key }: Address): string {
   return `${tenant}/${kind}/${key}`;
 }
 
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.key === other.key && one.kind === other.kind && one.tenant === other.tenant;
+}
+
 /** @throws {RuntimeError} `invalid-message` when a part is not spelt as an address may be */
 export function checkAddress(address: Address): void {
   if (!TENANT_PATTERN.test(address.tenant)) {

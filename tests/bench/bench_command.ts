@@ -3,15 +3,19 @@ import project from "../../deno.json" with { type: "json" };
 
 const CONFIG = fileURLToPath(import.meta.resolve("../deno.json"));
 
+const V8_OPTION = "--v8-flags=";
+/** As `deno task start` has them. */
+export const V8_FLAGS: string = project.tasks.start.split(" ").find((option) => option.startsWith(V8_OPTION))!
+  .slice(V8_OPTION.length);
+
 /** A program of the bench, run with the V8 options of `deno task start`. */
 export function benchCommand(
   program: string,
   args: readonly string[],
   outputs: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">,
 ): Deno.Command {
-  const v8 = project.tasks.start.split(" ").filter((option) => option.startsWith("--v8-flags="));
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", ...v8, "--config", CONFIG, program, ...args],
+    args: ["run", "-A", "--quiet", `${V8_OPTION}${V8_FLAGS}`, "--config", CONFIG, program, ...args],
     ...outputs,
   });
 }

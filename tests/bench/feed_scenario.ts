@@ -2,14 +2,13 @@ import { join } from "node:path";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { usageOf } from "../support/process_tree.ts";
 import { startServer } from "../support/running_server.ts";
+import { V8_FLAGS } from "./bench_command.ts";
 import type { Plan, Reading } from "./feed_client.ts";
 import { submitJobs } from "./feed_drive.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 
 const PATH = "/api/notifications/stream";
 const MIB = 1024 * 1024;
-/** As `deno task start` has it; the bare streams too. */
-const V8_FLAGS = "--min-semi-space-size=8,--max-semi-space-size=16";
 /** Of a process's descriptors, for what is no reader. */
 const OTHER_FILES = 500;
 /** A batch of the backlog, as one commit. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Address, formatAddress } from "../../actor/address.ts";
+import { type Address, formatAddress, isSameAddress } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { NewMessage, Write } from "../contract.ts";
@@ -137,7 +137,7 @@ export class Mailboxes {
    */
   #headFor(message: NewMessage): Head | undefined {
     const known = this.#lastHead;
-    if (known !== null && known.dueAt <= message.dueAt && isSame(known, message)) return known;
+    if (known !== null && known.dueAt <= message.dueAt && isSameAddress(known, message)) return known;
     this.flush();
     const head = this.#statements.head.get(message);
     const { tenant, kind, key, dueAt } = message;
@@ -191,10 +191,6 @@ export class Mailboxes {
     if (this.#parked.has(address)) return 3;
     return readyAt <= now ? 1 : 2;
   }
-}
-
-function isSame(one: Address, other: Address): boolean {
-  return one.key === other.key && one.kind === other.kind && one.tenant === other.tenant;
 }
 
 function addressOf({ tenant, kind, key }: Address): Address {

@@ -1,4 +1,4 @@
-import type { Address } from "../../actor/address.ts";
+import { type Address, isSameAddress } from "../../actor/address.ts";
 import type { EventDraft } from "../../actor/journal.ts";
 import type { Appended, StoreEntry } from "../contract.ts";
 
@@ -37,8 +37,8 @@ export class EntryWork {
     this.pending.set(tenant, (this.pending.get(tenant) ?? 0) + by);
   }
 
-  isHeadless({ tenant, kind, key }: Address): boolean {
-    return this.headless.some((one) => one.key === key && one.kind === kind && one.tenant === tenant);
+  isHeadless(address: Address): boolean {
+    return this.headless.some((one) => isSameAddress(one, address));
   }
 
   /** Notes that a head waits until `readyAt`. */
