@@ -14,7 +14,7 @@ type Said = Partial<
 
 /** What is written of jobs. A record is made with the first thing that is to be said of the job beyond its message. */
 // deno-lint-ignore explicit-module-boundary-types -- the arguments' types stand with each write
-export function jobWrites({ write }: Declare<JobsDatabase>) {
+export function jobWrites({ write, writeMany }: Declare<JobsDatabase>) {
   return {
     /** An actor has told the job, under a key of its own making: refused where there is a record of that key. */
     told: write<Omit<JobRow, "tenant" | "status" | "run" | "attempts" | "crashes" | Finish>>(
@@ -62,7 +62,7 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
     ),
     started: write<JobName & { attempts: number; startedAt: number }>(
       (db, job) =>
-        record(db, job, { status: "running", attempts: job.attempts, startedAt: job.startedAt })
+        recordOf(db, job, { status: "running", attempts: job.attempts, startedAt: job.startedAt })
           .onConflict((conflict) =>
             conflict.columns(["tenant", "id"])
               .doUpdateSet({ status: "running", attempts: job.attempts, startedAt: job.startedAt })
@@ -71,7 +71,7 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
     ),
     progressed: write<JobName & { progress: string }>(
       (db, job) =>
-        record(db, job, { status: "queued", attempts: 0, progress: job.progress })
+        recordOf(db, job, { status: "queued", attempts: 0, progress: job.progress })
           .onConflict((conflict) =>
             conflict.columns(["tenant", "id"]).doUpdateSet({ progress: job.progress })
               .where("jobRecords.status", "in", ["queued", "running"])
@@ -79,7 +79,7 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
     ),
     retrying: write<JobName & { attempts: number; runAt: number; lastError: string | null }>(
       (db, job) =>
-        record(db, job, { status: "queued", attempts: job.attempts, runAt: job.runAt, lastError: job.lastError })
+        recordOf(db, job, { status: "queued", attempts: job.attempts, runAt: job.runAt, lastError: job.lastError })
           .onConflict((conflict) =>
             conflict.columns(["tenant", "id"]).doUpdateSet((eb) => ({
               status: "queued",
@@ -90,17 +90,9 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
           ),
       { whenUnchanged: "conflict" },
     ),
-    finished: write<JobName & JobEnd>(
-      (db, job) =>
-        record(db, job, {
-          status: job.status,
-          attempts: job.attempts,
-          crashes: job.crashes,
-          startedAt: job.startedAt,
-          finishedAt: job.finishedAt,
-          result: job.result,
-          error: job.error,
-        }).onConflict((conflict) =>
+    finished: writeMany<JobName & JobEnd>((db, jobs) =>
+      records(db, jobs, ["status", "attempts", "crashes", "startedAt", "finishedAt", "result", "error"])
+        .onConflict((conflict) =>
           conflict.columns(["tenant", "id"]).doUpdateSet((eb) => ({
             status: eb.ref("excluded.status"),
             attempts: eb.ref("excluded.attempts"),
@@ -110,8 +102,7 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
             result: eb.ref("excluded.result"),
             error: eb.ref("excluded.error"),
           }))
-        ),
-      { whenUnchanged: "conflict" },
+        )
     ),
     /** Of one that succeeded at once and without a word the record is enough, see the view `attempts`. */
     attempted: write<Omit<AttemptRow, "tenant" | "run">>(
@@ -172,20 +163,36 @@ export function jobWrites({ write }: Declare<JobsDatabase>) {
 
 type Finish = "startedAt" | "finishedAt" | "progress" | "result" | "error" | "lastError";
 
-/** Makes a record out of the job's message; nothing, when that has left the mailbox. */
 // deno-lint-ignore explicit-function-return-type -- Kysely's own
-function record(db: Kysely<JobsDatabase>, { tenant, id, type }: JobName & { tenant: string }, said: Said) {
-  const { runAt, ...more } = said;
-  const names = Object.keys(more) as (keyof typeof more)[];
+function recordOf(db: Kysely<JobsDatabase>, { tenant, id, type }: JobName & { tenant: string }, said: Said) {
+  return records(db, [{ tenant, id, type, ...said }], Object.keys(said) as (keyof Said)[]);
+}
+
+/**
+ * Makes records out of jobs' messages and of what is said of each under these names; none of a job whose message has left
+ * the mailbox.
+ */
+// deno-lint-ignore explicit-function-return-type -- Kysely's own
+function records(
+  db: Kysely<JobsDatabase>,
+  jobs: readonly (JobName & Said & { tenant: string })[],
+  names: readonly (keyof Said)[],
+) {
+  const values = jobs.map((job) =>
+    sql`(${sql.join([job.tenant, job.type, job.id, ...names.map((name) => job[name])])})`
+  );
+  // A column of `values` is named by its place, from 1 on: first come the three that say whose record it is.
+  const column = (place: number) => sql.ref<string>(`said.column${place}`);
+  const taken = names.includes("runAt") ? TAKEN : [...TAKEN, ["runAt", "readyAt"] as const];
   return db.insertInto("jobRecords")
-    .columns([...TAKEN.map(([column]) => column), "runAt", "run", ...names])
+    .columns([...taken.map(([column]) => column), "run", ...names])
     .expression((eb) =>
-      eb.selectFrom("messages").where("tenant", "=", tenant).where("kind", "=", type).where("key", "=", id)
+      eb.selectFrom([sql`(values ${sql.join(values)})`.as("said"), "messages"])
+        .where("tenant", "=", column(1)).where("kind", "=", column(2)).where("key", "=", column(3))
         .select((row) => [
-          ...TAKEN.map(([column, from]) => row.ref(from).as(column)),
-          (runAt === undefined ? row.ref("readyAt") : row.val(runAt)).as("runAt"),
+          ...taken.map(([column, from]) => row.ref(from).as(column)),
           sql.lit(1).as("run"),
-          ...names.map((name) => row.val(more[name]).as(name)),
+          ...names.map((name, index) => column(index + 4).as(name)),
         ])
     );
 }

@@ -4,11 +4,14 @@ import type { z } from "zod";
 
 export type SqlValue = string | number | null;
 
-/** Stands in a compiled statement where a named argument goes. */
+/** Stands in a compiled statement where a named argument goes, of one row or of several. */
 export class Parameter {
   readonly name: string;
-  constructor(name: string) {
+  /** Which row's; from 0. */
+  readonly row: number;
+  constructor(name: string, row: number) {
     this.name = name;
+    this.row = row;
   }
 }
 
@@ -24,6 +27,9 @@ export interface BoundWrite<A extends object = object> {
   readonly whenUnchanged: "conflict" | "ignore";
   // deno-lint-ignore no-explicit-any -- the row types of the tables stay with the declaration that checked them
   readonly build: (db: Kysely<any>, args: A & { tenant: string }) => Compilable;
+  /** Of a write that comes many at a time: one statement for several rows, each of which changes one. */
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly buildMany?: (db: Kysely<any>, rows: readonly (A & { tenant: string })[]) => Compilable;
 }
 
 /** A read of committed rows, run on a reader; `args` are checked against `schema`, the tenant is bound by the runtime. */
@@ -90,6 +96,14 @@ export interface Declare<DB> {
     build: (db: Kysely<DB>, args: A & { tenant: string }) => Compilable,
     options?: WriteOptions,
   ): BoundWrite<A>;
+  /**
+   * A write that comes many at a time: those of a commit are run together, several with one statement, before whatever else
+   * the commit holds after them but fresh messages, and before the messages leave that they come with. Each changes a row
+   * of its own, else its entry is refused as `conflict`, and none looks at what another has written.
+   */
+  writeMany<A extends object>(
+    build: (db: Kysely<DB>, rows: readonly (A & { tenant: string })[]) => Compilable,
+  ): BoundWrite<A>;
   query<A extends object, R>(
     schema: z.ZodType<A>,
     run: (db: Kysely<DB>, args: A & { tenant: string }) => Promise<R>,
@@ -135,6 +149,13 @@ export function defineTables<DB>() {
         whenUnchanged: options?.whenUnchanged ?? "ignore",
         build,
       }),
+      writeMany: (buildMany) => ({
+        tables: name,
+        name: "",
+        whenUnchanged: "conflict",
+        build: (db, args) => buildMany(db, [args]),
+        buildMany,
+      }),
       query: (schema, run) => ({ tables: name, name: "", schema, run }),
       row: (schema, build) => ({
         tables: name,
@@ -161,6 +182,6 @@ function named<T extends Readonly<Record<string, { readonly name: string }>>>(de
 }
 
 /** Arguments that answer every name with a {@linkcode Parameter}: what a write is compiled with. */
-export function placeholders<A extends object>(): A {
-  return new Proxy({}, { get: (_, name) => new Parameter(String(name)) }) as A;
+export function placeholders<A extends object>(row = 0): A {
+  return new Proxy({}, { get: (_, name) => new Parameter(String(name), row) }) as A;
 }

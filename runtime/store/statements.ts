@@ -21,29 +21,48 @@ export function compileStatement<D, A extends object>(
   db: D,
   build: (db: D, args: A) => Compilable,
 ): Statement {
-  const { sql, parameters } = build(db, placeholders<A>()).compile();
-  return { sql, bind: parameters.map(checked) };
+  return compiled(build(db, placeholders()));
 }
+
+/**
+ * The same for so many rows at once, to be bound with {@linkcode bindRows}.
+ * @throws {TypeError}
+ */
+export function compileRows<A extends object>(
+  build: (rows: readonly A[]) => Compilable,
+  { rows }: { rows: number },
+): Statement {
+  return compiled(build(Array.from({ length: rows }, (_, row) => placeholders<A>(row))));
+}
+
+type Arguments<T> = Readonly<Record<string, T | undefined>>;
 
 /**
  * The values of a statement's places, in order.
  * @throws {TypeError} when `args` lacks one: a missing value would silently become NULL
  */
-export function bindArguments<T extends Bindable>(
-  { bind }: Statement,
-  args: Readonly<Record<string, T | undefined>>,
-): (T | SqlValue)[] {
+export function bindArguments<T extends Bindable>(statement: Statement, args: Arguments<T>): (T | SqlValue)[] {
+  return bindRows(statement, [args]);
+}
+
+/** The same for the arguments of as many rows as the statement was compiled for. @throws {TypeError} */
+export function bindRows<T extends Bindable>({ bind }: Statement, rows: readonly Arguments<T>[]): (T | SqlValue)[] {
   const values: (T | SqlValue)[] = [];
   for (const part of bind) {
     if (!(part instanceof Parameter)) {
       values.push(part);
       continue;
     }
-    const value = args[part.name];
+    const value = rows[part.row]![part.name];
     if (value === undefined) throw new TypeError(`The argument ${part.name} is missing: give null for no value`);
     values.push(value);
   }
   return values;
+}
+
+function compiled(built: Compilable): Statement {
+  const { sql, parameters } = built.compile();
+  return { sql, bind: parameters.map(checked) };
 }
 
 function checked(part: unknown): Parameter | SqlValue {

@@ -9,6 +9,7 @@ import { headContract } from "./store_contract/heads.ts";
 import { lastingContract } from "./store_contract/lasting.ts";
 import { logContract } from "./store_contract/log.ts";
 import { logPropertyContract } from "./store_contract/log_property.ts";
+import { manyRowsContract } from "./store_contract/many_rows.ts";
 import { mailboxContract } from "./store_contract/mailboxes.ts";
 import { queryContract } from "./store_contract/queries.ts";
 import { stateContract } from "./store_contract/states.ts";
@@ -26,6 +27,7 @@ export function storeContract(name: string, openStore: OpenStore): void {
   logContract(name, openStore);
   logPropertyContract(name, openStore);
   stateContract(name, openStore);
+  manyRowsContract(name, openStore);
   blobContract(name, openStore);
   queryContract(name, openStore);
   parkingContract(name, openStore);

@@ -55,13 +55,35 @@ export class EntryParts {
   /** Writes what waits for more of its kind. */
   flush(): void {
     this.#mailboxes.flush();
+    this.#flushFinished();
     this.actors.flush();
   }
 
   /** Drops what has not been flushed. */
   discard(): void {
     this.#mailboxes.discard();
+    this.#rows.discard();
     this.actors.discard();
+  }
+
+  /** Rows that say how messages ended, and only then those messages: the rows are made from them. */
+  #flushFinished(): void {
+    this.#rows.flush();
+    this.#mailboxes.flushLeaving();
+  }
+
+  /** It needs nothing of what waits to be written, and nothing of that needs it. */
+  #mayGather(write: Write): boolean {
+    switch (write.write) {
+      case "append":
+        return write.fresh === true && write.message.dedupeKey === null;
+      case "remove":
+        return write.recorded === true;
+      case "row":
+        return this.#rows.gathers(write.row);
+      default:
+        return false;
+    }
   }
 
   /**
@@ -95,6 +117,7 @@ export class EntryParts {
 
   #write(work: EntryWork, write: Write): void {
     if (write.write !== "append") this.#mailboxes.flush();
+    if (!this.#mayGather(write)) this.#flushFinished();
     if (LOOKS_AT_HEADS.has(write.write)) this.#mailboxes.settle(work);
     switch (write.write) {
       case "append":

@@ -29,6 +29,8 @@ export class Mailboxes {
   readonly #parked: ParkedActors;
   /** Appended, and not written yet. */
   #gathered: NewRow[] = [];
+  /** Handled, of kinds with a record, and not removed yet. */
+  #leaving: MessageRef[] = [];
   #lastHead: (Address & Head) | null = null;
   readonly #sequence: Sequence;
 
@@ -76,15 +78,25 @@ export class Mailboxes {
     this.#statements.insert.run(rows);
   }
 
+  /** Removes what has left and is still there, for the sake of rows that are written first. */
+  flushLeaving(): void {
+    if (this.#leaving.length === 0) return;
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    for (const ref of leaving) this.#removeQuietly(ref);
+  }
+
   /** Drops what has not been flushed. */
   discard(): void {
     this.#gathered = [];
+    this.#leaving = [];
     this.#lastHead = null;
   }
 
   remove(work: EntryWork, { ref, recorded = false }: WriteOf<"remove">): void {
-    if (recorded) this.#removeQuietly(work, ref);
-    else this.#take(work, ref);
+    if (!recorded) return this.#take(work, ref);
+    this.#leaving.push(ref);
+    work.counts(ref.tenant, -1);
   }
 
   postpone(work: EntryWork, { ref, readyAt, attempts, crashes, lastError }: WriteOf<"postpone">): void {
@@ -165,16 +177,15 @@ export class Mailboxes {
   }
 
   #take(work: EntryWork, ref: MessageRef): void {
-    if (work.isHeadless(ref)) return this.#removeQuietly(work, ref);
+    work.counts(ref.tenant, -1);
+    if (work.isHeadless(ref)) return this.#removeQuietly(ref);
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw gone(ref);
-    work.counts(ref.tenant, -1);
     (taken.slot === 0 ? work.touched : work.headless).push(addressOf(ref));
   }
 
-  #removeQuietly(work: EntryWork, ref: MessageRef): void {
+  #removeQuietly(ref: MessageRef): void {
     if (this.#statements.removeQuietly.run(ref) === 0) throw gone(ref);
-    work.counts(ref.tenant, -1);
   }
 
   /** Makes the first message head, and answers it. */

@@ -7,48 +7,86 @@ import { RuntimeError } from "../../core/errors.ts";
 import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 import type { EntryWork } from "./entry_work.ts";
-import { Prepared } from "./prepared.ts";
+import { entryFault, storageFault } from "./faults.ts";
+import { Prepared, PreparedRows } from "./prepared.ts";
 
 interface RowStatement {
-  readonly prepared: Prepared<object, unknown>;
+  readonly name: string;
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
+  readonly one: Prepared<object, unknown>;
+  /** Null unless they come many at a time. */
+  readonly many: PreparedRows<object> | null;
 }
 
 /** The writes that kinds declare for their own tables; all are prepared at once, so that a faulty one fails the start. */
 export class Rows {
   readonly #statements = new Map<string, RowStatement>();
+  /** Of writes that come many at a time, not written yet; a statement's rows are in the order in which they came. */
+  readonly #gathered = new Map<RowStatement, object[]>();
 
   /** @throws {RuntimeError} `internal` when a declared write is no statement of this database */
   constructor(db: DatabaseSync, registry: Registry) {
     const compiler = sqliteCompiler<unknown>();
-    for (const { name, writes } of registry.tables.values()) {
+    for (const { writes } of registry.tables.values()) {
       for (const write of Object.values(writes) as BoundWrite[]) {
-        this.#statements.set(`${name}.${write.name}`, prepareWrite(db, { compiler, write }));
+        const statement = prepareWrite(db, { compiler, write });
+        this.#statements.set(statement.name, statement);
       }
     }
+  }
+
+  /** Whether it comes many at a time. */
+  gathers({ tables, write }: RowWrite): boolean {
+    return (this.#statements.get(`${tables}.${write}`)?.many ?? null) !== null;
   }
 
   apply(work: EntryWork, { tables, write, args }: RowWrite): void {
     const statement = this.#statements.get(`${tables}.${write}`);
     if (statement === undefined) throw new RuntimeError("internal", `No table set declares a write ${tables}.${write}`);
-    const changes = statement.prepared.run({ ...args, tenant: work.tenant });
-    if (changes === 0 && statement.whenUnchanged === "conflict") {
-      throw new RuntimeError("conflict", `${tables}.${write} found no row that it may change`);
+    const row = { ...args, tenant: work.tenant };
+    if (statement.many === null) return mustChange(statement, { rows: 1, changes: statement.one.run(row) });
+    const rows = this.#gathered.get(statement);
+    if (rows === undefined) this.#gathered.set(statement, [row]);
+    else rows.push(row);
+  }
+
+  /** Writes what was gathered. @throws {RuntimeError} the storage's fault, or what one of the entries is refused with */
+  flush(): void {
+    if (this.#gathered.size === 0) return;
+    const gathered = [...this.#gathered];
+    this.#gathered.clear();
+    for (const [statement, rows] of gathered) {
+      try {
+        mustChange(statement, { rows: rows.length, changes: statement.many!.run(rows) });
+      } catch (thrown) {
+        throw storageFault(thrown) ?? entryFault(thrown, statement.name);
+      }
     }
   }
+
+  /** Drops what has not been flushed. */
+  discard(): void {
+    this.#gathered.clear();
+  }
+}
+
+function mustChange({ name, whenUnchanged }: RowStatement, { rows, changes }: { rows: number; changes: number }): void {
+  if (changes >= rows || whenUnchanged === "ignore") return;
+  throw new RuntimeError("conflict", `${name} found no row that it may change`);
 }
 
 function prepareWrite(
   db: DatabaseSync,
   { compiler, write }: { compiler: Kysely<unknown>; write: BoundWrite },
 ): RowStatement {
+  const { build, buildMany, whenUnchanged } = write;
+  const name = `${write.tables}.${write.name}`;
   try {
-    const statement = compileStatement(compiler, write.build);
-    return { prepared: new Prepared(db, statement), whenUnchanged: write.whenUnchanged };
+    const one = new Prepared(db, compileStatement(compiler, build));
+    const many = buildMany === undefined ? null : new PreparedRows(db, (rows) => buildMany(compiler, rows as never));
+    return { name, whenUnchanged, one, many };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError("internal", `The write ${write.tables}.${write.name} cannot be prepared: ${reason}`, {
-      cause,
-    });
+    throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import { type Insertable, sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
 import type { DeadLetterRow, MessageRow, Slot } from "../schema.ts";
-import { prepare, PreparedInsert } from "./prepared.ts";
+import { prepare, prepareRows } from "./prepared.ts";
 
 export type MailboxStatements = ReturnType<typeof prepareMailboxes>;
 
@@ -21,7 +21,7 @@ const COPIED = [
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
 export function prepareMailboxes(db: DatabaseSync) {
   return {
-    insert: new PreparedInsert(
+    insert: prepareRows(
       db,
       (db, rows: readonly NewRow[]) =>
         db.insertInto("messages").values(rows.map((row) => ({

@@ -1,10 +1,25 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Compilable, Kysely } from "kysely";
 import type { RuntimeSchema } from "../schema.ts";
-import { type Bindable, bindArguments, compileStatement, type Statement } from "../statements.ts";
+import {
+  type Bindable,
+  bindArguments,
+  bindRows,
+  compileRows,
+  compileStatement,
+  type Statement,
+} from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 
 const compiler: Kysely<RuntimeSchema> = sqliteCompiler();
+
+/** Prepares what `build` makes for any number of rows. */
+export function prepareRows<A extends Args>(
+  db: DatabaseSync,
+  build: (db: Kysely<RuntimeSchema>, rows: readonly A[]) => Compilable,
+): PreparedRows<A> {
+  return new PreparedRows(db, (rows) => build(compiler, rows));
+}
 
 /** Prepares what `build` makes; the row type of the builder is the row type of the results. */
 export function prepare<A extends Args, Row>(
@@ -74,36 +89,42 @@ export class Prepared<A extends Args, Row> {
   }
 }
 
-const ROWS_AT_ONCE = 16;
+const ROWS_AT_ONCE = 32;
 
-/** Inserts rows, several with one statement where there are many: what a call costs beside its rows is paid once then. */
-export class PreparedInsert<A extends Args> {
-  readonly #one: Statement;
-  readonly #insertOne: StatementSync;
-  readonly #insertMany: StatementSync;
+/** A write of rows, several with one statement where there are many: what a call costs beside its rows is paid once then. */
+export class PreparedRows<A extends Args> {
+  readonly #one: PreparedWrite;
+  readonly #many: PreparedWrite;
 
-  constructor(db: DatabaseSync, build: (db: Kysely<RuntimeSchema>, rows: readonly A[]) => Compilable) {
-    const insert = (rows: number) =>
-      compileStatement(
-        compiler,
-        (db: Kysely<RuntimeSchema>, row: A) => build(db, Array.from({ length: rows }, () => row)),
-      );
-    this.#one = insert(1);
-    this.#insertOne = db.prepare(this.#one.sql);
-    this.#insertMany = db.prepare(insert(ROWS_AT_ONCE).sql);
+  constructor(db: DatabaseSync, build: (rows: readonly A[]) => Compilable) {
+    const prepared = (rows: number): PreparedWrite => {
+      const statement = compileRows(build, { rows });
+      return { statement, prepared: db.prepare(statement.sql) };
+    };
+    this.#one = prepared(1);
+    this.#many = prepared(ROWS_AT_ONCE);
   }
 
-  run(rows: readonly A[]): void {
+  /** How many rows were changed. */
+  run(rows: readonly A[]): number {
     const whole = rows.length - rows.length % ROWS_AT_ONCE;
+    let changes = 0;
     for (let from = 0; from < whole; from += ROWS_AT_ONCE) {
-      this.#insertMany.run(...rows.slice(from, from + ROWS_AT_ONCE).flatMap((row) => this.#values(row)));
+      changes += run(this.#many, rows.slice(from, from + ROWS_AT_ONCE));
     }
-    for (const row of rows.slice(whole)) this.#insertOne.run(...this.#values(row));
+    for (const row of rows.slice(whole)) changes += run(this.#one, [row]);
+    return changes;
   }
+}
 
-  #values(row: A): Bindable[] {
-    return bindArguments(this.#one, row as Readonly<Record<string, Bindable>>);
-  }
+interface PreparedWrite {
+  readonly statement: Statement;
+  readonly prepared: StatementSync;
+}
+
+function run({ statement, prepared }: PreparedWrite, rows: readonly Args[]): number {
+  const values = bindRows(statement, rows as readonly Readonly<Record<string, Bindable>>[]);
+  return Number(prepared.run(...values).changes);
 }
 
 function camelCase(name: string): string {

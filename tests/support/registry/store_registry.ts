@@ -27,7 +27,7 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
       },
     },
   },
-  writes: ({ write }) => ({
+  writes: ({ write, writeMany }) => ({
     added: write<{ id: string; body: string }>((db, { tenant, id, body }) =>
       db.insertInto("notes").values({ tenant, id, body, stars: 0 })
     ),
@@ -39,6 +39,14 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
     touched: write<{ id: string; body: string }>((db, { tenant, id, body }) =>
       db.updateTable("notes").set({ body }).where("tenant", "=", tenant).where("id", "=", id)
     ),
+    /** A note of a job's message, with its payload. */
+    noted: writeMany<{ id: string; stars: number }>((db, rows) => {
+      const values = sql.join(rows.map(({ tenant, id, stars }) => sql`(${tenant}, ${id}, ${stars})`));
+      return db.insertInto("notes").columns(["tenant", "id", "body", "stars"]).expression(
+        sql`select tenant, key, payload, column3 from (values ${values}) as said, messages
+          where tenant = column1 and kind = 'job' and key = column2`,
+      );
+    }),
     /** A note of how the writer's connection brings commits to the disk. */
     settings: write<{ id: string }>((db, { tenant, id }) =>
       db.insertInto("notes").columns(["tenant", "id", "body", "stars"]).expression(
