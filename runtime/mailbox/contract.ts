@@ -8,17 +8,23 @@ import type { Room } from "./room.ts";
 export interface Dispatcher {
   /** Finds what waited in the store from an earlier life. */
   start(): Promise<void>;
-  /** The head of a mailbox and what may follow it are ready. */
-  offer(run: Run): void;
+  /** The head of a mailbox is ready. */
+  offer(head: Message): void;
   /** The host has ended all turns of the actor; what they did is not yet committed. */
   land(address: string): void;
   /** A commit makes the head of a busy actor wait: what was offered of it before that is not ready after all. */
   postponed(address: string): void;
+  /** All turns of the actor that have landed succeeded: what is behind them may follow, ahead of their commits. */
+  goOn(address: string): void;
+  /** It may not after all: what was to follow and is not at the host yet stays here. */
+  stay(address: string): void;
+  /** Messages of a busy actor have left the store. */
+  handled(address: string, handled: Run): void;
   /**
-   * What the actor's turns did is committed. `handled` have left the store, `postponed` waits for its next attempt (unless
-   * it was offered since), `again` come back unhandled.
+   * What the actor's turns did is committed. `postponed` waits for its next attempt (unless it was offered since), `again`
+   * come back unhandled.
    */
-  release(address: string, end: { handled: Run; postponed: Message | null; again: Run }): void;
+  release(address: string, end: { postponed: Message | null; again: Run }): void;
   /** Keeps the actor away from the host until the answer is called; `removed` are messages that have left the store. */
   hold(address: string): (removed: readonly string[]) => void;
   /** The store keeps the actor's mail back from now on, until it offers some again; what runs of it may end. */
@@ -37,6 +43,7 @@ export type DispatchState = "running" | "careful" | "stopped";
 
 export interface DispatcherOptions {
   readonly read: StoreReads;
+  readonly now: () => number;
   readonly room: Room;
   readonly kindOf: (kind: string) => AnyKind | undefined;
   readonly weightOf: (tenant: string) => number;
@@ -44,7 +51,7 @@ export interface DispatcherOptions {
   readonly tenantLimit: number;
   /** A suspect: it goes alone, and takes none of the room. */
   readonly runsAlone: (message: Message) => boolean;
-  /** `address` is that of the actor. */
+  /** `address` is that of the actor: one whose turns have landed and are not committed yet goes on with this run. */
   readonly deliver: (run: Run, how: { address: string; alone: boolean }) => void;
   readonly onReadFailed: (error: unknown) => void;
 }

@@ -1,7 +1,9 @@
 import { formatAddress } from "../actor/address.ts";
+import type { Message } from "../actor/message.ts";
 import type { LaneName } from "../store/contract.ts";
 import type { Dispatcher, DispatcherOptions, DispatchState } from "./contract.ts";
-import { Lane, type Run, type WaitingRun, windowFor } from "./lane.ts";
+import type { Lane, Run, WaitingRun } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
 import { createLimits } from "./limits.ts";
 import { createRotation } from "./rotation.ts";
 
@@ -11,10 +13,12 @@ import { createRotation } from "./rotation.ts";
  * Model. The store knows the head of every mailbox; the ready ones of a (tenant, kind) pass through a bounded window, a
  * lane. What a commit makes ready is offered with its text, so that a message on the fast path is never read back; what
  * does not fit is found again by a refill. Tenants take turns by weight, the lanes of a tenant take turns, and inside a
- * lane (priority, readyAt, seq) decides.
+ * lane (priority, readyAt, seq) decides. An actor whose turns have landed and succeeded goes on: what is behind them in
+ * its mailbox is read and waits in its lane like any other, with no regard to the commit that these turns wait for.
  *
  * Invariants.
- * - An actor is at most once at a host: from `deliver` until `release` it is busy, and the newest offer of it waits.
+ * - An actor is at most once at a host: from `deliver` until `release` it is busy, and the newest offer of it waits. While
+ *   it is busy, what is delivered next lies behind what was delivered last, with nothing between.
  * - Limits count what runs, until it has landed; what waits for its commit is bounded by `MOST_BUSY` alone, so that the
  *   disk's latency costs no throughput.
  * - A kind that is paused and an actor that is parked get no turn; the store knows of the parked ones, so what is said of
@@ -26,38 +30,29 @@ import { createRotation } from "./rotation.ts";
  */
 /** Actors at the host or on their way to the disk. */
 const MOST_BUSY = 4_096;
+/** Of what an actor goes on with: as many as there is room for, but not next to none at the price of a read. */
+const LEAST_READ = 16;
+const MOST_READ = 256;
 
 interface BusyActor {
   readonly lane: Lane;
   readonly alone: boolean;
-  next: Run;
+  /** The newest offer. */
+  next: Message | null;
+  /** Behind which it may go on; null when it must not. */
+  last: Message | null;
   landed: boolean;
   parked: boolean;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { read, room } = options;
-  const lanes = new Map<string, Map<string, Lane>>();
-  const window = windowFor(1);
+  const lanes = new Lanes();
   const busy = new Map<string, BusyActor>();
   const held = new Map<string, Run | null>();
   const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
-  const rotation = createRotation(options.weightOf, () => room.goes(lanes.size));
+  const rotation = createRotation(options.weightOf, () => room.goes(lanes.tenants));
   let state: DispatchState = "running";
-
-  /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
-  let fresh: "complete" | "partial" = "partial";
-
-  const laneOf = ({ tenant, kind }: LaneName): Lane => {
-    let ofTenant = lanes.get(tenant);
-    if (ofTenant === undefined) {
-      lanes.set(tenant, ofTenant = new Map());
-      Object.assign(window, windowFor(lanes.size));
-    }
-    let lane = ofTenant.get(kind);
-    if (lane === undefined) ofTenant.set(kind, lane = new Lane({ tenant, kind }, fresh, window));
-    return lane;
-  };
 
   const hasRoom = () => room.free > 0 && busy.size < (state === "careful" ? 1 : MOST_BUSY);
 
@@ -84,11 +79,25 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return Math.max(1, Math.min(room.free, suspect === -1 ? run.length : suspect));
   };
 
+  /** Nobody but such an actor's own turns needs the earlier ones durable; with a journal it has one message only. */
+  const runsAhead = ({ kind }: LaneName): boolean => {
+    const { outer = true, journal = null } = options.kindOf(kind) ?? {};
+    return !outer && journal === null;
+  };
+
+  const mayGoOn = ({ last, landed, parked }: BusyActor): boolean =>
+    last !== null && landed && !parked && state === "running";
+
   const start = (lane: Lane, { address, run }: WaitingRun): number => {
     const alone = options.runsAlone(run[0]!);
     const turns = run.length === 1 ? run : run.slice(0, together(run));
-    busy.set(address, { lane, alone, next: [], landed: false, parked: false });
-    lane.busy++;
+    const last = alone || !runsAhead(lane.name) ? null : turns.at(-1)!;
+    const goesOn = busy.get(address);
+    if (goesOn !== undefined) [goesOn.last, goesOn.landed] = [last, false];
+    else {
+      busy.set(address, { lane, alone, next: null, last, landed: false, parked: false });
+      lane.busy++;
+    }
     lane.active++;
     limits.begun(lane.name, { alone });
     if (!alone) room.taken(turns.length);
@@ -97,13 +106,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const serve = (tenant: string, credit: number): number => {
-    const ofTenant = lanes.get(tenant);
-    if (ofTenant === undefined) return 0;
     let served = 0;
     let progress = true;
     while (progress) {
       progress = false;
-      for (const lane of ofTenant.values()) {
+      for (const lane of lanes.ofTenant(tenant)) {
         if (served >= credit || !hasRoom()) return served;
         if (!limits.allow(lane.name, lane.active)) continue;
         const waiting = lane.take();
@@ -113,12 +120,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         progress = true;
       }
     }
-    for (const [kind, lane] of ofTenant) if (lane.idle) ofTenant.delete(kind);
-    if (ofTenant.size === 0) {
-      lanes.delete(tenant);
-      rotation.leave(tenant);
-      Object.assign(window, windowFor(lanes.size));
-    }
+    if (lanes.tidy(tenant)) rotation.leave(tenant);
     return served;
   };
 
@@ -139,21 +141,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     async start() {
       // All are there before the first is filled: what each may hold depends on how many there are.
-      const ready = (await read.readyLanes()).map(laneOf);
-      fresh = "complete";
+      const ready = (await read.readyLanes()).map((name) => lanes.of(name));
+      lanes.foundAll();
       for (const lane of ready) refill(lane);
     },
-    offer(run) {
-      const head = run[0];
-      if (head === undefined) return;
+    offer(head) {
       const address = formatAddress(head);
-      if (held.has(address)) return void held.set(address, run);
+      if (held.has(address)) return void held.set(address, [head]);
       const atHost = busy.get(address);
       if (atHost !== undefined) {
-        [atHost.next, atHost.parked] = [run, false];
+        [atHost.next, atHost.parked] = [head, false];
         return;
       }
-      laneOf(head).offer(run, address);
+      lanes.of(head).offer([head], address);
       rotation.join(head.tenant);
     },
     land(address) {
@@ -162,32 +162,55 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     postponed(address) {
       const atHost = busy.get(address);
-      if (atHost !== undefined) atHost.next = [];
+      if (atHost !== undefined) atHost.next = null;
     },
-    release(address, { handled, postponed, again }) {
+    goOn(address) {
+      const actor = busy.get(address);
+      if (actor === undefined || !mayGoOn(actor)) return;
+      const { lane, last } = actor;
+      const limit = Math.min(MOST_READ, Math.max(LEAST_READ, room.free));
+      read.mailboxBehind(last!, { now: options.now(), limit }).then((run) => {
+        if (busy.get(address) !== actor || actor.last !== last || !mayGoOn(actor)) return;
+        if (run.length === 0 || options.runsAlone(run[0]!)) return;
+        lane.offer(run, address);
+        rotation.join(lane.name.tenant);
+        pump();
+      }, options.onReadFailed);
+    },
+    stay(address) {
+      const actor = busy.get(address);
+      if (actor === undefined) return;
+      actor.last = null;
+      actor.lane.drop(address);
+    },
+    handled(address, handled) {
+      const actor = busy.get(address);
+      if (actor === undefined) return;
+      const { lane, next } = actor;
+      for (const { id } of handled) {
+        lane.gone(id);
+        if (id === next?.id) actor.next = null;
+      }
+    },
+    release(address, { postponed, again }) {
       const atHost = busy.get(address);
       if (atHost === undefined) return;
       const { lane, next, parked } = atHost;
       busy.delete(address);
       lane.busy--;
       land(atHost);
-      for (const message of handled) lane.gone(message.id);
       if (postponed !== null) lane.gone(postponed.id);
       if (!parked && again.length > 0 && postponed === null) lane.offer(again, address);
-      if (!parked && next.length > 0) {
-        const gone = new Set(handled.map(({ id }) => id));
-        const offered = next.filter(({ id }) => !gone.has(id));
-        if (offered.length > 0) lane.offer(offered, address);
-      }
+      if (!parked && next !== null) lane.offer([next], address);
       rotation.join(lane.name.tenant);
     },
     hold(address) {
       const [tenant, kind] = address.split("/") as [string, string];
-      held.set(address, lanes.get(tenant)?.get(kind)?.drop(address) ?? null);
+      held.set(address, lanes.find({ tenant, kind })?.drop(address) ?? null);
       return (removed) => {
         const run = held.get(address)?.filter((message) => !removed.includes(message.id)) ?? [];
         held.delete(address);
-        const lane = laneOf({ tenant, kind });
+        const lane = lanes.of({ tenant, kind });
         for (const messageId of removed) lane.gone(messageId);
         if (run.length > 0) lane.offer(run, address);
         else if (removed.length === 0) lane.expectMore();
@@ -196,11 +219,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     park(address) {
       const [tenant, kind] = address.split("/") as [string, string];
-      const lane = lanes.get(tenant)?.get(kind);
+      const lane = lanes.find({ tenant, kind });
       lane?.drop(address);
       lane?.gone(address);
       const atHost = busy.get(address);
-      if (atHost !== undefined) [atHost.next, atHost.parked] = [[], true];
+      if (atHost !== undefined) [atHost.next, atHost.parked] = [null, true];
     },
     pause: (lane) => limits.pause(lane),
     resume(lane) {

@@ -2,7 +2,10 @@ import { formatAddress } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { HeadPlace, LaneName } from "../store/contract.ts";
 
-/** Messages of one actor that may be delivered together: the head of its mailbox and those due behind it, in order. */
+/**
+ * Messages of one actor that may be delivered together, in mailbox order with nothing between: from the head of its mailbox
+ * on, or of one that goes on from what is behind those that were delivered before.
+ */
 export type Run = readonly Message[];
 
 /** A run that waits, with its actor's address. */

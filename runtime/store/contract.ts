@@ -182,13 +182,12 @@ export type EntryResult =
     /** For each `append`, in order. */
     readonly appended: readonly Appended[];
     /**
-     * What may be delivered next because this entry removed, buried or woke a message, or freed its actor: for each such
-     * mailbox whose head is ready now, the head and those behind it that are due (at most 256 messages or 1 MiB), in
-     * order. A mailbox is told once a batch, with the last entry that touched it; beyond 4,096 messages a batch only heads
-     * are told. Where the head is a message that `appended` calls `ready`, nothing is repeated, unless its actor was parked
-     * in between. What is being handled is told as well.
+     * What may be delivered next because this entry removed, buried or woke a message, or freed its actor: the head of each
+     * such mailbox, if it is ready now. A mailbox is told once a batch, with the last entry that touched it. A head that
+     * `appended` calls `ready` is not repeated, unless its actor was parked in between. What is being handled is told as
+     * well.
      */
-    readonly ready: readonly (readonly Message[])[];
+    readonly ready: readonly Message[];
     /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
     readonly nextDueAt: number | null;
     /** What its sweeps removed: there may be more as long as it is not 0. Only entries that sweep say so. */

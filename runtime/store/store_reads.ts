@@ -1,6 +1,6 @@
 import type { Address } from "../actor/address.ts";
 import type { EventDraft } from "../actor/journal.ts";
-import type { Message } from "../actor/message.ts";
+import type { Message, MessageRef } from "../actor/message.ts";
 import type { SerializedError } from "../core/errors.ts";
 
 /** Why an actor is parked, and since when. */
@@ -74,6 +74,12 @@ export interface LaneName {
   readonly kind: string;
 }
 
+/** How far into a mailbox to read. `now` in ms since the epoch. */
+export interface MailboxBound {
+  readonly now: number;
+  readonly limit: number;
+}
+
 /** Where a ready head stands in its lane. */
 export type HeadPlace = Pick<Message, "priority" | "readyAt" | "seq">;
 
@@ -106,6 +112,11 @@ export interface StoreReads {
   readyHeads(lane: LaneName, limit: number, how?: { readonly from: HeadPlace | null }): Promise<readonly Message[]>;
   /** The actor's messages in mailbox order. */
   mailbox(address: Address, limit: number): Promise<readonly Message[]>;
+  /**
+   * Those behind a message, itself there or gone, that are ready by `now`, in mailbox order up to the first that is not: at
+   * most `limit`, or one and more up to 1 MiB. None when a message that came later is due before it: that one is next.
+   */
+  mailboxBehind(place: MessageRef, how: MailboxBound): Promise<readonly Message[]>;
   mailboxDepth(address: Address): Promise<number>;
   /** Unhandled messages by tenant. */
   pending(): Promise<ReadonlyMap<string, number>>;

@@ -1,15 +1,16 @@
 import type { Address } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { Outcome } from "../actor/outcome.ts";
-import { RuntimeError, type SerializedError, serializeError } from "../core/errors.ts";
-import type { EntryResult, StoreEntry } from "../store/contract.ts";
+import { RuntimeError, type SerializedError } from "../core/errors.ts";
+import type { EntryResult } from "../store/contract.ts";
 import type { Flight } from "./flight.ts";
 import type { Composer, Settlement } from "./outcome_entry.ts";
 import { gathering } from "./gathering.ts";
-import { ACQUITTED, type Supervising } from "./supervising.ts";
+import type { Lead } from "./lead.ts";
+import type { Settling } from "./settling.ts";
 
 /*
- * An activation: one actor at a host with a run of its messages, from delivery until the last of them is settled.
+ * An activation: one actor at a host with runs of its messages, from delivery until the last of them is settled.
  *
  *   running ──last turn ended, all committed──► over
  *      │ a commit is refused, a turn did not succeed
@@ -22,12 +23,17 @@ import { ACQUITTED, type Supervising } from "./supervising.ts";
  * - After a turn that did not succeed, or a refused commit, nothing that ran behind it is committed: it ran on a state
  *   that never came to be. Its messages are still in the mailbox and run again, with no attempt lost.
  * - The actor is released only when no turn of this activation is at the host.
+ * - The next run comes when all turns at the host have ended, each with success, and finds the state that they left. It need
+ *   not wait for their commit: what is refused drops what ran behind it, of the same run or a later one.
  */
 export interface Activation {
   readonly address: string;
   readonly of: Address;
-  /** In mailbox order, and so in order of their turns. */
+  /** Of the latest run, in mailbox order, and so in order of their turns. */
   readonly flights: readonly Flight[];
+  readonly lead: Lead;
+  /** Goes on with a further run. */
+  extend(flights: readonly Flight[]): void;
   report(outcome: Outcome): void;
   /** The turn is gone with its worker, and not to blame. */
   lose(turn: number): void;
@@ -39,32 +45,34 @@ type Committed = Extract<EntryResult, { readonly status: "committed" }>;
 
 export interface ActivationPorts {
   readonly composer: Composer;
-  readonly supervising: Supervising;
-  readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
+  readonly settling: Settling;
   /** A commit is done: its settlements are true. */
   readonly settled: (settlements: readonly Settlement[], result: Committed) => void;
   /** The turn has ended at the host. */
   readonly ended: (flight: Flight) => void;
   /** The host has ended all turns; some may still have to be committed. */
   readonly landed: (activation: Activation) => void;
+  /** They have landed, and a further run may follow. */
+  readonly mayGoOn: (activation: Activation) => void;
+  /** A further run would be in vain. */
+  readonly mustStay: (activation: Activation) => void;
+  /** Handled or given up: they have left the mailbox. */
+  readonly handled: (activation: Activation, handled: readonly Message[]) => void;
   readonly over: (activation: Activation, end: ActivationEnd) => void;
 }
 
 export interface ActivationEnd {
-  /** Handled or given up: they have left the mailbox. */
-  readonly handled: readonly Message[];
   /** The head, when it waits for its next attempt. */
   readonly postponed: Message | null;
   /** Unhandled messages that may be delivered again as soon as the head may. */
   readonly again: readonly Message[];
 }
 
-/** The turns of `flights` are numbered one after the other. */
-export function createActivation(
-  { address, flights }: Pick<Activation, "address" | "flights">,
-  ports: ActivationPorts,
-): Activation {
-  return new RunningActivation({ address, flights }, ports);
+type Begun = Pick<Activation, "address" | "flights" | "lead">;
+
+/** The turns of a run are numbered one after the other. */
+export function createActivation(begun: Begun, ports: ActivationPorts): Activation {
+  return new RunningActivation(begun, ports);
 }
 
 /** The flight of a turn that the host has not ended yet. */
@@ -76,7 +84,8 @@ export function flightAtHost({ flights }: Activation, turn: number): Flight | un
 class RunningActivation implements Activation {
   readonly address: string;
   readonly of: Address;
-  readonly flights: readonly Flight[];
+  flights: readonly Flight[];
+  readonly lead: Lead;
   readonly #ports: ActivationPorts;
   #atHost: number;
   #state: "running" | "dropping" | "over" = "running";
@@ -86,38 +95,45 @@ class RunningActivation implements Activation {
   /** Why nothing can be committed any more. */
   #failure: { readonly thrown: unknown } | null = null;
   #postponed: Message | null = null;
-  readonly #handled: Message[] = [];
-  readonly #handedBack: Message[] = [];
+  readonly #handedBack: Flight[] = [];
 
   // Outcomes of one frame are reported in one go: they commit together.
   static readonly #goOnSoon = gathering((activations: readonly RunningActivation[]) => {
     for (const activation of activations) activation.#goOn();
   });
 
-  constructor({ address, flights }: Pick<Activation, "address" | "flights">, ports: ActivationPorts) {
+  constructor({ address, flights, lead }: Begun, ports: ActivationPorts) {
     this.address = address;
     this.flights = flights;
+    this.lead = lead;
     this.#ports = ports;
     this.#atHost = flights.length;
     this.of = flights[0]!.message;
+  }
+
+  extend(flights: readonly Flight[]): void {
+    this.flights = flights;
+    this.#atHost = flights.length;
   }
 
   report(outcome: Outcome): void {
     const flight = flightAtHost(this, outcome.turn);
     if (flight === undefined) return;
     const isLast = outcome.ending.end !== "commit-point";
-    if (isLast) this.#end(flight);
     if (this.#state !== "dropping" && outcome.ending.end !== "returned") {
-      this.#reported.push(this.#ports.composer.settle(flight, outcome));
-    } else if (isLast) this.#handedBack.push(flight.message);
+      const settlement = this.#ports.composer.settle(flight, outcome);
+      this.#reported.push(settlement);
+      this.lead.reported(settlement);
+    } else if (isLast) this.#handBack(flight);
+    if (isLast) this.#end(flight);
     RunningActivation.#goOnSoon(this);
   }
 
   lose(turn: number): void {
     const flight = flightAtHost(this, turn);
     if (flight === undefined) return;
+    this.#handBack(flight);
     this.#end(flight);
-    this.#handedBack.push(flight.message);
     RunningActivation.#goOnSoon(this);
   }
 
@@ -136,7 +152,18 @@ class RunningActivation implements Activation {
     flight.atHost = false;
     this.#atHost--;
     this.#ports.ended(flight);
-    if (this.#atHost === 0) this.#ports.landed(this);
+    if (this.#atHost > 0) return;
+    this.#ports.landed(this);
+    this.#offerToGoOn();
+  }
+
+  #offerToGoOn(): void {
+    if (this.#atHost === 0 && this.lead.mayGrow) this.#ports.mayGoOn(this);
+  }
+
+  #handBack(flight: Flight): void {
+    this.lead.break();
+    this.#handedBack.push(flight);
   }
 
   /** Commits what was reported, or ends the activation when there is nothing left to wait for. */
@@ -161,18 +188,16 @@ class RunningActivation implements Activation {
 
   #finish(): void {
     this.#state = "over";
-    const [handled, postponed] = [this.#handled, this.#postponed];
-    const again = this.#handedBack.length === 0
-      ? []
-      : this.flights.map(({ message }) => message).filter((message) =>
-        this.#handedBack.includes(message) && message !== postponed && !handled.includes(message)
-      );
+    this.lead.end();
+    const again = this.#handedBack.filter(({ settled }) => !settled)
+      .sort((one, other) => one.turn - other.turn).map(({ message }) => message);
     // Which of several refused outcomes is at fault shows when they run one by one.
-    this.#ports.over(this, { handled, postponed, again: this.#refusal === null ? again : again.slice(0, 1) });
+    if (this.#refusal !== null) again.splice(1);
+    this.#ports.over(this, { postponed: this.#postponed, again });
   }
 
   #commit(settlements: readonly Settlement[]): Promise<void> {
-    return this.#judgeAndCommit(settlements).then((result) =>
+    return this.#ports.settling.commit(settlements).then((result) =>
       result.status === "committed" ? this.#accept(settlements, result) : this.#dropAll(settlements, result)
     );
   }
@@ -182,64 +207,38 @@ class RunningActivation implements Activation {
     this.#drop();
     this.#refusal = result.error;
     if (settlements.length === 1) return await this.#refuse(settlements[0]!, result.error);
-    for (const { flight, decision } of settlements) if (decision !== null) this.#handedBack.push(flight.message);
+    for (const { flight, decision } of settlements) if (decision !== null) this.#handBack(flight);
   }
 
   #drop(): void {
     this.#state = "dropping";
+    this.lead.break();
+    this.#ports.mustStay(this);
     for (const { flight, outcome } of this.#reported) {
-      if (outcome.ending.end !== "commit-point") this.#handedBack.push(flight.message);
+      if (outcome.ending.end !== "commit-point") this.#handBack(flight);
     }
     this.#reported = [];
   }
 
   #accept(settlements: readonly Settlement[], result: Committed): void {
-    for (const { flight, decision } of settlements) {
+    const handled: Message[] = [];
+    for (const settlement of settlements) {
+      const { flight, decision } = settlement;
+      this.lead.committed(settlement);
       if (decision === null) continue;
+      flight.settled = true;
       if (decision.decision === "retry" || decision.decision === "snooze") this.#postponed = flight.message;
-      else this.#handled.push(flight.message);
+      else handled.push(flight.message);
     }
+    this.#ports.handled(this, handled);
     this.#ports.settled(settlements, result);
+    if (this.#reported.length > 0) this.#offerToGoOn();
   }
 
-  /** What one outcome asked for is impossible: that is its attempt's failure. */
-  async #refuse({ flight, outcome }: Settlement, error: SerializedError): Promise<void> {
-    const { composer } = this.#ports;
-    const { changes: _, ...without } = outcome;
-    const failed: Outcome = { ...without, ending: { end: "failed", error: { ...error, retryable: true } } };
-    let last = composer.settle(flight, failed);
-    let result = await this.#judgeAndCommit([last]);
-    if (result.status === "refused") {
-      const { attempts, crashes } = flight.message;
-      last = { flight, outcome: failed, decision: { decision: "give-up", attempts: attempts + 1, crashes, error } };
-      result = await this.#attempt(() => composer.bury(last));
-    }
-    if (result.status === "committed") this.#accept([last], result);
-    else this.#handled.push(flight.message);
-  }
-
-  #judgeAndCommit(settlements: readonly Settlement[]): Promise<EntryResult> {
-    const { composer, supervising } = this.#ports;
-    if (supervising.concerns(settlements)) return this.#judged(settlements);
-    return this.#attempt(() => composer.compose(settlements, ACQUITTED));
-  }
-
-  async #judged(settlements: readonly Settlement[]): Promise<EntryResult> {
-    const { composer, supervising } = this.#ports;
-    const verdicts = await supervising.judge(settlements);
-    const result = await this.#attempt(() => composer.compose(settlements, verdicts));
-    if (result.status === "committed") supervising.done(verdicts);
-    return result;
-  }
-
-  /** Commits what `compose` makes; a journal that throws refuses it as the store would. */
-  #attempt(compose: () => StoreEntry): Promise<EntryResult> {
-    let entry: StoreEntry;
-    try {
-      entry = compose();
-    } catch (thrown) {
-      return Promise.resolve({ status: "refused", error: serializeError(thrown, "internal") });
-    }
-    return this.#ports.commit(entry);
+  async #refuse(settlement: Settlement, error: SerializedError): Promise<void> {
+    const { instead, result } = await this.#ports.settling.refuse(settlement, error);
+    if (result.status === "committed") return this.#accept([instead], result);
+    settlement.flight.settled = true;
+    this.#ports.handled(this, [settlement.flight.message]);
   }
 }

@@ -64,7 +64,7 @@ export function createCommits(
           accepted(write.message);
           if (place.slot === "waiting") timer?.expect(write.message.dueAt);
           if (place.slot !== "ready") break;
-          dispatcher().offer([placed(write.message, { seq: place.seq, isNew: write.fresh ?? false })]);
+          dispatcher().offer(placed(write.message, { seq: place.seq, isNew: write.fresh ?? false }));
           break;
         }
         case "remove":
@@ -77,7 +77,7 @@ export function createCommits(
           break;
       }
     }
-    for (const run of result.ready) dispatcher().offer(run);
+    for (const head of result.ready) dispatcher().offer(head);
     if (result.nextDueAt !== null) timer?.expect(result.nextDueAt);
     pump();
   };

@@ -21,6 +21,8 @@ export interface Flight {
   marked: boolean;
   /** The host has not ended it yet. */
   atHost: boolean;
+  /** What became of its message is committed. */
+  settled: boolean;
 }
 
 export function createFlight(
@@ -39,6 +41,7 @@ export function createFlight(
     cancelWished: false,
     marked: false,
     atHost: true,
+    settled: false,
   };
 }
 

@@ -122,6 +122,9 @@ export function createLoop(options: LoopOptions): Loop {
     commit: (entry) => commits.outcome(entry),
     ended: (turn) => fetches.end(turn),
     landed: (address) => dispatcher.land(address),
+    mayGoOn: (address) => dispatcher.goOn(address),
+    mustStay: (address) => dispatcher.stay(address),
+    handled: (address, handled) => dispatcher.handled(address, handled),
     over(address, end) {
       dispatcher.release(address, end);
       pump();
@@ -129,6 +132,7 @@ export function createLoop(options: LoopOptions): Loop {
   });
   const dispatcher = createDispatcher({
     read,
+    now,
     room,
     kindOf: knownKind,
     weightOf: options.weightOf,

@@ -18,7 +18,9 @@ import {
 } from "./activation.ts";
 import { blameFor, isCrash } from "./blame.ts";
 import { createFlight, type Flight, keepLine } from "./flight.ts";
+import { type AllLeads, Lead } from "./lead.ts";
 import type { Composer } from "./outcome_entry.ts";
+import { createSettling } from "./settling.ts";
 import type { Supervising } from "./supervising.ts";
 import type { Suspects } from "./suspects.ts";
 import { tellSettled } from "./tell_settled.ts";
@@ -30,7 +32,7 @@ const PAUSE_AFTER_FAILED_READ_MS = 1_000;
 /** The turns that are at the host: hands runs out, takes outcomes in. */
 export interface Turns {
   readonly size: number;
-  /** Sends a run to the host, with the state that its first message finds. */
+  /** Sends a run to the host, with the state that its first message finds: for an actor that goes on, what it left. */
   deliver(run: Run, how: { address: string; alone: boolean }): void;
   report(outcome: Outcome): void;
   started(turn: number, startedAt: number): void;
@@ -62,6 +64,9 @@ export interface TurnsOptions {
   /** The turn is no longer at the host. */
   readonly ended: (turn: number) => void;
   readonly landed: (address: string) => void;
+  readonly mayGoOn: (address: string) => void;
+  readonly mustStay: (address: string) => void;
+  readonly handled: (address: string, handled: Run) => void;
   readonly over: (address: string, end: ActivationEnd) => void;
 }
 
@@ -69,12 +74,12 @@ export function createTurns(options: TurnsOptions): Turns {
   const { clock, diagnostics, kindOf, suspects } = options;
   const byTurn = new Map<number, Activation>();
   const byAddress = new Map<string, Activation>();
+  const leads: AllLeads = { bytes: 0 };
   let whenIdle: (() => void)[] = [];
 
   const ports: ActivationPorts = {
     composer: options.composer,
-    supervising: options.supervising,
-    commit: options.commit,
+    settling: createSettling(options),
     settled(settlements) {
       for (const { flight } of settlements) suspects.clear(flight.message.id);
       tellSettled(diagnostics, settlements);
@@ -85,6 +90,9 @@ export function createTurns(options: TurnsOptions): Turns {
       options.ended(turn);
     },
     landed: ({ address }) => options.landed(address),
+    mayGoOn: ({ address }) => options.mayGoOn(address),
+    mustStay: ({ address }) => options.mustStay(address),
+    handled: ({ address }, handled) => options.handled(address, handled),
     over(activation, end) {
       byAddress.delete(activation.address);
       options.over(activation.address, end);
@@ -137,19 +145,27 @@ export function createTurns(options: TurnsOptions): Turns {
     deliver(run, { address, alone }) {
       const how = { deliveredAt: clock.now(), alone };
       const flights = run.map((message) => createFlight(options.nextTurn(), message, how));
-      const activation = createActivation({ address, flights }, ports);
-      byAddress.set(address, activation);
-      for (const { turn } of flights) byTurn.set(turn, activation);
       const first = run[0]!;
       const kind = kindOf(first.kind);
+      const earlier = byAddress.get(address);
+      const activation = earlier ?? createActivation({ address, flights, lead: new Lead(kind, leads) }, ports);
+      for (const { turn } of flights) byTurn.set(turn, activation);
+      if (earlier !== undefined) {
+        earlier.extend(flights);
+        return options.send(toDelivery(earlier, { kind }));
+      }
+      byAddress.set(address, activation);
       const likelihood = alone ? suspects.of(first) : undefined;
       const mark = options.mark();
       const marked = mark === null ? null : markAll(flights, mark);
       if (marked === null && options.takeNew(first)) {
-        return options.send(toDelivery(activation, { snapshot: null, kind, alone: likelihood }));
+        return options.send(toDelivery(activation, { kind, likelihood }));
       }
       Promise.all([options.snapshot(activation.of), marked]).then(
-        ([snapshot]) => options.send(toDelivery(activation, { snapshot, kind, alone: likelihood })),
+        ([snapshot]) => {
+          if (snapshot !== null) activation.lead.state = { text: snapshot.state, version: snapshot.stateVersion };
+          options.send(toDelivery(activation, { kind, likelihood }));
+        },
         () => clock.after(PAUSE_AFTER_FAILED_READ_MS, () => flights.forEach(({ turn }) => activation.lose(turn))),
       );
     },
@@ -205,17 +221,17 @@ async function markAll(flights: readonly Flight[], mark: (message: Message) => P
 }
 
 function toDelivery(
-  { of, flights }: Activation,
-  { snapshot, kind, alone }: { snapshot: Snapshot | null; kind: AnyKind; alone: Likelihood | undefined },
+  { of, flights, lead: { state } }: Activation,
+  { kind, likelihood }: { kind: AnyKind; likelihood?: Likelihood | undefined },
 ): Delivery {
   const { tenant, kind: name, key } = of;
   return {
     tenant,
     kind: name,
     key,
-    ...(alone === undefined ? {} : { alone }),
-    state: snapshot?.state ?? null,
-    stateVersion: snapshot?.stateVersion ?? 1,
+    ...(likelihood === undefined ? {} : { alone: likelihood }),
+    state: state.text,
+    stateVersion: state.version,
     envelopes: flights.map(({ turn, message }) => ({
       turn,
       messageId: message.id,

@@ -1,5 +1,6 @@
 import type { OpenStore } from "../support/opened_store.ts";
 import { actorsContract } from "./store_contract/actors.ts";
+import { behindContract } from "./store_contract/behind.ts";
 import { blobContract } from "./store_contract/blobs.ts";
 import { claimContract } from "./store_contract/claims.ts";
 import { counterContract } from "./store_contract/counters.ts";
@@ -21,6 +22,7 @@ import { sweepContract } from "./store_contract/sweeps.ts";
 /** Registers a test for every promise of `runtime/store/contract.ts`. */
 export function storeContract(name: string, openStore: OpenStore): void {
   mailboxContract(name, openStore);
+  behindContract(name, openStore);
   headContract(name, openStore);
   claimContract(name, openStore);
   counterContract(name, openStore);

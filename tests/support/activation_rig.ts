@@ -11,6 +11,8 @@ import { type Activation, type ActivationEnd, createActivation } from "../../run
 import { createCommands } from "../../runtime/system/commands.ts";
 import { createFlight, type Flight } from "../../runtime/system/flight.ts";
 import { createComposer, type Settlement } from "../../runtime/system/outcome_entry.ts";
+import { type AllLeads, Lead } from "../../runtime/system/lead.ts";
+import { createSettling } from "../../runtime/system/settling.ts";
 import { ACQUITTED } from "../../runtime/system/supervising.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { message } from "./messages.ts";
@@ -19,12 +21,17 @@ import { message } from "./messages.ts";
 export interface ActivationRig {
   readonly activation: Activation;
   readonly messages: readonly Message[];
+  /** Of the first run. */
   readonly flights: readonly Flight[];
+  readonly leads: Readonly<AllLeads>;
+  /** Delivers a further run. */
+  extend(parts: readonly Partial<Message>[]): void;
   /** Every commit that was asked for. */
   readonly entries: readonly StoreEntry[];
   /** The decisions that were told as true, in order. */
   readonly settled: readonly Settlement[];
-  readonly end: ActivationEnd | null;
+  /** With all that was told to have left the mailbox. */
+  readonly end: ActivationEnd & { readonly handled: readonly Message[] } | null;
   /** What has happened to whom, in order. */
   readonly told: readonly string[];
   report(turn: number, ending: Ending, changes?: Changes): void;
@@ -55,27 +62,45 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
   const clock = new FakeClock(1_000_000);
   const random = seededRandom(1);
   const registry = createRegistry([kind]);
-  const messages = parts.map((part, index) => message({ kind: kind.kind, name: "run", seq: index + 1, ...part }));
-  const flights = messages.map((message, index) => createFlight(index + 1, message, { deliveredAt: 0 }));
+  const messages: Message[] = [];
+  const flightsOf = (parts: readonly Partial<Message>[]): Flight[] =>
+    parts.map((part) => {
+      const seq = messages.length + 1;
+      const added = message({ kind: kind.kind, name: "run", seq, ...part });
+      messages.push(added);
+      return createFlight(seq, added, { deliveredAt: 0 });
+    });
+  const flights = flightsOf(parts);
   const waiting: { resolve: (result: EntryResult) => void; reject: (error: Error) => void }[] = [];
   const entries: StoreEntry[] = [];
   const settled: Settlement[] = [];
   const told: string[] = [];
-  let end: ActivationEnd | null = null;
+  const handled: Message[] = [];
+  let end: ActivationRig["end"] = null;
   const commands = createCommands(registry, createIds(clock, random));
-  const activation = createActivation({ address: formatAddress(messages[0]!), flights }, {
-    composer: createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() }),
+  const composer = createComposer({ kindOf: () => kind, commands, random, now: () => clock.now() });
+  const settling = createSettling({
+    composer,
     supervising: { concerns: () => false, judge: () => Promise.resolve(ACQUITTED), done: () => {} },
     commit(entry) {
       entries.push(entry);
       return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
     },
+  });
+  const leads = { bytes: 0 };
+  const lead = new Lead(kind, leads);
+  const activation = createActivation({ address: formatAddress(messages[0]!), flights, lead }, {
+    composer,
+    settling,
     settled: (settlements) => void settled.push(...settlements),
     ended: ({ turn }) => void told.push(`ended ${turn}`),
     landed: () => void told.push("landed"),
+    mayGoOn: () => void told.push("may go on"),
+    mustStay: () => void told.push("must stay"),
+    handled: (_activation, messages) => void handled.push(...messages),
     over(_activation, how) {
       told.push("over");
-      end = how;
+      end = { handled, ...how };
     },
   });
   const settle = async (answer: (commit: (typeof waiting)[number]) => void) => {
@@ -87,6 +112,8 @@ export function rigActivation(kind: AnyKind, parts: readonly Partial<Message>[])
     activation,
     messages,
     flights,
+    leads,
+    extend: (parts) => activation.extend(flightsOf(parts)),
     entries,
     settled,
     told,

@@ -6,17 +6,12 @@ import type { Dispatcher, DispatcherOptions } from "../../runtime/mailbox/contra
 import { createDispatcher } from "../../runtime/mailbox/dispatcher.ts";
 import type { Run } from "../../runtime/mailbox/lane.ts";
 import { createRoom, type Room } from "../../runtime/mailbox/room.ts";
-import type { HeadPlace, LaneName, StoreReads } from "../../runtime/store/contract.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { message } from "./messages.ts";
+import { PlainMailboxes } from "./plain_mailboxes.ts";
+import { type OpenRead, plainReads } from "./plain_reads.ts";
 
 export type Ending = "handled" | "postponed" | "lost";
-
-/** A read that was asked for; the test decides when the store looks, and when the answer arrives. */
-interface OpenRead {
-  readonly look: () => void;
-  readonly answer: () => void;
-}
 
 /**
  * A dispatcher over mailboxes kept the slow and obvious way. What a commit changes is visible to reads at once, as in a
@@ -32,9 +27,13 @@ export class DispatchModel {
   readonly deliveries: string[] = [];
   /** What was delivered although it must not be. */
   readonly faults: string[] = [];
-  readonly #mailboxes = new Map<string, Message[]>();
+  readonly #mailboxes = new PlainMailboxes();
   readonly #untold: (() => void)[] = [];
   readonly #committing = new Set<string>();
+  /** Ended with success, and in no commit yet. */
+  readonly #landed = new Map<string, Run>();
+  /** Of actors whose commit was refused, and that still have a turn at the host. */
+  readonly #dropping = new Map<string, Run>();
   readonly #held = new Set<string>();
   /** Appended, but not yet told. */
   readonly #unheardOf = new Set<string>();
@@ -43,9 +42,10 @@ export class DispatchModel {
   constructor({ slots = 16, ...options }: { slots?: number } & Partial<DispatcherOptions> = {}) {
     this.room = createRoom(this.clock, slots);
     this.dispatcher = createDispatcher({
-      read: this.#read(),
+      read: plainReads(this.#mailboxes, { now: () => this.clock.now(), opened: (read) => this.reads.push(read) }),
+      now: () => this.clock.now(),
       room: this.room,
-      kindOf: () => ({ concurrency: {} }) as ReturnType<DispatcherOptions["kindOf"]>,
+      kindOf: () => ({ concurrency: {}, outer: false, journal: null }) as ReturnType<DispatcherOptions["kindOf"]>,
       weightOf: () => 1,
       tenantLimit: Infinity,
       runsAlone: () => false,
@@ -61,61 +61,90 @@ export class DispatchModel {
 
   /** Unhandled messages of the actor, in mailbox order. */
   mailbox(address: string): readonly Message[] {
-    return this.#mailboxes.get(address) ?? [];
+    return this.#mailboxes.of(address);
   }
 
   get pending(): number {
-    return [...this.#mailboxes.values()].reduce((sum, mail) => sum + mail.length, 0);
+    return this.#mailboxes.pending;
   }
 
   append(parts: Partial<Message>): Message {
     const now = this.clock.now();
     const seq = ++this.#seq;
     const added = message({ dueAt: now, readyAt: now, seq, ...parts });
-    const mail = this.#mailboxes.get(formatAddress(added)) ?? [];
-    this.#mailboxes.set(formatAddress(added), mail);
-    mail.push(added);
-    mail.sort((one, other) => one.dueAt - other.dueAt || one.seq - other.seq);
+    this.#mailboxes.put(added);
     this.#unheardOf.add(added.id);
-    const ready = mail[0] === added && added.readyAt <= now;
+    const ready = this.#ready(formatAddress(added))[0] === added;
     this.#untold.push(() => {
       this.#unheardOf.delete(added.id);
-      if (ready) this.dispatcher.offer([added]);
+      if (ready) this.dispatcher.offer(added);
     });
     return added;
   }
 
-  /** Commits what the actor's turns at the host did: `handled` of them, then one that ended as `last` says. */
-  commit(address: string, { handled, last, delayMs = 0 }: { handled: number; last: Ending; delayMs?: number }): void {
-    const run = this.atHost.get(address);
-    if (run === undefined || this.#committing.has(address)) return;
+  /** All turns at the host end with success, and the actor may go on before that is committed. */
+  land(address: string): void {
+    const run = this.#takeFromHost(address);
+    if (run.length === 0 || this.#drop(address, run)) return;
+    this.#landed.set(address, [...this.#landed.get(address) ?? [], ...run]);
+    this.dispatcher.goOn(address);
+  }
+
+  /** Commits what has landed, no matter what is at the host meanwhile. */
+  settle(address: string): void {
+    const done = this.#landed.get(address);
+    if (done === undefined || this.#committing.has(address)) return;
+    this.#landed.delete(address);
     this.#committing.add(address);
-    this.room.ended(run.length);
-    this.dispatcher.land(address);
-    const mail = this.#mailboxes.get(address)!;
-    const done = run.slice(0, last === "handled" ? run.length : Math.min(handled, run.length - 1));
-    mail.splice(0, mail.length, ...mail.filter(({ id }) => !done.some((message) => message.id === id)));
-    const postponed = last === "postponed" ? run[done.length]! : null;
-    if (postponed !== null) {
-      const at = mail.findIndex(({ id }) => id === postponed.id);
-      mail[at] = { ...postponed, readyAt: this.clock.now() + delayMs, attempts: postponed.attempts + 1 };
-    }
-    const ready = done.length > 0 || postponed !== null ? this.#ready(address) : [];
-    const again = last === "handled" ? [] : run.slice(done.length + (postponed === null ? 0 : 1));
+    this.#mailboxes.remove(address, done);
+    const ready = this.#ready(address);
+    this.#untold.push(() => this.#committed(address, { done, ready, postponed: null, again: [] }));
+  }
+
+  /**
+   * The store refuses what has landed: nothing that ran on it will be committed. One turn alone has failed then, and waits
+   * for its next attempt.
+   */
+  refuse(address: string): void {
+    const refused = this.#landed.get(address);
+    if (refused === undefined || this.#committing.has(address)) return;
+    this.#committing.add(address);
     this.#untold.push(() => {
-      if (postponed !== null) this.dispatcher.postponed(address);
-      if (ready.length > 0) this.dispatcher.offer(ready);
-      this.atHost.delete(address);
+      this.dispatcher.stay(address);
+      const dropped = this.#landed.get(address)!;
+      this.#landed.delete(address);
+      if (this.atHost.has(address)) this.#dropping.set(address, dropped);
+      else if (dropped.length === 1) return this.#postpone(address, dropped[0]!);
+      else this.dispatcher.release(address, { postponed: null, again: dropped.slice(0, 1) });
       this.#committing.delete(address);
-      this.dispatcher.release(address, { handled: done, postponed, again });
     });
+  }
+
+  /**
+   * Commits what the actor's turns at the host did: `handled` of them, then one that ended as `last` says; and what has
+   * landed before.
+   */
+  commit(address: string, { handled, last, delayMs = 0 }: { handled: number; last: Ending; delayMs?: number }): void {
+    if (this.#committing.has(address)) return;
+    const run = this.#takeFromHost(address);
+    if (run.length === 0 || this.#drop(address, run)) return;
+    this.#committing.add(address);
+    const own = run.slice(0, last === "handled" ? run.length : Math.min(handled, run.length - 1));
+    const done = [...this.#landed.get(address) ?? [], ...own];
+    this.#landed.delete(address);
+    this.#mailboxes.remove(address, done);
+    const postponed = last === "postponed" ? run[own.length]! : null;
+    if (postponed !== null) this.#putOff(postponed, delayMs);
+    const ready = done.length > 0 || postponed !== null ? this.#ready(address) : [];
+    const again = last === "handled" ? [] : run.slice(own.length + (postponed === null ? 0 : 1));
+    this.#untold.push(() => this.#committed(address, { done, ready, postponed, again }));
   }
 
   /** Lets time go by: what has waited long enough is told as by a wake. */
   wake(ms: number): void {
     const before = this.clock.now();
     this.clock.advance(ms);
-    const woken = [...this.#mailboxes.keys()].map((address) => this.#ready(address))
+    const woken = this.#mailboxes.addresses.map((address) => this.#ready(address))
       .filter(([head]) => head !== undefined && head.readyAt > before);
     this.#tell(woken);
   }
@@ -126,7 +155,8 @@ export class DispatchModel {
     this.#held.add(address);
     const letGo = this.dispatcher.hold(address);
     whileHeld();
-    const head = this.#mailboxes.get(address)?.shift();
+    const [head] = this.mailbox(address);
+    if (head !== undefined) this.#mailboxes.remove(address, [head]);
     this.#tell([this.#ready(address)]);
     this.#untold.push(() => {
       this.#held.delete(address);
@@ -145,26 +175,63 @@ export class DispatchModel {
       while (this.#untold.length > 0) this.tellNext();
       for (const read of this.reads.splice(0)) read.answer();
       await new Promise<void>((resolve) => void setImmediate(resolve));
-      const atHost = [...this.atHost.keys()].filter((address) => !this.#committing.has(address));
-      for (const address of atHost) this.commit(address, { handled: 0, last: "handled" });
+      for (const address of [...this.atHost.keys()]) this.commit(address, { handled: 0, last: "handled" });
+      for (const address of [...this.#landed.keys()]) this.settle(address);
       if (this.#untold.length + this.reads.length === 0) return;
     }
   }
 
+  #takeFromHost(address: string): Run {
+    const run = this.atHost.get(address) ?? [];
+    if (run.length === 0) return [];
+    this.atHost.delete(address);
+    this.room.ended(run.length);
+    this.dispatcher.land(address);
+    return run;
+  }
+
+  /** Whether the run was in vain: an earlier one was refused. */
+  #drop(address: string, run: Run): boolean {
+    const dropped = this.#dropping.get(address);
+    if (dropped === undefined) return false;
+    this.#dropping.delete(address);
+    this.dispatcher.release(address, { postponed: null, again: [...dropped, ...run].slice(0, 1) });
+    return true;
+  }
+
+  #postpone(address: string, postponed: Message): void {
+    this.#putOff(postponed, 1);
+    this.#untold.push(() => this.#committed(address, { done: [], ready: [], postponed, again: [] }));
+  }
+
+  #putOff(message: Message, delayMs: number): void {
+    this.#mailboxes.put({ ...message, readyAt: this.clock.now() + delayMs, attempts: message.attempts + 1 });
+  }
+
+  #committed(
+    address: string,
+    { done, ready, postponed, again }: { done: Run; ready: Run; postponed: Message | null; again: Run },
+  ): void {
+    if (postponed !== null) this.dispatcher.postponed(address);
+    if (ready[0] !== undefined) this.dispatcher.offer(ready[0]);
+    this.#committing.delete(address);
+    this.dispatcher.handled(address, done);
+    if (!this.atHost.has(address) && !this.#landed.has(address)) this.dispatcher.release(address, { postponed, again });
+  }
+
   #tell(runs: readonly Run[]): void {
-    this.#untold.push(() => runs.forEach((run) => this.dispatcher.offer(run)));
+    this.#untold.push(() => runs.forEach(([head]) => head && this.dispatcher.offer(head)));
   }
 
   #ready(address: string): Run {
-    const mail = this.#mailboxes.get(address) ?? [];
-    const waits = mail.findIndex(({ readyAt }) => readyAt > this.clock.now());
-    return mail.slice(0, waits < 0 ? undefined : waits);
+    return this.#mailboxes.ready(address, this.clock.now());
   }
 
   #delivered(run: Run): void {
     const address = formatAddress(run[0]!);
     const ids = run.map(({ id }) => id);
-    const ready = this.#ready(address).map(({ id }) => id);
+    const ahead = new Set(this.#landed.get(address)?.map(({ id }) => id));
+    const ready = this.#ready(address).map(({ id }) => id).filter((id) => !ahead.has(id));
     const known = ready.filter((id) => !this.#unheardOf.has(id));
     if (this.atHost.has(address)) this.faults.push(`${address} is at the host already`);
     if (![ready, known].some((expected) => isDeepStrictEqual(ids, expected.slice(0, ids.length)))) {
@@ -173,36 +240,4 @@ export class DispatchModel {
     this.atHost.set(address, run);
     this.deliveries.push(...ids);
   }
-
-  #read(): StoreReads {
-    const later = <T>(look: () => T): Promise<T> =>
-      new Promise((resolve) => {
-        let seen: { value: T } | null = null;
-        const open = {
-          look: () => void (seen ??= { value: look() }),
-          answer: () => (open.look(), resolve(seen!.value)),
-        };
-        this.reads.push(open);
-      });
-    const heads = (isOf: (head: Message) => boolean) =>
-      [...this.#mailboxes.keys()].flatMap((address) => this.#ready(address).slice(0, 1)).filter(isOf);
-    return {
-      readyLanes: () =>
-        later((): LaneName[] => {
-          const names = new Map(heads(() => true).map(({ tenant, kind }) => [`${tenant}/${kind}`, { tenant, kind }]));
-          return [...names.values()];
-        }),
-      readyHeads: ({ tenant, kind }: LaneName, limit: number, { from = null }: { from?: HeadPlace | null } = {}) =>
-        later(() =>
-          heads((head) => head.tenant === tenant && head.kind === kind)
-            .filter((head) => from === null || inLane(from, head) <= 0)
-            .sort(inLane)
-            .slice(0, limit)
-        ),
-    } as Partial<StoreReads> as StoreReads;
-  }
-}
-
-function inLane(one: HeadPlace, other: HeadPlace): number {
-  return other.priority - one.priority || one.readyAt - other.readyAt || one.seq - other.seq;
 }

@@ -29,7 +29,7 @@ export interface ModelMessage {
 /** What the store has to answer for one entry; null when it has to refuse it. */
 export type ModelAnswer = {
   readonly appended: string[];
-  readonly ready: number[][];
+  readonly ready: number[];
   nextDueAt: number | null;
 } | null;
 
@@ -88,11 +88,9 @@ export class MailboxModel {
       return answer;
     });
     for (const [key, answer] of lastTouch) {
-      const mailbox = this.mailbox(key);
-      const [head] = mailbox;
+      const [head] = this.mailbox(key);
       if (head?.slot !== "ready" || announced.has(head.number)) continue;
-      const blocked = mailbox.findIndex(({ readyAt }) => readyAt > at);
-      answer.ready.push(mailbox.slice(0, blocked === -1 ? undefined : blocked).map(({ number }) => number));
+      answer.ready.push(head.number);
     }
     return answers;
   }

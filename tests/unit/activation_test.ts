@@ -46,7 +46,7 @@ Deno.test("Activation.report() releases the actor when nothing is at the host an
   await rig.commit();
   assert.equal(rig.end, null);
   rig.report(2, DONE);
-  assert.deepEqual(rig.told, ["ended 1", "ended 2", "landed"]);
+  assert.deepEqual(rig.told, ["ended 1", "ended 2", "landed", "may go on"]);
   await rig.commit();
   assert.equal(rig.told.at(-1), "over");
 });

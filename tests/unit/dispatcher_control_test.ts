@@ -50,7 +50,7 @@ Deno.test("Dispatcher.park() holds until the store offers something of the actor
   append(model, "one", "one");
   model.dispatcher.park(ONE);
   model.commit(ONE, { handled: 0, last: "lost" });
-  model.dispatcher.offer(model.mailbox(ONE));
+  model.dispatcher.offer(model.mailbox(ONE)[0]!);
   model.tellNext();
   assert.deepEqual([...model.atHost.keys()], [ONE]);
 });

@@ -15,7 +15,7 @@ function waitingForRoom(): DispatchModel {
 Deno.test("Dispatcher.hold() keeps an actor away from the host, also when it is offered meanwhile", () => {
   const model = waitingForRoom();
   const letGo = model.dispatcher.hold(ONE);
-  model.dispatcher.offer(model.mailbox(ONE));
+  model.dispatcher.offer(model.mailbox(ONE)[0]!);
   model.commit("acme/job/running", { handled: 0, last: "handled" });
   model.tellNext();
   assert.equal(model.atHost.size, 0);

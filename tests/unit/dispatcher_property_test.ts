@@ -22,6 +22,11 @@ const action = fc.oneof(
       delayMs: fc.constantFrom(0, 0, 4),
     }),
   },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom("land" as const, "settle" as const), actor }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("refuse" as const), actor }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant("tell" as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("look" as const, "answer" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wake" as const), ms: fc.integer({ min: 1, max: 9 }) }) },
@@ -53,6 +58,9 @@ Deno.test("createDispatcher() delivers every ready message once and in order, wh
           } else if (step.do === "look") model.reads[0]?.look();
           else if (step.do === "answer") model.reads.shift()?.answer();
           else if (step.do === "wake") model.wake(step.ms);
+          else if (step.do === "land") model.land(`acme/job/k${step.actor}`);
+          else if (step.do === "settle") model.settle(`acme/job/k${step.actor}`);
+          else if (step.do === "refuse") model.refuse(`acme/job/k${step.actor}`);
           else if (step.do === "cancel") model.cancel(`acme/job/k${step.actor}`);
           else model.tellNext();
           await Promise.resolve();

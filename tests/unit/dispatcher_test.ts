@@ -89,7 +89,7 @@ Deno.test("Dispatcher.start() finds what waited in the store, also where somethi
   const starting = model.dispatcher.start();
   const [lanes] = model.reads.splice(0);
   lanes!.look();
-  model.dispatcher.offer(model.mailbox("acme/job/new"));
+  model.dispatcher.offer(model.mailbox("acme/job/new")[0]!);
   lanes!.answer();
   await starting;
   await answerReads(model);
@@ -118,7 +118,7 @@ Deno.test("Dispatcher.release() offers again at once what was postponed by no ti
   assert.equal(model.atHost.get("acme/job/one")![0]!.attempts, 1);
 });
 
-Deno.test("Dispatcher.release() holds back what lies behind a head that waits for its next attempt", () => {
+Deno.test("Dispatcher.release() holds back what lies behind a head that waits for its next attempt", async () => {
   const model = new DispatchModel();
   const [first, second] = [add(model, { key: "one" }), add(model, { key: "one" })];
   model.commit("acme/job/one", { handled: 0, last: "postponed", delayMs: 50 });
@@ -126,6 +126,9 @@ Deno.test("Dispatcher.release() holds back what lies behind a head that waits fo
   assert.deepEqual(model.deliveries, [first.id]);
   model.wake(50);
   model.tellNext();
+  assert.deepEqual(model.deliveries, [first.id, first.id]);
+  model.land("acme/job/one");
+  await answerReads(model);
   assert.deepEqual(model.deliveries, [first.id, first.id, second.id]);
 });
 

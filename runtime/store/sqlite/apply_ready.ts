@@ -1,56 +1,38 @@
 import type { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
 import { type Address, formatAddress } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
 import type { EntryWork } from "./entry_work.ts";
 import { MESSAGE_COLUMNS } from "./message_columns.ts";
 import { prepare, type Prepared } from "./prepared.ts";
 
-const MAILBOX_MESSAGES = 256;
-const MAILBOX_BYTES = 1024 * 1024;
-/** Over all mailboxes of a batch; a head is told in any case. */
-const BATCH_FOLLOWERS = 4_096;
-
 /** Tells, once a batch and mailbox, what may be delivered next. */
 export class ReadyMail {
-  readonly #mailbox: Prepared<Address, Message & { readonly slot: number }>;
+  readonly #first: Prepared<Address, Message & { readonly slot: number }>;
 
   constructor(db: DatabaseSync) {
-    this.#mailbox = prepare(
+    this.#first = prepare(
       db,
       (db, { tenant, kind, key }: Address) =>
         db.selectFrom("messages").select([...MESSAGE_COLUMNS, "slot"])
           .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
-          .orderBy("dueAt").orderBy("seq"),
+          .orderBy("dueAt").orderBy("seq").limit(sql.lit(1)),
     );
   }
 
-  /** The mail of each mailbox, under the last work that touched it. */
-  gather(works: readonly EntryWork[]): ReadonlyMap<EntryWork, readonly (readonly Message[])[]> {
+  /** The ready head of each mailbox, under the last work that touched it. */
+  gather(works: readonly EntryWork[]): ReadonlyMap<EntryWork, readonly Message[]> {
     const announced = announcedBy(works);
-    const ready = new Map<EntryWork, (readonly Message[])[]>();
-    let followers = BATCH_FOLLOWERS;
+    const ready = new Map<EntryWork, Message[]>();
     for (const { work, address } of lastTouches(works)) {
-      const mail = this.#due(address, { now: work.at, limit: Math.min(MAILBOX_MESSAGES, 1 + followers) });
-      if (mail[0] === undefined || announced.has(mail[0].seq)) continue;
-      followers -= mail.length - 1;
-      const mails = ready.get(work) ?? [];
-      mails.push(mail);
-      ready.set(work, mails);
+      const first = this.#first.get(address);
+      if (first === undefined || first.slot !== 1 || announced.has(first.seq)) continue;
+      const { slot: _, ...head } = first;
+      const heads = ready.get(work);
+      if (heads === undefined) ready.set(work, [head]);
+      else heads.push(head);
     }
     return ready;
-  }
-
-  #due(address: Address, { now, limit }: { now: number; limit: number }): readonly Message[] {
-    const due: Message[] = [];
-    let bytes = 0;
-    for (const { slot, ...message } of this.#mailbox.each(address)) {
-      bytes += message.payload.length;
-      const first = due.length === 0;
-      if (first ? slot !== 1 : message.readyAt > now || bytes > MAILBOX_BYTES) break;
-      due.push(message);
-      if (due.length === limit) break;
-    }
-    return due;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import type { Address } from "../../actor/address.ts";
+import type { MessageRef } from "../../actor/message.ts";
 import type { HeadPlace, LaneName } from "../contract.ts";
 import type { Slot } from "../schema.ts";
 import { DEAD_LETTER_COLUMNS, MESSAGE_COLUMNS } from "./message_columns.ts";
@@ -51,6 +52,22 @@ export function prepareReads(db: DatabaseSync) {
         db.selectFrom("messages").select(MESSAGE_COLUMNS)
           .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
           .orderBy("dueAt").orderBy("seq").limit(limit),
+    ),
+    mailboxBehind: prepare(
+      db,
+      (db, { tenant, kind, key, dueAt, seq }: MessageRef) =>
+        db.selectFrom("messages").select(MESSAGE_COLUMNS)
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
+          .where(({ eb, refTuple, tuple }) => eb(refTuple("dueAt", "seq"), ">", tuple(dueAt, seq)))
+          .orderBy("dueAt").orderBy("seq"),
+    ),
+    /** A message that came after one and is due before it: never many rows, as those before it are being handled. */
+    laterBefore: prepare(
+      db,
+      (db, { tenant, kind, key, dueAt, seq }: MessageRef) =>
+        db.selectFrom("messages").select("seq")
+          .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
+          .where("dueAt", "<", dueAt).where("seq", ">", seq).limit(sql.lit(1)),
     ),
     mailboxDepth: prepare(
       db,

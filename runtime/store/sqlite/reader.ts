@@ -1,12 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Address } from "../../actor/address.ts";
-import type { Message } from "../../actor/message.ts";
+import type { Message, MessageRef } from "../../actor/message.ts";
 import type { Registry } from "../../actor/registry.ts";
 import type {
   DeadLetter,
   HeadPlace,
   LaneName,
   LogMark,
+  MailboxBound,
   PausedKind,
   Snapshot,
   StartMark,
@@ -18,6 +19,7 @@ import { eventsIn } from "../event_segments.ts";
 import { BoundQueries, type QueryCall } from "./bound_query.ts";
 import { storageFault } from "./faults.ts";
 import { deadLetterOf } from "./message_columns.ts";
+import { firstReady } from "./first_ready.ts";
 import { prepareReads, type ReadStatements } from "./read_statements.ts";
 import { supervisedOf } from "./supervised.ts";
 
@@ -67,6 +69,16 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
 
   async mailbox(address: Address, limit: number): Promise<readonly Message[]> {
     return await read(() => this.#statements.mailbox.all({ ...address, limit }));
+  }
+
+  async mailboxBehind(
+    place: MessageRef,
+    bound: MailboxBound,
+  ): Promise<readonly Message[]> {
+    return await read(() => {
+      const { laterBefore, mailboxBehind } = this.#statements;
+      return laterBefore.get(place) === undefined ? firstReady(mailboxBehind.each(place), bound) : [];
+    });
   }
 
   async mailboxDepth(address: Address): Promise<number> {

@@ -94,6 +94,7 @@ export function readsOf(
     readyLanes: () => reader.readyLanes(),
     readyHeads: (lane, limit, how) => reader.readyHeads(lane, limit, how),
     mailbox: (address, limit) => reader.mailbox(address, limit),
+    mailboxBehind: (place, how) => reader.mailboxBehind(place, how),
     mailboxDepth: (address) => reader.mailboxDepth(address),
     pending: () => reader.pending(),
     nextDueAt: () => reader.nextDueAt(),

@@ -162,14 +162,14 @@ function numberOf({ id }: Message): number {
 
 /** In which order the mailboxes of one entry are told is left to the store. */
 function sorted(answer: ModelAnswer): ModelAnswer {
-  return answer && { ...answer, ready: answer.ready.toSorted(([a = 0], [b = 0]) => a - b) };
+  return answer && { ...answer, ready: answer.ready.toSorted((a, b) => a - b) };
 }
 
 function answerOf(result: EntryResult): ModelAnswer {
   if (result.status !== "committed") return null;
   return {
     appended: result.appended.map(({ slot }) => slot),
-    ready: result.ready.map((mail) => mail.map(numberOf)),
+    ready: result.ready.map(numberOf),
     nextDueAt: result.nextDueAt,
   };
 }

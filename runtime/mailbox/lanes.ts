@@ -1,0 +1,54 @@
+import type { LaneName } from "../store/contract.ts";
+import { Lane, windowFor } from "./lane.ts";
+
+/** The lanes of all tenants; how much each may hold depends on how many tenants there are. */
+export class Lanes {
+  readonly #byTenant = new Map<string, Map<string, Lane>>();
+  readonly #window = windowFor(1);
+  /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
+  #fresh: "complete" | "partial" = "partial";
+
+  get tenants(): number {
+    return this.#byTenant.size;
+  }
+
+  /** Made when it is not there. */
+  of({ tenant, kind }: LaneName): Lane {
+    let ofTenant = this.#byTenant.get(tenant);
+    if (ofTenant === undefined) {
+      this.#byTenant.set(tenant, ofTenant = new Map());
+      this.#resize();
+    }
+    let lane = ofTenant.get(kind);
+    if (lane === undefined) ofTenant.set(kind, lane = new Lane({ tenant, kind }, this.#fresh, this.#window));
+    return lane;
+  }
+
+  find({ tenant, kind }: LaneName): Lane | undefined {
+    return this.#byTenant.get(tenant)?.get(kind);
+  }
+
+  ofTenant(tenant: string): Iterable<Lane> {
+    return this.#byTenant.get(tenant)?.values() ?? [];
+  }
+
+  /** The store was asked: every lane that has ready heads is there. */
+  foundAll(): void {
+    this.#fresh = "complete";
+  }
+
+  /** Forgets the tenant's idle lanes. @returns whether it has none left */
+  tidy(tenant: string): boolean {
+    const ofTenant = this.#byTenant.get(tenant);
+    if (ofTenant === undefined) return true;
+    for (const [kind, lane] of ofTenant) if (lane.idle) ofTenant.delete(kind);
+    if (ofTenant.size > 0) return false;
+    this.#byTenant.delete(tenant);
+    this.#resize();
+    return true;
+  }
+
+  #resize(): void {
+    Object.assign(this.#window, windowFor(this.tenants));
+  }
+}
