@@ -10,7 +10,7 @@ import { KeptEntries } from "./kept_entries.ts";
 
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
 /** The part of what a batch may hold that is worth one behind another. */
-const WORTH_A_BATCH = 1 / 4;
+const WORTH_A_BATCH = 1 / 8;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -32,7 +32,7 @@ const LONGEST_PAUSE_MS = 2_000;
  *
  * While writing, the store has one batch in its hands, or two:
  *
- *     one ──a quarter of a batch waits, and all is well──► two ──the first is done──► one
+ *     one ──an eighth of a batch waits, and all is well──► two ──the first is done──► one
  *
  * so that it need not wait for this thread. Less than that waits until the first is done: small batches would only become
  * more. The second is handed over with `writeNext`, which is not written unless the first was: the store sees to that, as
