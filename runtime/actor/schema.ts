@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { RuntimeError } from "../core/errors.ts";
 
 /** A step from one version to the next; steps are never removed, so any older text can still be read. */
@@ -21,6 +21,11 @@ export function upgrade(value: unknown, version: number, steps: readonly Upgrade
     );
   }
   return (steps ?? []).slice(version - 1).reduce((older, step) => step(older), value);
+}
+
+/** Whether a state of this schema can tell anything: one without properties is `{}`, whatever a handler does with it. */
+export function holdsAnything(schema: z.ZodType): boolean {
+  return !(schema instanceof z.ZodObject) || schema.def.catchall !== undefined || Object.keys(schema.shape).length > 0;
 }
 
 /** One fault of a value: where (JSON pointer) and what. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { closeGate } from "../support/gates.ts";
+import { flaky } from "../support/registry/system_jobs.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import { setup } from "../support/test_system.ts";
 
@@ -118,4 +119,25 @@ Deno.test("A turn whose state cannot be read waits a while and runs then, at the
   broken = false;
   await node.quiet();
   assert.deepEqual([await node.system.ask(ONE, "count"), reads <= 3], [1, true]);
+});
+
+Deno.test("A turn of a kind whose state holds nothing asks for none, on its retries either", async () => {
+  let reads = 0;
+  await using node = await setup({
+    around: (store) => ({
+      ownership: store.ownership,
+      write: (batch) => store.write(batch),
+      close: () => store.close(),
+      read: {
+        ...store.read,
+        snapshot(address) {
+          reads++;
+          return store.read.snapshot(address);
+        },
+      },
+    }),
+  });
+  await node.system.tell(flaky.at("acme", "j1"), "run", { failures: 2 }, { fresh: true });
+  await node.quiet();
+  assert.deepEqual([node.recorder.of("turn.committed").length, reads], [1, 0]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { defineActor } from "../../runtime/authoring.ts";
-import { InvalidError, parseWith, upgrade, versionOf } from "../../runtime/actor/schema.ts";
+import { holdsAnything, InvalidError, parseWith, upgrade, versionOf } from "../../runtime/actor/schema.ts";
 import { runQuestion } from "../../runtime/actor/turn.ts";
 import { rigTurn } from "../support/turn_rig.ts";
 
@@ -71,4 +71,15 @@ Deno.test("parseWith() says where each fault lies", () => {
     return error.code === "invalid-message" && !error.retryable;
   });
   assert.equal(fault, undefined);
+});
+
+Deno.test("holdsAnything() is false of an object without properties alone", () => {
+  const schemas = [
+    z.object({}),
+    z.object({ cursor: z.string().optional() }),
+    z.looseObject({}),
+    z.record(z.string(), z.int()),
+    z.object({}).refine(() => true),
+  ];
+  assert.deepEqual(schemas.map(holdsAnything), [false, true, true, true, false]);
 });
