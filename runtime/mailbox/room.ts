@@ -6,9 +6,10 @@ export interface Room {
   /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
   readonly share: number;
   /**
-   * Turns of one tenant in one go, with so many at work. A turn of another tenant lies elsewhere in the store, so where
-   * they are many, turns that come tenant by tenant change fewer pages in a commit; where they are few, a commit has many
-   * of each anyway. At most what the host ends in 2.5 ms, so a slow one takes one at a time.
+   * Turns of one tenant in one go, with so many at work: as many as there are tenants, and at most so many that all have
+   * had a go within a second; one where the pace fills no more than the slots. A turn of another tenant lies elsewhere in
+   * the store, so where tenants are many, turns that come tenant by tenant change fewer pages in a commit; where they are
+   * few, a commit has many of each anyway.
    */
   goes(tenants: number): number;
   taken(turns: number): void;
@@ -20,9 +21,8 @@ export interface Room {
 
 const PACE_MS = 20;
 const MOST_TURNS = 1_024;
-/** Of one tenant's go. */
-const MOST_OF_ROOM = 1 / 8;
-const TENANTS_A_TURN = 4;
+/** In which each tenant has a go. */
+const ROUND_MS = 1_000;
 
 /** Little's law, as a bound: more waiting inside the host adds latency and unfairness, less leaves it idle. */
 export function createRoom(clock: Clock, hostSlots: number): Room {
@@ -38,7 +38,10 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
     get share() {
       return Math.max(1, Math.ceil(limit * 0.75));
     },
-    goes: (tenants) => Math.max(1, Math.floor(Math.min(limit * MOST_OF_ROOM, tenants / TENANTS_A_TURN))),
+    goes(tenants) {
+      const round = (limit - slots) * ROUND_MS / PACE_MS;
+      return Math.max(1, Math.floor(Math.min(tenants, round / tenants)));
+    },
     taken(turns) {
       outside += turns;
     },

@@ -104,3 +104,57 @@ Deno.test("createRotation() lets a tenant that came to a limit go on with its tu
   rotation.turn(serve, () => room > 0);
   assert.deepEqual(order, ["light:1", "heavy:3", "light:1"]);
 });
+
+/** A rotation over what waits of each tenant; a tenant without any leaves when it is asked, as the dispatcher has it. */
+function rotate(quantum: number) {
+  const rotation = createRotation(() => 1, () => quantum);
+  const waiting = new Map<string, number>();
+  const goes: string[] = [];
+  let room = 0;
+  const serve = (tenant: string, credit: number) => {
+    const left = waiting.get(tenant) ?? 0;
+    if (left === 0) rotation.leave(tenant);
+    const taken = Math.min(credit, left, room);
+    if (taken > 0) goes.push(`${tenant}:${taken}`);
+    waiting.set(tenant, left - taken);
+    room -= taken;
+    return taken;
+  };
+  return {
+    offer(tenant: string, turns: number) {
+      waiting.set(tenant, (waiting.get(tenant) ?? 0) + turns);
+      rotation.join(tenant);
+    },
+    /** Goes that were had with so much room. */
+    turn(more: number): string[] {
+      room = more;
+      rotation.turn(serve, () => room > 0);
+      return goes.splice(0);
+    },
+  };
+}
+
+Deno.test("createRotation() serves a tenant that comes with its first work before those that wait, for one go", () => {
+  const { offer, turn } = rotate(4);
+  for (const tenant of ["a", "b", "c"]) offer(tenant, 100);
+  assert.deepEqual(turn(12), ["a:4", "b:4", "c:4"]);
+  offer("new", 10);
+  assert.deepEqual(turn(2), ["new:2"]);
+  assert.deepEqual(turn(22), ["new:2", "a:4", "b:4", "c:4", "new:4", "a:4"]);
+});
+
+Deno.test("createRotation() serves one that comes and goes before the others once a round at most", () => {
+  const { offer, turn } = rotate(4);
+  for (const tenant of ["a", "b", "c"]) offer(tenant, 100);
+  assert.deepEqual(turn(12), ["a:4", "b:4", "c:4"]);
+  offer("brief", 1);
+  assert.deepEqual(turn(13), ["brief:1", "a:4", "b:4", "c:4"]);
+  assert.deepEqual(turn(4), ["a:4"]);
+  offer("brief", 1);
+  assert.deepEqual(turn(9), ["b:4", "c:4", "brief:1"]);
+  // It leaves, and its place passes by: now it comes anew.
+  assert.deepEqual(turn(24), ["a:4", "b:4", "c:4", "a:4", "b:4", "c:4"]);
+  assert.deepEqual(turn(1), ["a:1"]);
+  offer("brief", 1);
+  assert.deepEqual(turn(1), ["brief:1"]);
+});
