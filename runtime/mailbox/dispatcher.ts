@@ -28,8 +28,11 @@ import { createRotation } from "./rotation.ts";
  *
  * Failure. A refill that fails is tried again with the next pump; nothing is lost, since the store holds everything.
  */
-/** Actors at the host or on their way to the disk. */
-const MOST_BUSY = 4_096;
+/**
+ * Actors at the host or on their way to the disk: two batches that are being written and as much again. What a tenant
+ * submits waits behind the outcomes of all of them, so more would make one tenant's flood the others' latency.
+ */
+const MOST_BUSY = 2_048;
 /** Of what an actor goes on with: as many as there is room for, but not next to none at the price of a read. */
 const LEAST_READ = 16;
 const MOST_READ = 256;
