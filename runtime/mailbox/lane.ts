@@ -20,10 +20,10 @@ export interface WindowSize {
   bytes: number;
 }
 
-const ALL_RUNS = 16_384;
+const ALL_RUNS = 12_288;
 const ALL_BYTES = 32 * 1024 * 1024;
 
-/** With so many tenants at work: 16,384 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
+/** With so many tenants at work: 12,288 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
 export function windowFor(tenants: number): WindowSize {
   const part = 1 / Math.max(1, tenants);
   return {

@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 /** How long a write waits for another program that holds the file; in the writer's thread, so it blocks no one else. */
 const WRITER_BUSY_MS = 1_000;
 const READER_BUSY_MS = 250;
-const CACHE_KIB = 32 * 1024;
+/** Of the writer, whose largest commits change about 4 MiB; what does not fit here is in the system's cache. */
+const CACHE_KIB = 16 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** `full`: a commit is on disk when it returns. `off`: for files that nobody will miss. */
