@@ -9,8 +9,10 @@ import { entryBytes } from "./entry_size.ts";
 import { KeptEntries } from "./kept_entries.ts";
 
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
-/** The part of what a batch may hold that is worth one behind another. */
+/** The part of what a batch may hold that is worth one behind another, whatever that one has. */
 const WORTH_A_BATCH = 1 / 8;
+/** Fewer entries are not, however few the one before has. */
+const LEAST_BEHIND = 16;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -32,13 +34,15 @@ const LONGEST_PAUSE_MS = 2_000;
  *
  * While writing, the store has one batch in its hands, or two:
  *
- *     one ──an eighth of a batch waits, and all is well──► two ──the first is done──► one
+ *     one ──as many wait as it has, or an eighth of a batch, and all is well──► two ──the first is done──► one
  *
- * so that it need not wait for this thread. Less than that waits until the first is done: small batches would only become
- * more. The second is handed over with `writeNext`, which is not written unless the first was: the store sees to that, as
- * here nobody knows yet. What comes next is handed over before the callers of a batch that is done hear of it; results are
- * looked at in order, so no caller can tell the difference. While the storage is not well or has not ample room, and where
- * the store has no `writeNext`, there is one batch at a time, begun when the last was dealt with.
+ * so that it need not wait for this thread. Fewer, or less than 16, wait until the first is done: small batches would
+ * only become more. So a few who each wait for an answer, as 64 connections do, are in two batches of the same size by
+ * turns: one is written while the other is answered. The second is handed over with `writeNext`, which is not written
+ * unless the first was: the store sees to that, as here nobody knows yet. What comes next is handed over before the
+ * callers of a batch that is done hear of it; results are looked at in order, so no caller can tell the difference.
+ * While the storage is not well or has not ample room, and where the store has no `writeNext`, there is one batch at a
+ * time, begun when the last was dealt with.
  *
  * Invariants
  * - A caller's promise resolves after the batch of its entry is durable, never before: this is where "acknowledged" gets
@@ -182,10 +186,13 @@ export class Committer {
   }
 
   get #mayBegin(): boolean {
-    if (this.#underWay.length === 0) return this.#waits;
-    if (this.#underWay.length > 1 || this.#store.writeNext === undefined) return false;
+    const [first, second] = this.#underWay;
+    if (first === undefined) return this.#waits;
+    if (second !== undefined || this.#store.writeNext === undefined) return false;
     const { maxEntries, maxBytes } = this.#options;
-    return this.#queue.length >= maxEntries * WORTH_A_BATCH || this.#queue.bytes >= maxBytes * WORTH_A_BATCH;
+    const asMany = Math.max(LEAST_BEHIND, first.entries.length);
+    return this.#queue.length >= Math.min(asMany, maxEntries * WORTH_A_BATCH) ||
+      this.#queue.bytes >= maxBytes * WORTH_A_BATCH;
   }
 
   /** Nothing is amiss with the storage. */

@@ -48,6 +48,24 @@ Deno.test("commit() begins a batch behind the one under way as soon as an eighth
   await Promise.all(results);
 });
 
+for (const { has, least } of [{ has: 1, least: 16 }, { has: 20, least: 20 }]) {
+  Deno.test(`commit() begins a batch behind one that has ${has} as soon as ${least} wait`, async () => {
+    const { store, committer } = commitSetup();
+    const many = (count: number) => offer(committer, ...Array.from({ length: count }, (_, index) => `${index}`));
+    const results = many(has);
+    const first = await store.next();
+    assert.equal(first.batch.length, has);
+    results.push(...many(least - 1));
+    assert.equal(store.pending, 0);
+    results.push(...many(1));
+    const second = await store.next();
+    assert.equal(second.batch.length, least);
+    first.commit();
+    second.commit();
+    await Promise.all(results);
+  });
+}
+
 Deno.test("commit() begins a batch behind another for an eighth of the bytes too", async () => {
   const { store, committer } = commitSetup(BOUNDS);
   const results: Promise<unknown>[] = offer(committer, "a");
