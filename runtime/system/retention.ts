@@ -132,7 +132,7 @@ export function createRetention(options: RetentionOptions): Retention {
       unobserve = diagnostics.observe((told) => {
         if (told.event !== "batch.committed") return;
         meanwhile += told.entries;
-        if (meanwhile >= REST_ENTRIES) enough.abort();
+        if (meanwhile >= REST_ENTRIES && !enough.signal.aborted) enough.abort();
       });
       cancel = every(clock, SWEEP_EVERY_MS, begin);
     },
