@@ -87,8 +87,8 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
     this.#end();
   }
 
-  beat(): void {
-    this.#put(heartbeatOf(this.#sent));
+  beat(now: number): void {
+    this.#put(heartbeatOf(this.#sent), now);
   }
 
   cut(): void {
@@ -146,9 +146,9 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   }
 
   /** The platform asks for more within this call when it has taken the bytes. */
-  #put(bytes: Uint8Array): void {
+  #put(bytes: Uint8Array, now: number = this.#stream.clock.monotonic()): void {
     this.isFull = true;
-    this.writtenAt = this.#stream.clock.monotonic();
+    this.writtenAt = now;
     this.#controller.enqueue(bytes);
   }
 

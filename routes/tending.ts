@@ -8,7 +8,8 @@ export interface Tended {
   readonly isFull: boolean;
   /** Monotonic ms. */
   readonly writtenAt: number;
-  beat(): void;
+  /** `now` in monotonic ms. */
+  beat(now: number): void;
   cut(): void;
 }
 
@@ -48,14 +49,14 @@ export function createTending(clock: Clock): Tending {
     place.slot.add(place);
   };
   /** Answers in how many ms to look again. */
-  const look = (stream: Tended): number => {
-    const quietMs = clock.monotonic() - stream.writtenAt;
+  const look = (stream: Tended, now: number): number => {
+    const quietMs = now - stream.writtenAt;
     if (quietMs < HEARTBEAT_MS) return HEARTBEAT_MS - quietMs;
     if (stream.isFull && quietMs < FULL_MS) return FULL_MS - quietMs;
     if (stream.isFull) stream.cut();
     else if (stream.isWaiting && beatsLeft > 0) {
       beatsLeft--;
-      stream.beat();
+      stream.beat(now);
       return HEARTBEAT_MS;
     }
     return TICK_MS;
@@ -63,12 +64,12 @@ export function createTending(clock: Clock): Tending {
   const tick = () => {
     stopTicks = clock.after(TICK_MS, tick);
     beatsLeft = Math.max(BEATING_LEAST, size * BEATING_SHARE);
-    const slot = slots[++ticks % SLOTS]!;
-    const places = [...slot];
-    slot.clear();
+    const now = clock.monotonic();
+    const slot = ++ticks % SLOTS;
+    const places = slots[slot]!;
+    slots[slot] = new Set();
     for (const place of places) {
-      if (place.slot === null) continue;
-      const inMs = look(place.stream);
+      const inMs = look(place.stream, now);
       // It may have been cut.
       if (place.slot !== null) put(place, inMs);
     }
