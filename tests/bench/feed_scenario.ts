@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { projectRoot } from "../support/lint/project_path.ts";
 import { usageOf } from "../support/process_tree.ts";
-import { startServer } from "../support/running_server.ts";
-import { V8_FLAGS } from "./bench_command.ts";
 import type { Plan, Reading } from "./feed_client.ts";
 import { submitJobs } from "./feed_drive.ts";
+import { type IdleSize, measureIdle } from "./feed_idle.ts";
+import { read, startReaders } from "./feed_readers.ts";
+import { serveBare, type Served, serveMailroom } from "./feed_served.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 
 const PATH = "/api/notifications/stream";
@@ -14,32 +14,29 @@ const OTHER_FILES = 500;
 /** A batch of the backlog, as one commit. */
 const BACKLOG_BATCH = 500;
 
-interface Size {
+interface Size extends IdleSize {
   readonly readers: number;
   readonly few: number;
   readonly stalled: number;
-  readonly idle: number;
   readonly seconds: number;
   /** What a stalled reader asks for: more than the system's own buffers hold. */
   readonly backlogJobs: number;
-  /** Longer than from one heartbeat to the next. */
-  readonly idleMs: number;
 }
 
 const SIZES: Readonly<Record<ScenarioOptions["scale"], Size>> = {
-  full: { readers: 1_000, few: 100, stalled: 500, idle: 10_000, seconds: 10, backlogJobs: 25_000, idleMs: 16_000 },
-  quick: { readers: 100, few: 20, stalled: 20, idle: 200, seconds: 0.5, backlogJobs: 500, idleMs: 300 },
+  full: {
+    ...{ readers: 1_000, few: 100, stalled: 500, idle: 10_000, seconds: 10, backlogJobs: 25_000 },
+    ...{ settleMs: 40_000, aloneMs: 15_000, idleMs: 45_000 },
+  },
+  quick: {
+    ...{ readers: 100, few: 20, stalled: 20, idle: 200, seconds: 0.5, backlogJobs: 500 },
+    ...{ settleMs: 0, aloneMs: 300, idleMs: 300 },
+  },
 };
 const LOAD_EVENTS_PER_SECOND = 200;
 const SLOW_EVENTS_PER_SECOND = 100;
 /** How far what happens may be ahead of the slowest reader. */
 const WINDOW_EVENTS = 512;
-
-/** One program that serves streams, and who reads them. */
-interface Served extends AsyncDisposable {
-  readonly pid: number;
-  readonly port: number;
-}
 
 export const feedScenario: Scenario = {
   name: "feed",
@@ -51,8 +48,10 @@ export const feedScenario: Scenario = {
       await measureBusy(join(folder, "busy"), size, progress),
       await measureBare(size, progress),
     ];
-    const idle = await measureIdle(await serveMailroom(join(folder, "idle")), { size, path: PATH, progress });
-    const bareIdle = await measureIdle(await serveBare(), { size, path: "/idle", progress });
+    const [idle, bareIdle] = await Promise.all([
+      measureIdle(await serveMailroom(join(folder, "idle")), { size, path: PATH, progress }),
+      measureIdle(await serveBare(), { size, path: "/idle", progress }),
+    ]);
     const bare = (value: number) => ({ what: "a constant chunk of Deno.serve", value });
     return [
       {
@@ -75,11 +74,22 @@ export const feedScenario: Scenario = {
         value: idle.bytes / bareIdle.bytes,
         ...bound({ atMost: 1.5 }),
       },
-      { name: "CPU of the idle readers", unit: "ratio", value: idle.share, bare: bare(bareIdle.share) },
       {
-        name: "CPU of the idle readers to bare",
+        name: "CPU of an idle server with its host, a second",
+        unit: "ms",
+        value: idle.aloneMs,
+        bare: bare(bareIdle.aloneMs),
+      },
+      {
+        name: "CPU that the idle readers add, a second",
+        unit: "ms",
+        value: idle.readersMs,
+        bare: bare(bareIdle.readersMs),
+      },
+      {
+        name: "CPU that the idle readers add to bare",
         unit: "ratio",
-        value: idle.share / bareIdle.share,
+        value: idle.readersMs / bareIdle.readersMs,
         ...bound({ atMost: 1.5 }),
       },
     ];
@@ -135,101 +145,9 @@ async function measureBare(size: Size, progress: ScenarioOptions["progress"]): P
   return bytes / bare.eventBytes / reading.seconds;
 }
 
-/** What each idle reader adds to the memory, and what all of them do to a processor. */
-async function measureIdle(
-  served: Served,
-  { size, path, progress }: { size: Size; path: string; progress: ScenarioOptions["progress"] },
-): Promise<{ bytes: number; share: number }> {
-  await using _served = served;
-  const plan: Plan = { port: served.port, path, readers: size.idle, how: "hold" };
-  // So that what the first readers bring about, and stays, is no reader's.
-  await (await startReaders({ ...plan, readers: 50 }))[Symbol.asyncDispose]();
-  const before = usageOf([served.pid]);
-  await pass(size.idleMs);
-  const alone = usageOf([served.pid]).cpuMs - before.cpuMs;
-  progress(`${size.idle} idle readers of ${path}`);
-  await using _readers = await startReaders(plan);
-  const open = usageOf([served.pid]);
-  await pass(size.idleMs);
-  const idle = usageOf([served.pid]);
-  return {
-    bytes: (idle.ownBytes - before.ownBytes) / size.idle,
-    share: Math.max(idle.cpuMs - open.cpuMs - alone, 1) / size.idleMs,
-  };
-}
-
-async function serveMailroom(dataDir: string): Promise<Served> {
-  await Deno.mkdir(dataDir, { recursive: true });
-  const env = {
-    ACTORS: "tests/support/actors/mod.ts",
-    LOG_LEVEL: "info",
-    MAX_STREAMS: "100000",
-    EVENTS_KEPT: "10000000",
-    DENO_V8_FLAGS: V8_FLAGS,
-  };
-  const server = await startServer({ dataDir, env });
-  return { pid: server.pid, port: Number(new URL(server.url).port), [Symbol.asyncDispose]: () => server.stop().then() };
-}
-
-async function serveBare(): Promise<Served & { readonly eventBytes: number }> {
-  const server = await startServer({ entry: "tests/bench/feed_bare.ts", env: { DENO_V8_FLAGS: V8_FLAGS } });
-  const eventBytes = Number(/ready \S+ (\S+)/.exec(server.logs().join("\n"))?.[1]);
-  return {
-    pid: server.pid,
-    port: Number(new URL(server.url).port),
-    eventBytes,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
-
-/** Readers that stay until they are disposed of. */
-async function startReaders(plan: Plan): Promise<AsyncDisposable & { result(): Promise<Reading> }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", join(projectRoot, "tests/deno.json"), client, JSON.stringify(plan)],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const next = async (): Promise<string> => {
-    for (;;) {
-      const end = text.indexOf("\n");
-      if (end >= 0) {
-        const line = text.slice(0, end);
-        text = text.slice(end + 1);
-        return line;
-      }
-      const { done, value } = await lines.read();
-      if (done) throw new Error(`The readers of ${plan.path} ended early`);
-      text += value;
-    }
-  };
-  await next();
-  return {
-    result: async () => JSON.parse(await next()),
-    async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended.
-      }
-      await child.status;
-      await lines.cancel();
-    },
-  };
-}
-
-const client = join(projectRoot, "tests/bench/feed_client.ts");
-
-async function read(plan: Plan): Promise<Reading> {
-  await using readers = await startReaders(plan);
-  return await readers.result();
-}
-
 async function allDone(port: number): Promise<void> {
   for (let pending = 1; pending > 0;) {
-    await pass(100);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     ({ pending } = await (await fetch(`http://127.0.0.1:${port}/health`)).json());
   }
 }
@@ -241,4 +159,3 @@ function delay({ p99Ms, durableP99Ms }: Reading): Pick<Figure, "unit" | "value" 
 
 const perSecond = ({ deliveries, seconds }: Reading) => deliveries / seconds;
 const cpuOf = ({ pid }: Served) => usageOf([pid]).cpuMs;
-const pass = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
