@@ -9,16 +9,13 @@ import { entryBytes } from "./entry_size.ts";
 import { KeptEntries } from "./kept_entries.ts";
 
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
-/** The part of what a batch may hold that is worth one behind another, whatever that one has. */
-const WORTH_A_BATCH = 1 / 8;
-/** Fewer entries are not, however few the one before has. */
-const LEAST_BEHIND = 16;
+/** Worth a batch behind another: so much of what one may hold, or as many as the other has but no fewer than these. */
+const [WORTH_A_BATCH, LEAST_BEHIND] = [1 / 8, 16];
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Group commit: the one way into the store. A commit waits for the disk, nearly whatever its size; so what arrives meanwhile
- * becomes the next one.
+ * Group commit: the one way into the store. A commit waits for the disk, whatever its size; what comes meanwhile is the next.
  *
  *     idle ──commit──► writing ──done, nothing waits──► idle
  *                       │   ▲ └─done, more waits──► writing
@@ -28,21 +25,18 @@ const LONGEST_PAUSE_MS = 2_000;
  *
  *     any ──fenced, corrupt, or the store does not know──► ended      any ──close──► ended
  *
- * There is no timer before a batch: an idle store commits one entry at once (with those of the same turn of the event
- * loop), a busy one hundreds together; how many, the disk settles. A batch holds at most 1,024 entries or 1 MiB: beyond
- * that each entry waits longer, without more throughput.
+ * No timer comes before a batch: an idle store commits one entry at once (with those of the same turn of the event loop), a
+ * busy one hundreds together. A batch holds at most 1,024 entries or 1 MiB: beyond that each waits longer for nothing.
  *
  * While writing, the store has one batch in its hands, or two:
  *
  *     one ──as many wait as it has, or an eighth of a batch, and all is well──► two ──the first is done──► one
  *
- * so that it need not wait for this thread. Fewer, or less than 16, wait until the first is done: small batches would
- * only become more. So a few who each wait for an answer, as 64 connections do, are in two batches of the same size by
- * turns: one is written while the other is answered. The second is handed over with `writeNext`, which is not written
- * unless the first was: the store sees to that, as here nobody knows yet. What comes next is handed over before the
- * callers of a batch that is done hear of it; results are looked at in order, so no caller can tell the difference.
- * While the storage is not well or has not ample room, and where the store has no `writeNext`, there is one batch at a
- * time, begun when the last was dealt with.
+ * so that it need not wait for this thread. Fewer, or less than 16, wait until the first is done: small batches would only
+ * become more. So a few who each wait for an answer are in two batches of a size by turns: one is written while the other
+ * is answered. The second is handed over with `writeNext`, which is not written unless the first was: the store sees to
+ * that, as here nobody knows yet. It is handed over before the callers of a batch that is done hear of it; results are
+ * looked at in order. While the storage is not well or has not ample room there is one batch at a time.
  *
  * Invariants
  * - A caller's promise resolves after the batch of its entry is durable, never before: this is where "acknowledged" gets
@@ -190,9 +184,8 @@ export class Committer {
     if (first === undefined) return this.#waits;
     if (second !== undefined || this.#store.writeNext === undefined) return false;
     const { maxEntries, maxBytes } = this.#options;
-    const asMany = Math.max(LEAST_BEHIND, first.entries.length);
-    return this.#queue.length >= Math.min(asMany, maxEntries * WORTH_A_BATCH) ||
-      this.#queue.bytes >= maxBytes * WORTH_A_BATCH;
+    const enough = Math.min(Math.max(LEAST_BEHIND, first.entries.length), maxEntries * WORTH_A_BATCH);
+    return this.#queue.length >= enough || this.#queue.bytes >= maxBytes * WORTH_A_BATCH;
   }
 
   /** Nothing is amiss with the storage. */
@@ -242,10 +235,10 @@ export class Committer {
   }
 
   #fail(error: RuntimeError, batch: readonly WaitingEntry[]): void {
-    const deliberate = this.#ended !== undefined || error.code === "stopping";
+    const isDeliberate = this.#ended !== undefined || error.code === "stopping";
     this.#end(error);
     rejectAll(batch, error);
-    if (!deliberate) this.#options.onFatal?.(error);
+    if (!isDeliberate) this.#options.onFatal?.(error);
   }
 
   #end(error: RuntimeError): void {
