@@ -12,6 +12,7 @@ import type {
   Strategy,
 } from "./kind.ts";
 import type { MessageSchemas } from "./ref.ts";
+import { holdsAnything } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -78,6 +79,7 @@ export function defineActor<
     kind,
     state: declared.state,
     initial: declared.initial,
+    stateless: !holdsAnything(declared.state),
     messages: declared.messages,
     queries: declared.queries ?? ({} as Q),
     on: declared.on,

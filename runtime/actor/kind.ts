@@ -63,6 +63,8 @@ export interface Kind<
   readonly kind: K;
   readonly state: z.ZodType<S>;
   readonly initial: S;
+  /** A state of its schema can tell nothing: it is neither kept nor asked for. */
+  readonly stateless: boolean;
   readonly messages: M;
   readonly queries: Q;
   readonly on: Handlers<S, M>;

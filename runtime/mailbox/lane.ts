@@ -83,15 +83,15 @@ export class Lane {
     return this.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
   }
 
-  /** How many heads to ask the store for, about a window's worth, but no more than 1,024; 0 when there is no need. */
+  /** How many heads to ask the store for: about as many as there is room for, at most 1,024; 0 when there is no need. */
   get wanted(): number {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
     if (this.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
     const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.length), 1);
-    const most = Math.min(MOST_REFILL, this.#window.runs);
-    const fitting = Math.min(most, Math.max(LEAST_REFILL, Math.ceil(this.#window.bytes / headBytes)));
-    // From the beginning, the heads at a host are read as well.
-    return fitting + (this.#mayHaveMissed ? this.busy : 0);
+    const most = Math.min(MOST_REFILL, this.#window.runs - this.length);
+    const fitting = Math.min(most, Math.max(LEAST_REFILL, Math.ceil((this.#window.bytes - this.#bytes) / headBytes)));
+    // From the beginning, those at a host and those that wait here are read as well.
+    return fitting + (this.#mayHaveMissed ? this.busy + this.length : 0);
   }
 
   /** `address` is that of its actor. */

@@ -3,7 +3,7 @@ import type { AnyKind } from "../actor/kind.ts";
 import type { Attempt, Entry, EventDraft } from "../actor/journal.ts";
 import { type Message, refOf } from "../actor/message.ts";
 import type { Changes, Outcome } from "../actor/outcome.ts";
-import { holdsAnything, versionOf } from "../actor/schema.ts";
+import { versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { StoreEntry, Write } from "../store/contract.ts";
@@ -132,8 +132,8 @@ function lastSnapshot(settlements: readonly Settlement[], kind: AnyKind): Write 
 }
 
 /** A kind with a journal, whose state is the cursor of its one message. */
-export function holdsStateOfOne({ journal, state }: AnyKind): boolean {
-  return journal !== null && holdsAnything(state);
+export function holdsStateOfOne({ journal, stateless }: AnyKind): boolean {
+  return journal !== null && !stateless;
 }
 
 function hasEnded({ decision }: Settlement): boolean {

@@ -3,7 +3,6 @@ import type { Entry, Journal } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
 import type { Delivery, Likelihood, LiveNote, Outcome } from "../actor/outcome.ts";
-import { holdsAnything } from "../actor/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { LostTurn } from "../host/contract.ts";
 import type { Run } from "../mailbox/lane.ts";
@@ -159,7 +158,7 @@ export function createTurns(options: TurnsOptions): Turns {
       const likelihood = alone ? suspects.of(first) : undefined;
       const mark = options.mark();
       const marked = mark === null ? null : markAll(flights, mark);
-      if (marked === null && (options.takeNew(first) || !holdsAnything(kind.state))) {
+      if (marked === null && (options.takeNew(first) || kind.stateless)) {
         return options.send(toDelivery(activation, { kind, likelihood }));
       }
       Promise.all([options.snapshot(activation.of), marked]).then(
