@@ -20,15 +20,15 @@ export interface WindowSize {
   bytes: number;
 }
 
-const ALL_RUNS = 12_288;
-const ALL_BYTES = 32 * 1024 * 1024;
+const ALL = { runs: 24_576, bytes: 32 * 1024 * 1024 };
+const ONE = { runs: 8_192, bytes: 16 * 1024 * 1024 };
 
-/** With so many tenants at work: 12,288 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
+/** With so many tenants at work: 8,192 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
 export function windowFor(tenants: number): WindowSize {
   const part = 1 / Math.max(1, tenants);
   return {
-    runs: Math.max(16, Math.min(ALL_RUNS, Math.floor(ALL_RUNS * part))),
-    bytes: Math.max(16 * 1024, Math.min(16 * 1024 * 1024, Math.floor(ALL_BYTES * part))),
+    runs: Math.max(16, Math.min(ONE.runs, Math.floor(ALL.runs * part))),
+    bytes: Math.max(16 * 1024, Math.min(ONE.bytes, Math.floor(ALL.bytes * part))),
   };
 }
 

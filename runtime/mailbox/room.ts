@@ -6,8 +6,8 @@ export interface Room {
   /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
   readonly share: number;
   /**
-   * Turns of one tenant in one go, with so many at work: as many as there are tenants, and at most so many that all have
-   * had a go within a second; one where the pace fills no more than the slots. A turn of another tenant lies elsewhere in
+   * Turns of one tenant in one go, with so many at work: twice as many as there are tenants, and at most so many that
+   * all have had a go within a second; one where the pace fills no more than the slots. A turn of another tenant lies elsewhere in
    * the store, so where tenants are many, turns that come tenant by tenant change fewer pages in a commit; where they are
    * few, a commit has many of each anyway.
    */
@@ -40,7 +40,7 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
     },
     goes(tenants) {
       const round = (limit - slots) * ROUND_MS / PACE_MS;
-      return Math.max(1, Math.floor(Math.min(tenants, round / tenants)));
+      return Math.max(1, Math.floor(Math.min(2 * tenants, round / tenants)));
     },
     taken(turns) {
       outside += turns;

@@ -46,10 +46,10 @@ Deno.test("createRoom() leaves one tenant at least one place", () => {
   assert.equal(createRoom(new FakeClock(), 1).share, 1);
 });
 
-Deno.test("Room.goes() is as many turns as there are tenants, so few that a round takes a second, one at a slow pace", () => {
+Deno.test("Room.goes() is twice as many turns as there are tenants, so few that a round takes a second, one at a slow pace", () => {
   const clock = new FakeClock();
   const room = createRoom(clock, 4);
   assert.deepEqual([2, 1_000].map(room.goes), [1, 1]);
   run(room, clock, { perMs: 10, ms: 100 });
-  assert.deepEqual([2, 20, 60, 100, 1_000, 100_000].map(room.goes), [2, 20, 60, 98, 9, 1]);
+  assert.deepEqual([2, 20, 60, 100, 1_000, 100_000].map(room.goes), [4, 40, 120, 98, 9, 1]);
 });
