@@ -20,7 +20,7 @@ export interface WindowSize {
   bytes: number;
 }
 
-const ALL = { runs: 24_576, bytes: 32 * 1024 * 1024 };
+const ALL = { runs: 16_384, bytes: 32 * 1024 * 1024 };
 const ONE = { runs: 8_192, bytes: 16 * 1024 * 1024 };
 
 /** With so many tenants at work: 8,192 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */

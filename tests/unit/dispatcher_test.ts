@@ -106,7 +106,7 @@ Deno.test("Dispatcher.start() asks of each lane for its part of what all may hol
     readyHeads: (_: LaneName, limit: number) => (asked.push(limit), Promise.resolve([])),
   } as Partial<StoreReads> as StoreReads;
   await new DispatchModel({ read }).dispatcher.start();
-  assert.deepEqual(asked, Array(64).fill(384));
+  assert.deepEqual(asked, Array(64).fill(256));
 });
 
 Deno.test("Dispatcher.release() offers again at once what was postponed by no time at all", () => {

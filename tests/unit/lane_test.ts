@@ -87,6 +87,6 @@ Deno.test("Lane.endRefill() stays partial when what was dropped meanwhile did no
 
 Deno.test("windowFor() makes windows smaller as tenants grow in number, so that all of them together stay bounded", () => {
   assert.deepEqual(windowFor(1), { runs: 8_192, bytes: 16 * 1024 * 1024 });
-  assert.deepEqual(windowFor(64), { runs: 384, bytes: 512 * 1024 });
+  assert.deepEqual(windowFor(64), { runs: 256, bytes: 512 * 1024 });
   assert.deepEqual(windowFor(1_000_000), { runs: 16, bytes: 16 * 1024 });
 });
