@@ -1,4 +1,4 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import {
   type AnyKind,
   InvalidError,
@@ -7,6 +7,7 @@ import {
   RuntimeError,
   type System,
 } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import { actorParams, noActor } from "./actor_address.ts";
 import { actorView, parkedOf } from "./actor_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
@@ -26,6 +27,7 @@ const named = actorParams.extend({
 export const inspectRoute = createRoute({
   method: "get",
   path: "/api/actors/{kind}/{key}",
+  access: "viewer",
   operationId: "getActor",
   tags: ["actors"],
   summary: "What is committed of an actor",
@@ -54,6 +56,7 @@ export function inspect({ system }: Deps): RouteHandler<typeof inspectRoute, App
 export const messageRoute = createRoute({
   method: "post",
   path: "/api/actors/{kind}/{key}/{name}",
+  access: "operator",
   operationId: "sendMessage",
   tags: ["actors"],
   summary: "Send a message to an actor; the answer comes when it is on disk, before it is handled",
@@ -95,6 +98,7 @@ export function message({ system }: Deps): RouteHandler<typeof messageRoute, App
 export const queryRoute = createRoute({
   method: "get",
   path: "/api/actors/{kind}/{key}/{name}",
+  access: "viewer",
   operationId: "queryActor",
   tags: ["actors"],
   summary: "Ask an actor about its committed state; query parameters are the question's arguments",

@@ -1,5 +1,6 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { type ActorSight, RuntimeError } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import { actorParams, kindParam, noActor } from "./actor_address.ts";
 import { actorSightView, sightOf } from "./actor_view.ts";
 import { foreignCursor, readCursor } from "./cursor.ts";
@@ -12,6 +13,7 @@ const PLACE = /^[a-z][a-z0-9-]{0,99}\/[A-Za-z0-9._~:@+-]{1,200}$/;
 export const listRoute = createRoute({
   method: "get",
   path: "/api/actors",
+  access: "viewer",
   operationId: "listActors",
   tags: ["actors"],
   summary: "Actors that have state, mail or a supervisor, by kind and key",
@@ -50,6 +52,7 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
 export const resumeRoute = createRoute({
   method: "post",
   path: "/api/actors/{kind}/{key}/resume",
+  access: "operator",
   operationId: "resumeActor",
   tags: ["actors"],
   summary: "Let a parked actor go on, and those that were parked because of it",

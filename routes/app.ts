@@ -1,12 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
 import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
+import { type Authentication, openAuthentication } from "./access/authentication.ts";
+import { mustDeclare } from "./access/callable_by.ts";
+import { describeBearer } from "./access/described_access.ts";
 import * as actors from "./actors.ts";
 import * as actorControl from "./actors_control.ts";
 import * as deadLetters from "./dead_letters.ts";
 import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
-import { checkedOpenapi } from "./checked_openapi.ts";
+import { checkedRoutes } from "./checked_openapi.ts";
 import type { AppConfig, AppEnv, Deps } from "./env.ts";
 import * as health from "./health.ts";
 import * as acts from "./jobs_act.ts";
@@ -20,10 +23,10 @@ import * as submits from "./jobs_submit.ts";
 import * as kinds from "./kinds.ts";
 import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
+import { guard } from "./middleware/guard.ts";
 import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard } from "./middleware/host_guard.ts";
 import { jsonBody } from "./middleware/json_body.ts";
-import { namedTenant } from "./middleware/tenant.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
@@ -40,6 +43,8 @@ export interface AppOptions {
   readonly system: System;
   readonly clock: Clock;
   readonly config: AppConfig;
+  /** How to know who gives a request; nobody is asked by default. */
+  readonly authentication?: Authentication;
   /** Told of errors that the answer says nothing about. */
   readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
   /** Of the process; ms since the epoch. */
@@ -50,20 +55,20 @@ export interface AppOptions {
 export type App = ReturnType<typeof assemble>;
 
 export function createApp(options: AppOptions): App {
-  const { system, config } = options;
+  const { system, config, authentication = openAuthentication } = options;
   const streams = createStreams(config.maxStreams, options.clock);
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
-  return assemble({ ...options, streams, metrics }, options.onError);
+  return assemble({ ...options, streams, metrics }, { authentication, onError: options.onError });
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
-function assemble(deps: Deps, onError: AppOptions["onError"]) {
+function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOptions, "authentication" | "onError">>) {
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
-  base.openapi = checkedOpenapi(base);
+  describeBearer(base.openAPIRegistry);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   base.use(hostGuard(deps.config.port));
-  base.use("/api/*", namedTenant());
+  base.use(guard(authentication));
   base.use(jsonBody({
     clock: deps.clock,
     limits: { "/api/jobs/batch": BATCH_BYTES },
@@ -77,7 +82,7 @@ function assemble(deps: Deps, onError: AppOptions["onError"]) {
     return c.body(...problemBody(problem, thrown instanceof Refusal ? thrown.headers : {}));
   });
   base.notFound(unmatched(base));
-  const app = base
+  const { app } = checkedRoutes(base)
     .openapi(submits.submitRoute, submits.submit(deps))
     .openapi(batch.batchRoute, batch.submitBatch(deps))
     .openapi(imports.importRoute, imports.importDataset(deps))
@@ -109,6 +114,7 @@ function assemble(deps: Deps, onError: AppOptions["onError"]) {
     .openapi(docs.docsRoute, docs.docs())
     .openapi(docs.docsAssetRoute, docs.docsAsset());
   app.route("/", pages());
+  mustDeclare(app.routes);
   return app;
 }
 

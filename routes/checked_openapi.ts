@@ -1,22 +1,38 @@
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import { type OpenAPIHono, type RouteHandler, z } from "@hono/zod-openapi";
+import type { Context, Schema } from "hono";
+import type { BlankSchema } from "hono/types";
 import { InvalidError, RuntimeError } from "../runtime/mod.ts";
+import { callableBy } from "./access/callable_by.ts";
+import type { DeclaredRoute } from "./access/create_route.ts";
+import { describedAccess } from "./access/described_access.ts";
 import type { AppEnv } from "./env.ts";
 import { invalid, Refusal } from "./problem.ts";
 
-type Openapi = OpenAPIHono<AppEnv>["openapi"];
+/** The routes that are registered so far; `S` is what the typed client sees of them. */
+export interface CheckedRoutes<S extends Schema> {
+  /** Takes only a route that says who may call it. */
+  openapi<R extends DeclaredRoute>(route: R, handler: RouteHandler<R, AppEnv>): CheckedRoutes<S & SchemaOf<R>>;
+  readonly app: OpenAPIHono<AppEnv, S>;
+}
+
+/** What the library makes of a route. */
+type SchemaOf<R extends DeclaredRoute> = ReturnType<typeof bare.openapi<R>> extends OpenAPIHono<AppEnv, infer S> ? S
+  : never;
+declare const bare: OpenAPIHono<AppEnv>;
+
 type Check = (c: Context<AppEnv>) => void;
 
 const JSON_TYPE = /^application\/([a-z-.]+\+)?json(;\s*[a-zA-Z0-9-]+=([^;]+))*$/i;
 const WHERE = { json: "The body", query: "The query string" } as const;
 
 /**
- * `app.openapi` that checks a request in one step before its handler. The library's own makes a middleware of each part
- * and parses asynchronously, for which zod has no compiled form: that costs more than everything else of a request. Headers
- * are not checked here: their schemas are for the documents, their spelling is checked where they are used.
+ * The library's `openapi` that checks a request in one step before its handler. The library's own makes a middleware of
+ * each part and parses asynchronously, for which zod has no compiled form: that costs more than everything else of a
+ * request. Headers are not checked here: their schemas are for the documents, their spelling is checked where they are
+ * used. Whether the caller may is what `guard` has looked at before.
  */
-export function checkedOpenapi(app: OpenAPIHono<AppEnv>): Openapi {
-  const openapi = (route: Parameters<Openapi>[0], handler: (c: Context<AppEnv>) => Response | Promise<Response>) => {
+export function checkedRoutes(app: OpenAPIHono<AppEnv>): CheckedRoutes<BlankSchema> {
+  const openapi = (route: DeclaredRoute, handler: (c: Context<AppEnv>) => Response | Promise<Response>) => {
     const { query, params, body } = route.request ?? {};
     const checks: Check[] = [];
     if (query !== undefined) checks.push((c) => c.req.addValidatedData("query", parsed(query, "query", queryOf(c))));
@@ -26,14 +42,16 @@ export function checkedOpenapi(app: OpenAPIHono<AppEnv>): Openapi {
       const { required = false } = body!;
       checks.push((c) => c.req.addValidatedData("json", parsedBody(c, json, required)));
     }
-    app.openAPIRegistry.registerPath(route);
-    app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, "/:$1")], (c) => {
+    app.openAPIRegistry.registerPath(describedAccess(route));
+    const checked = (c: Context<AppEnv>) => {
       for (const check of checks) check(c);
       return handler(c);
-    });
-    return app;
+    };
+    app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, "/:$1")], callableBy(route.access, checked));
+    return routes;
   };
-  return openapi as unknown as Openapi;
+  const routes = { openapi, app } as unknown as CheckedRoutes<BlankSchema>;
+  return routes;
 }
 
 /** @throws {Refusal} 422 that says where the value is wrong */

@@ -1,7 +1,8 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { FailedJobRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import { kindParam } from "./actor_address.ts";
 import { readCursor } from "./cursor.ts";
 import { deadLetterParams, deadLetterView, newestFirst, ofJob, ofMessage, type Placed } from "./dead_letter_view.ts";
@@ -14,6 +15,7 @@ const PLACE = /^\d{1,15}\.[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export const listRoute = createRoute({
   method: "get",
   path: "/api/dead-letters",
+  access: "viewer",
   operationId: "listDeadLetters",
   tags: ["dead letters"],
   summary: "What was given up, newest first: messages out of attempts, and failed jobs",
@@ -58,6 +60,7 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
 export const getRoute = createRoute({
   method: "get",
   path: "/api/dead-letters/{id}",
+  access: "viewer",
   operationId: "getDeadLetter",
   tags: ["dead letters"],
   summary: "One dead letter",

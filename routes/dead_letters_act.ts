@@ -1,8 +1,9 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { discard as discardJob } from "../actors/job/discard.ts";
 import type { JobRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import { hasJobs, noDeadLetter } from "./dead_letters.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { deadLetterParams } from "./dead_letter_view.ts";
@@ -19,6 +20,7 @@ const retried = z.object({
 export const retryRoute = createRoute({
   method: "post",
   path: "/api/dead-letters/{id}/retry",
+  access: "operator",
   operationId: "retryDeadLetter",
   tags: ["dead letters"],
   summary: "Send a dead letter to its actor again, with all its attempts",
@@ -54,6 +56,7 @@ export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv>
 export const discardRoute = createRoute({
   method: "delete",
   path: "/api/dead-letters/{id}",
+  access: "operator",
   operationId: "deleteDeadLetter",
   tags: ["dead letters"],
   summary: "Delete a dead letter for good; a failed job goes with all its attempts",

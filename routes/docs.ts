@@ -1,5 +1,6 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { join } from "node:path";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv } from "./env.ts";
 import { PAGE_POLICY } from "./middleware/headers.ts";
 import { Refusal } from "./problem.ts";
@@ -34,9 +35,11 @@ const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'`;
 
 const html = { "text/html": { schema: z.string() } };
 
+/** For anyone: the page itself tells nothing, the document that it loads has a door of its own. */
 export const docsRoute = createRoute({
   method: "get",
   path: "/docs",
+  access: "anyone",
   operationId: "getDocs",
   tags: ["operations"],
   summary: "This document as a page; works without a network",
@@ -50,6 +53,7 @@ export function docs(): RouteHandler<typeof docsRoute, AppEnv> {
 export const docsAssetRoute = createRoute({
   method: "get",
   path: "/docs/{file}",
+  access: "anyone",
   operationId: "getDocsFile",
   tags: ["operations"],
   summary: "What the page is made of",

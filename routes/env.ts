@@ -1,12 +1,15 @@
 import type { Clock, Metrics, System } from "../runtime/mod.ts";
+import type { Principal } from "./access/principal.ts";
 import type { Streams } from "./streams.ts";
 
 /** What the middleware found out about a request. */
 export interface AppEnv {
   Variables: {
-    /** Whose data the request sees. */
+    /** Who gives the request; like the next two absent on routes that anyone may call. */
+    principal: Principal;
+    /** Whose data the request sees: the principal's tenant. */
     tenant: string;
-    /** Who acts. */
+    /** Who acts: the principal's subject. */
     by: string;
     requestId: string;
     /** What every answer to the request bears. */

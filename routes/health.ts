@@ -1,4 +1,5 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
@@ -20,9 +21,11 @@ const health = z.object({
 
 const probe = z.object({ status: z.string() });
 
+/** For anyone, like the probes below: balancers have no token. Counts of the whole installation, no name of anything. */
 export const healthRoute = createRoute({
   method: "get",
   path: "/health",
+  access: "anyone",
   operationId: "getHealth",
   tags: ["operations"],
   summary: "How the server is; 200 whenever it can answer",
@@ -42,6 +45,7 @@ export function wholeHealth(deps: Deps): RouteHandler<typeof healthRoute, AppEnv
 export const readyRoute = createRoute({
   method: "get",
   path: "/health/ready",
+  access: "anyone",
   operationId: "getReadiness",
   tags: ["operations"],
   summary: "Whether the server takes work: 200 or 503",
@@ -59,6 +63,7 @@ export function readiness({ system }: Deps): RouteHandler<typeof readyRoute, App
 export const liveRoute = createRoute({
   method: "get",
   path: "/health/live",
+  access: "anyone",
   operationId: "getLiveness",
   tags: ["operations"],
   summary: "Whether the process answers at all",

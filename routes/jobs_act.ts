@@ -1,6 +1,7 @@
-import { createRoute, type RouteHandler } from "@hono/zod-openapi";
+import type { RouteHandler } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { isFinished, jobView, viewOf } from "./job_view.ts";
@@ -11,6 +12,7 @@ const job = { "application/json": { schema: jobView } };
 export const cancelRoute = createRoute({
   method: "post",
   path: "/api/jobs/{id}/cancel",
+  access: "operator",
   operationId: "cancelJob",
   tags: ["jobs"],
   summary: "Cancel a job that has not finished",
@@ -39,6 +41,7 @@ export function cancel({ system }: Deps): RouteHandler<typeof cancelRoute, AppEn
 export const retryRoute = createRoute({
   method: "post",
   path: "/api/jobs/{id}/retry",
+  access: "operator",
   operationId: "retryJob",
   tags: ["jobs"],
   summary: "Run a finished job again, as a new run of the same job",

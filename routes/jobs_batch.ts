@@ -1,5 +1,6 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { type Fault, InvalidError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { firstWithKey, idempotencyHeader } from "./jobs_submit.ts";
@@ -29,6 +30,7 @@ const items = z.object({ items: z.array(submittedView) });
 export const batchRoute = createRoute({
   method: "post",
   path: "/api/jobs/batch",
+  access: "operator",
   operationId: "submitJobs",
   tags: ["jobs"],
   summary: `Submit up to ${MAX_JOBS} jobs at once: all are accepted or none`,

@@ -1,6 +1,8 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { JobKind } from "../actors/job/define_job.ts";
 import { type Clock, InvalidError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
+import { tenantQuery } from "./access/named_tenant.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { refuseEncodings, tooLarge } from "./middleware/read_body.ts";
 import { invalid, Refusal } from "./problem.ts";
@@ -16,12 +18,13 @@ const FORMATS: Readonly<Record<string, "csv" | "ndjson">> = { "text/csv": "csv",
 export const importRoute = createRoute({
   method: "post",
   path: "/api/jobs/import",
+  access: "operator",
   operationId: "importDataset",
   tags: ["jobs"],
   summary: "Upload rows and submit the job that imports them",
   request: {
     query: z.strictObject({
-      tenant: z.string().optional().openapi({ description: "Whose, unless `X-Tenant` says it" }),
+      tenant: tenantQuery,
       dataset: z.string().min(1).max(100).openapi({ description: "What the rows become a part of", example: "people" }),
       key: z.string().min(1).max(200).optional().openapi({
         description: "The column that tells rows apart; by default the first",

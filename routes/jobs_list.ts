@@ -1,5 +1,6 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { jobTables } from "../actors/job/tables.ts";
+import { createRoute } from "./access/create_route.ts";
 import { readCursor } from "./cursor.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { ULID } from "./job_address.ts";
@@ -27,6 +28,7 @@ const filters = z.strictObject({
 export const listRoute = createRoute({
   method: "get",
   path: "/api/jobs",
+  access: "viewer",
   operationId: "listJobs",
   tags: ["jobs"],
   summary: "Jobs, newest first",

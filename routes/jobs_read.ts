@@ -1,6 +1,7 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { AttemptRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { failureOf, failureView } from "./failure_view.ts";
 import { iso } from "./instant.ts";
@@ -12,6 +13,7 @@ import { problems } from "./problem_schema.ts";
 export const getRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}",
+  access: "viewer",
   operationId: "getJob",
   tags: ["jobs"],
   summary: "One job",
@@ -50,6 +52,7 @@ type AttemptView = z.infer<typeof attemptView>;
 export const logsRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}/logs",
+  access: "viewer",
   operationId: "getJobLogs",
   tags: ["jobs"],
   summary: "What happened in each attempt, oldest first",

@@ -1,7 +1,8 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { isJobKind } from "../actors/job/define_job.ts";
 import type { JobRow } from "../actors/job/rows.ts";
 import { RuntimeError } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { invalid } from "./problem.ts";
@@ -13,6 +14,7 @@ const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src da
 export const resultRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}/result",
+  access: "viewer",
   operationId: "downloadJobResult",
   tags: ["jobs"],
   summary: "The result of a job that has succeeded, as a file",

@@ -1,6 +1,7 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
 import type { System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { isFinished, viewOf } from "./job_view.ts";
@@ -15,6 +16,7 @@ const ENDINGS = ["job.succeeded", "job.failed", "job.cancelled"];
 export const streamRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}/stream",
+  access: "viewer",
   operationId: "streamJob",
   tags: ["jobs"],
   summary: "One job as it goes on (server-sent events); ends with the job",

@@ -1,6 +1,7 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { jobTables } from "../actors/job/tables.ts";
 import { InvalidError, RuntimeError } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { answeredBy, idempotencyOf } from "./idempotency.ts";
 import { viewOf } from "./job_view.ts";
@@ -22,6 +23,7 @@ export const idempotencyHeader = z.object({
 export const submitRoute = createRoute({
   method: "post",
   path: "/api/jobs",
+  access: "operator",
   operationId: "submitJob",
   tags: ["jobs"],
   summary: "Submit a job; the answer comes when it is on disk, before it runs",

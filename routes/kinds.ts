@@ -1,6 +1,7 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
 import { type AnyKind, RuntimeError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import { kindParam } from "./actor_address.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { iso } from "./instant.ts";
@@ -26,6 +27,7 @@ const kind = { "application/json": { schema: kindView } };
 export const listRoute = createRoute({
   method: "get",
   path: "/api/kinds",
+  access: "viewer",
   operationId: "listKinds",
   tags: ["kinds"],
   summary: "The kinds of actors and the job types of this installation",
@@ -48,6 +50,7 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
 export const pauseRoute = createRoute({
   method: "post",
   path: "/api/kinds/{kind}/pause",
+  access: "admin",
   operationId: "pauseKind",
   tags: ["kinds"],
   summary: "Start no message of the kind for this tenant until it is resumed",
@@ -64,6 +67,7 @@ export function pause({ system }: Deps): RouteHandler<typeof pauseRoute, AppEnv>
 export const resumeRoute = createRoute({
   method: "post",
   path: "/api/kinds/{kind}/resume",
+  access: "admin",
   operationId: "resumeKind",
   tags: ["kinds"],
   summary: "Let the messages of a paused kind run",

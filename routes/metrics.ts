@@ -1,10 +1,13 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { problems } from "./problem_schema.ts";
 
+/** For `platform` alone: the counters are those of all tenants together. */
 export const metricsRoute = createRoute({
   method: "get",
   path: "/metrics",
+  access: "platform",
   operationId: "getMetrics",
   tags: ["operations"],
   summary: "Counters and gauges for Prometheus",

@@ -1,5 +1,6 @@
-import { createRoute, type RouteHandler, z } from "@hono/zod-openapi";
+import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { StoredEvent } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { problems } from "./problem_schema.ts";
 import { type GapStep, openEventStream } from "./sse.ts";
@@ -12,6 +13,7 @@ const TOPICS = /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*){0,49}$/;
 export const notificationsRoute = createRoute({
   method: "get",
   path: "/api/notifications/stream",
+  access: "viewer",
   operationId: "streamNotifications",
   tags: ["notifications"],
   summary: "The tenant's events as they are committed (server-sent events)",

@@ -1,13 +1,16 @@
-import { createRoute, type OpenAPIHono, type RouteHandler, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, type RouteHandler, z } from "@hono/zod-openapi";
 import { isJobKind } from "../actors/job/define_job.ts";
 import type { Registry } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 
 const openapiBody = z.record(z.string(), z.unknown());
 
+/** For whoever may read at all: it tells the job types of the installation, and what their payloads look like. */
 export const openapiRoute = createRoute({
   method: "get",
   path: "/openapi.json",
+  access: "viewer",
   operationId: "getOpenApi",
   tags: ["operations"],
   summary: "This document",
@@ -15,7 +18,8 @@ export const openapiRoute = createRoute({
 });
 
 const DESCRIPTION = `Durable background work: jobs, actors and what they tell. \`/api/v1/...\` is the same API.
-The tenant is named by \`X-Tenant\` or \`?tenant=\`. Errors are \`application/problem+json\` (RFC 9457).`;
+The tenant is the bearer token's; \`X-Tenant\` or \`?tenant=\` names it for the role \`platform\`, and where the server asks
+nobody who they are. Each operation says in \`x-role\` which role it takes. Errors are \`application/problem+json\` (RFC 9457).`;
 
 const TAGS = [
   { name: "jobs", description: "Background work: submit it, watch it, cancel it, run it again" },

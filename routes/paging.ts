@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { tenantQuery } from "./access/named_tenant.ts";
 import { writeCursor } from "./cursor.ts";
 
 const MAX_LIMIT = 200;
@@ -6,7 +7,7 @@ const DEFAULT_LIMIT = 50;
 
 /** The query parameters that all lists share. */
 export const paging = {
-  tenant: z.string().optional().openapi({ description: "Whose, unless `X-Tenant` says it" }),
+  tenant: tenantQuery,
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).openapi({
     description: "How many at most",
   }),

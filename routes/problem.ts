@@ -140,6 +140,7 @@ function cut(text: string): string {
 
 const TITLES: Partial<Record<number, string>> = {
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",

@@ -10,10 +10,10 @@ const problem = z.object({
   }),
 }).openapi("Problem");
 
-const content = { "application/problem+json": { schema: problem } };
+export const problemContent = { "application/problem+json": { schema: problem } };
 
 /** The error answers that any route may give, for its part of the OpenAPI document. */
 export const problems = {
-  "4XX": { description: "The request cannot be granted; `detail` and `errors` say why", content },
-  "5XX": { description: "The server cannot do it now; `Retry-After` says when to try again", content },
+  "4XX": { description: "The request cannot be granted; `detail` and `errors` say why", content: problemContent },
+  "5XX": { description: "The server cannot do it now; `Retry-After` says when to try again", content: problemContent },
 } as const;

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { tenantQuery } from "./access/named_tenant.ts";
 import type { AppEnv } from "./env.ts";
 import { Refusal } from "./problem.ts";
 
@@ -7,9 +8,7 @@ const NUMBER = /^\d{1,15}$/;
 
 /** The query parameters that all event streams share. */
 export const streamQuery = {
-  tenant: z.string().optional().openapi({
-    description: "Whose, unless `X-Tenant` says it: browsers cannot send headers here",
-  }),
+  tenant: tenantQuery,
   named: z.enum(["true", "false"]).default("true").openapi({ description: "`false`: events for `onmessage`" }),
   lastEventId: z.string().optional().openapi({ description: "Where to resume; 0 is the beginning of the log" }),
 };

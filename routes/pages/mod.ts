@@ -2,6 +2,7 @@ import { type Handler, Hono } from "hono";
 import { etag } from "hono/etag";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { callableBy } from "../access/callable_by.ts";
 import type { AppEnv } from "../env.ts";
 
 const FOLDER = fileURLToPath(new URL("./static/", import.meta.url));
@@ -26,11 +27,14 @@ const POLICY = [
 
 /**
  * What a browser sees: the files of static/. Each has a route of its own, so that no path can lead out of the folder
- * and whatever is not there is left to the app's own 404.
+ * and whatever is not there is left to the app's own 404. Anyone may have them: they hold nothing of any tenant, and who
+ * is to sign in needs them before.
  */
 export function pages(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  for (const { name } of Deno.readDirSync(FOLDER)) app.get(pathOf(name), etag(), serve(name));
+  for (const { name } of Deno.readDirSync(FOLDER)) {
+    app.get(pathOf(name), callableBy("anyone", etag()), callableBy("anyone", serve(name)));
+  }
   return app;
 }
 

@@ -26,4 +26,6 @@ Deno.test("hc<App>() is a typed client of every resource (S2-19)", async () => {
   });
   assert.equal(counted.status, 202);
   assert.equal((await client.health.$get()).status, 200);
+  // @ts-expect-error: there is no such resource
+  assert.equal((await client.api.parcels.$get()).status, 404);
 });

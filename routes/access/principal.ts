@@ -1,0 +1,23 @@
+/** From the least to the most: each may do what those before it may. */
+export const ROLES = ["viewer", "operator", "admin", "platform"] as const;
+
+/**
+ * What a principal may do: `viewer` reads, `operator` submits, cancels and retries, `admin` of the tenant also decides
+ * on its keys and settings, `platform` runs the installation and reaches all tenants.
+ */
+export type Role = typeof ROLES[number];
+
+/** Who may call a route: whoever has at least this role, or anyone without saying who they are. */
+export type Access = Role | "anyone";
+
+/** Who gives a request, and whose data it sees. */
+export interface Principal {
+  readonly tenant: string;
+  /** What the rows and events of a command name as the one who gave it. */
+  readonly subject: string;
+  readonly role: Role;
+}
+
+export function hasRole({ role }: Pick<Principal, "role">, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
