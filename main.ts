@@ -5,10 +5,11 @@
  * back, answers given, store closed, exit 0. Connections are accepted while turns end, so that a balancer and a person
  * can see why nothing is taken; commands are answered 503. Storage that refuses writes holds this up for seconds, and is
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
- * With a command (`backup`, `restore`) it does that to the data and serves nothing.
+ * With a command (`backup`, `restore`, `token`) it does that and serves nothing.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
 import {
   chooseEgress,
@@ -98,11 +99,18 @@ async function main(): Promise<void> {
     onFatal: (error) => fail(error),
   });
 
+  const authentication = await chooseAuthentication({
+    config,
+    clock: systemClock,
+    fetch,
+    onKeysMissing: (error) => log.warn("keys of tokens not fetched", { error }),
+  });
   let port = config.PORT;
   const app = createApp({
     system,
     clock: systemClock,
     config: { port: () => port, maxStreams: config.MAX_STREAMS, version: project.version },
+    authentication,
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),
   });
@@ -128,7 +136,9 @@ async function main(): Promise<void> {
     if (signals.asked) await new Promise(() => {});
     throw error;
   });
-  log.warn("open to this machine: the tenant is what X-Tenant or ?tenant= says", { default: "demo" });
+  if (authentication.isOpen) {
+    log.warn("open to this machine: the tenant is what X-Tenant or ?tenant= says", { default: "demo" });
+  }
   log.info("ready", {
     url: `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${port}`,
     startMs: Math.round(systemClock.monotonic() - begunAt),
@@ -178,6 +188,14 @@ async function maintainStore(command: string, operands: readonly string[]): Prom
   await maintain(command, operands, { databaseUrl: config.DATABASE_URL, registry, clock: systemClock, say });
 }
 
+/** `main.ts token --tenant acme --role operator`: the token alone on standard output, for `$(...)`. */
+async function printToken(operands: readonly string[]): Promise<void> {
+  const { issueToken } = await import("./routes/access/issue_token.ts");
+  const token = await issueToken(operands, { config: loadConfig(Deno.env.toObject()), clock: systemClock });
+  // deno-lint-ignore no-console -- a command that speaks to a person
+  console.log(token);
+}
+
 /** Ends the process with a line that a person can act on. */
 function fail(error: unknown): never {
   const known = error instanceof RuntimeError;
@@ -187,4 +205,5 @@ function fail(error: unknown): never {
 }
 
 const [command, ...operands] = Deno.args;
-await (command === undefined ? main() : maintainStore(command, operands)).catch(fail);
+await (command === undefined ? main() : command === "token" ? printToken(operands) : maintainStore(command, operands))
+  .catch(fail);

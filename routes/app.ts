@@ -25,7 +25,7 @@ import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
 import { guard } from "./middleware/guard.ts";
 import { commonHeaders } from "./middleware/headers.ts";
-import { hostGuard } from "./middleware/host_guard.ts";
+import { hostGuard, originGuard } from "./middleware/host_guard.ts";
 import { jsonBody } from "./middleware/json_body.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import * as notifications from "./notifications.ts";
@@ -67,7 +67,7 @@ function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOpti
   describeBearer(base.openAPIRegistry);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
-  base.use(hostGuard(deps.config.port));
+  base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard());
   base.use(guard(authentication));
   base.use(jsonBody({
     clock: deps.clock,

@@ -14,6 +14,7 @@ export { LIMITS } from "./core/limits.ts";
 export type { Feed, FeedReader, FeedStep } from "./events/feed.ts";
 export type { Diagnostic, Diagnostics } from "./observe/diagnostics.ts";
 export { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
+export { within } from "./upstream/within.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";
 export type {
   ActorSight,
@@ -45,5 +46,5 @@ export { createDiagnostics } from "./observe/diagnostics.ts";
 export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log.ts";
 export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
-export { loadConfig } from "./system/config.ts";
+export { type Config, loadConfig } from "./system/config.ts";
 export { createSystem } from "./system/system.ts";

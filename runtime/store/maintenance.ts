@@ -28,7 +28,8 @@ export async function maintain(
   if (command === "restore" && operands.length === 1) return await restore(operands[0]!, options);
   throw new RuntimeError(
     "invalid-config",
-    "The commands are: deno task start; deno task backup [TARGET]; deno task restore SOURCE",
+    "The commands are: deno task start; deno task backup [TARGET]; deno task restore SOURCE; " +
+      "deno task token --tenant NAME --role ROLE",
   );
 }
 

@@ -12,12 +12,12 @@ export interface Setting {
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+const HOST_NAME = /^[A-Za-z0-9.:-]{1,253}$/;
+const SECRET_BYTES = 32;
 
 const schema = z.object({
   PORT: whole(0, 65_535).default(8_000),
-  HOST: z.string().regex(LOOPBACK, "must be localhost, 127.x.x.x or ::1: there is no access control yet").default(
-    "127.0.0.1",
-  ),
+  HOST: z.string().regex(HOST_NAME, "must be a host name or an address").default("127.0.0.1"),
   DATABASE_URL: z.string().regex(/^sqlite:.+/, "must be sqlite: and a path, or sqlite::memory:").default(
     "sqlite:./data/mailroom.db",
   ),
@@ -29,6 +29,10 @@ const schema = z.object({
   CHILD_MEMORY_MB: whole(64, 65_536).default(512),
   EGRESS_ALLOW: networks().default([]),
   WEBHOOK_SECRET: webhookKeys().default([]),
+  AUTH_SECRET: secret().optional(),
+  AUTH_JWKS_URL: keySetUrl().optional(),
+  AUTH_ISSUER: z.string().default("mailroom"),
+  AUTH_AUDIENCE: z.string().default("mailroom"),
   ACTORS: z.string().default("./actors/mod.ts"),
   EVENTS_KEPT: whole(1, 100_000_000).default(100_000),
   JOBS_KEPT_DAYS: whole(1, 36_500).default(30),
@@ -44,7 +48,7 @@ export type Config = Readonly<z.output<typeof schema>>;
 
 const MEANINGS: Readonly<Record<keyof Config, string>> = {
   PORT: "Where HTTP is answered; 0 takes a free port",
-  HOST: "The address to listen at; loopback only until there is access control",
+  HOST: "The address to listen at; anything but loopback needs `AUTH_SECRET` or `AUTH_JWKS_URL`",
   DATABASE_URL: "Where everything is kept: `sqlite:PATH` or `sqlite::memory:`",
   LOG_LEVEL: "`debug` (every turn), `info` (lifecycle), `warn` (retries, degraded) or `error` (a person must look)",
   LOG_FORMAT: "`text` or `json`; by default text in a terminal and JSON lines elsewhere",
@@ -56,6 +60,10 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
     "Networks that user-given addresses may lead to although they are not public, such as `10.1.0.0/16,fd00::/8`",
   WEBHOOK_SECRET:
     "Signs webhooks: `whsec_` and base64 of 24-64 random bytes; two, parted by a comma, while one replaces the other",
+  AUTH_SECRET: "Signs and verifies bearer tokens (HS256), 32 bytes or more, such as `openssl rand -base64 32` prints",
+  AUTH_JWKS_URL: "Instead of `AUTH_SECRET`: where the keys are that verify bearer tokens (RS256, ES256, EdDSA)",
+  AUTH_ISSUER: "What tokens must say in `iss`",
+  AUTH_AUDIENCE: "What tokens must have in `aud`",
   ACTORS: "The module whose `registry` says which kinds there are",
   EVENTS_KEPT: "Newest events kept of each tenant",
   JOBS_KEPT_DAYS: "Days that finished jobs are kept, with their attempts and inputs",
@@ -85,9 +93,31 @@ function written(value: unknown): string {
 export function loadConfig(env: Readonly<Record<string, string>>): Config {
   const given = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
   const parsed = schema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return Object.freeze(parsed.data);
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  const faults = parsed.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`) ?? [];
+  faults.push(...accessFaults(env));
+  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
   throw new RuntimeError("invalid-config", `The environment cannot be used: ${faults.join("; ")}`);
+}
+
+/** What access control cannot be like. An empty AUTH_* is one: whoever wrote it believes that the server is closed. */
+function accessFaults(env: Readonly<Record<string, string>>): readonly string[] {
+  const { HOST = "", AUTH_SECRET, AUTH_JWKS_URL } = env;
+  const names = Object.keys(MEANINGS).filter((name) => name.startsWith("AUTH_") && env[name] !== undefined);
+  const faults = names.filter((name) => env[name] === "")
+    .map((name) => `${name} is empty: give it a value, or do not set it`);
+  if (AUTH_SECRET !== undefined && AUTH_JWKS_URL !== undefined) {
+    faults.push("AUTH_SECRET and AUTH_JWKS_URL exclude each other: set one of them");
+  }
+  if (AUTH_SECRET !== undefined || AUTH_JWKS_URL !== undefined) return faults;
+  if (names.length > 0) {
+    faults.push(`${names.join(", ")} without AUTH_SECRET or AUTH_JWKS_URL: nobody would have to sign in`);
+  }
+  if (HOST !== "" && !LOOPBACK.test(HOST)) {
+    faults.push(
+      "HOST must be localhost, 127.x.x.x or ::1 while nobody has to sign in: set AUTH_SECRET or AUTH_JWKS_URL",
+    );
+  }
+  return faults;
 }
 
 /** `acme=3,beta=2`: a weight of 1-100 for each tenant. */
@@ -115,6 +145,28 @@ function webhookKeys(): z.ZodType<readonly Uint8Array[], string> {
   return z.string()
     .refine((text) => parseWebhookKeys(text) !== null, "must be one or two of whsec_ and base64 of 24-64 bytes")
     .transform((text) => parseWebhookKeys(text)!);
+}
+
+/** The bytes of the text as it stands; it is in no message. */
+function secret(): z.ZodType<Uint8Array<ArrayBuffer>, string> {
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  return z.string()
+    .refine(
+      (text) => bytesOf(text).length >= SECRET_BYTES,
+      `must be at least ${SECRET_BYTES} bytes, such as openssl rand -base64 32 prints`,
+    )
+    .transform(bytesOf);
+}
+
+/** Who can change the keys on their way decides who may come in: so by TLS, but for this machine. */
+function keySetUrl(): z.ZodType<string, string> {
+  const fits = (text: string) => {
+    const url = URL.parse(text);
+    if (url === null || url.username !== "" || url.password !== "") return false;
+    return url.protocol === "https:" ||
+      (url.protocol === "http:" && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, "")));
+  };
+  return z.string().refine(fits, "must be an https: URL without a password, or an http: one of this machine");
 }
 
 /** A whole number, written in digits. */

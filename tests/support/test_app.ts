@@ -2,6 +2,7 @@ import { z } from "zod";
 import { counter } from "../../actors/counter/counter.ts";
 import { importJob } from "../../actors/import/import_job.ts";
 import { defineJob } from "../../actors/job/define_job.ts";
+import type { Authentication } from "../../routes/access/authentication.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { simulateSystem, type SystemSimulator } from "./system_simulator.ts";
@@ -32,17 +33,26 @@ export interface TestApp {
   submit(more?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
+export interface AppSetup {
+  readonly maxStreams?: number;
+  /** By default it stands at `START`. */
+  readonly clock?: FakeClock;
+  /** Nobody is asked by default. */
+  readonly authentication?: Authentication;
+}
+
 export interface SendOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const ORIGIN = "http://127.0.0.1:8000";
-const START = Date.parse("2026-11-22T12:00:00.000Z");
+export const START: number = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** The whole HTTP side over a simulated system, at noon of a Sunday. */
-export function setupApp({ maxStreams = 100 } = {}): TestApp {
-  const clock = new FakeClock(START);
+export function setupApp(
+  { maxStreams = 100, clock = new FakeClock(START), authentication }: AppSetup = {},
+): TestApp {
   const system = simulateSystem({ clock, kinds: [greet, counter, importJob] });
   const errors: unknown[] = [];
   const app = createApp({
@@ -51,6 +61,7 @@ export function setupApp({ maxStreams = 100 } = {}): TestApp {
     config: { port: () => 8000, maxStreams, version: "0.1.0" },
     onError: (error) => errors.push(error),
     startedAt: START,
+    ...(authentication === undefined ? {} : { authentication }),
   });
   const send: TestApp["send"] = async (method, path, { body, headers = {} } = {}) => {
     const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array ||

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import { loadConfig, SETTINGS } from "../../runtime/system/config.ts";
 
+const SECRET = "0123456789abcdef0123456789abcdef";
+
 Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
   const config = loadConfig({ HOME: "/root", LOG_FILE: "" });
   assert.deepEqual({ ...config }, {
@@ -13,6 +15,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     CHILD_MEMORY_MB: 512,
     EGRESS_ALLOW: [],
     WEBHOOK_SECRET: [],
+    AUTH_ISSUER: "mailroom",
+    AUTH_AUDIENCE: "mailroom",
     ACTORS: "./actors/mod.ts",
     EVENTS_KEPT: 100_000,
     JOBS_KEPT_DAYS: 30,
@@ -37,7 +41,7 @@ Deno.test("loadConfig() reads numbers, choices and addresses", () => {
 Deno.test("loadConfig() names every bad variable at once", () => {
   const bad = {
     PORT: "65536",
-    HOST: "0.0.0.0",
+    HOST: "0.0.0.0/0",
     DATABASE_URL: "mysql://x",
     LOG_LEVEL: "loud",
     WORKERS: "0",
@@ -46,11 +50,13 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     TENANT_WEIGHTS: "acme",
     EGRESS_ALLOW: "localhost",
     WEBHOOK_SECRET: "whsec_hush",
+    AUTH_SECRET: "hush",
+    AUTH_JWKS_URL: "http://hush.example/keys",
+    AUTH_ISSUER: "",
   };
   assert.throws(() => loadConfig(bad), (error) => {
     assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
     for (const name of Object.keys(bad)) assert.match(error.message, new RegExp(`\\b${name} `));
-    assert.match(error.message, /no access control/);
     assert.doesNotMatch(error.message, /hush/);
     return true;
   });
@@ -58,14 +64,56 @@ Deno.test("loadConfig() names every bad variable at once", () => {
 
 for (const host of ["0.0.0.0", "192.168.1.5", "::", "example.com", "127.0.0.1.evil.example", "localhost.evil"]) {
   Deno.test(`loadConfig() refuses to listen at ${host}`, () => {
-    assert.throws(() => loadConfig({ HOST: host }), /HOST must be/);
+    assert.throws(
+      () => loadConfig({ HOST: host }),
+      /HOST must be localhost, 127\.x\.x\.x or ::1 .*: set AUTH_SECRET or AUTH_JWKS_URL/,
+    );
+  });
+
+  Deno.test(`loadConfig() listens at ${host} where one has to sign in`, () => {
+    assert.equal(loadConfig({ HOST: host, AUTH_SECRET: SECRET }).HOST, host);
+    assert.equal(loadConfig({ HOST: host, AUTH_JWKS_URL: "https://id.example/keys" }).HOST, host);
+  });
+}
+
+Deno.test("loadConfig() takes a secret of 32 bytes and more, and says no word of a shorter one", () => {
+  assert.deepEqual(loadConfig({ AUTH_SECRET: SECRET }).AUTH_SECRET, new TextEncoder().encode(SECRET));
+  assert.equal(loadConfig({ AUTH_SECRET: "ä".repeat(16) }).AUTH_SECRET?.length, 32);
+  assert.throws(() => loadConfig({ AUTH_SECRET: SECRET.slice(1) }), (error) => {
+    assert.ok(error instanceof RuntimeError);
+    assert.match(error.message, /AUTH_SECRET must be at least 32 bytes.*openssl/);
+    assert.ok(!error.message.includes(SECRET.slice(1)));
+    return true;
+  });
+});
+
+Deno.test("loadConfig() takes keys by TLS, or from this machine", () => {
+  for (const url of ["https://id.example/.well-known/jwks.json", "http://127.0.0.1:9000/keys", "http://[::1]/keys"]) {
+    assert.equal(loadConfig({ AUTH_JWKS_URL: url }).AUTH_JWKS_URL, url);
+  }
+  for (
+    const url of ["http://id.example/keys", "https://me:hush@id.example/keys", "file:///keys", "keys", "ftp://x/y"]
+  ) {
+    assert.throws(() => loadConfig({ AUTH_JWKS_URL: url }), /AUTH_JWKS_URL must be an https: URL/);
+  }
+});
+
+const CONTRADICTIONS: readonly (readonly [env: Record<string, string>, message: RegExp])[] = [
+  [{ AUTH_SECRET: "" }, /AUTH_SECRET is empty: give it a value, or do not set it/],
+  [{ AUTH_SECRET: "s".repeat(32), AUTH_JWKS_URL: "https://id.example/keys" }, /exclude each other: set one of them/],
+  [{ AUTH_ISSUER: "me", AUTH_AUDIENCE: "you" }, /AUTH_ISSUER, AUTH_AUDIENCE without AUTH_SECRET or AUTH_JWKS_URL/],
+];
+
+for (const [env, message] of CONTRADICTIONS) {
+  Deno.test(`loadConfig() refuses ${Object.keys(env).join(" with ")} that leaves open what it would close`, () => {
+    assert.throws(() => loadConfig(env), message);
   });
 }
 
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 20);
+  assert.equal(SETTINGS.length, 24);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

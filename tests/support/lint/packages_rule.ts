@@ -25,6 +25,11 @@ const HOMES: readonly PackageHome[] = [
     advice: "Emit a diagnostic; the metrics observer in runtime/observe counts it.",
   },
   {
+    packages: /^jose$/,
+    files: [/^routes\/access\//],
+    advice: "Tokens are made and verified in routes/access/: take the principal from the request's context.",
+  },
+  {
     packages: /^node:sqlite$/,
     files: [/^runtime\/store\/sqlite\//],
     advice: "Speak to the store's contract; only runtime/store/sqlite opens database files.",

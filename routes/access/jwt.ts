@@ -1,0 +1,52 @@
+import { type CryptoKey, jwtVerify, type JWTVerifyGetKey } from "jose";
+import type { Clock } from "../../runtime/mod.ts";
+import { Refusal } from "../problem.ts";
+import { claims, principalOf } from "./claims.ts";
+import type { Principal } from "./principal.ts";
+import { unauthorized } from "./unauthorized.ts";
+
+/** A token that holds. */
+export interface Verified {
+  readonly principal: Principal;
+  /** Ms since the epoch; a little later than the token says, for clocks that differ. */
+  readonly expiresAt: number;
+}
+
+/** @throws {Refusal} 401 when the token does not hold; whatever the key's keeper throws, such as 503 */
+export type Verify = (token: string) => Promise<Verified>;
+
+export interface JwtRules {
+  /** Taken from the configuration, never from the token. */
+  readonly algorithms: readonly string[];
+  readonly keyFor: JWTVerifyGetKey;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clock: Clock;
+}
+
+const TOLERANCE_S = 5;
+
+/** @see RFC 7519 (JWT), RFC 8725 (its best current practices) */
+export function createJwtVerifier({ algorithms, keyFor, issuer, audience, clock }: JwtRules): Verify {
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keyFor, {
+        algorithms: [...algorithms],
+        issuer,
+        audience,
+        requiredClaims: ["exp"],
+        clockTolerance: TOLERANCE_S,
+        currentDate: new Date(clock.now()),
+      });
+      return { principal: principalOf(claims.parse(payload)), expiresAt: (payload.exp! + TOLERANCE_S) * 1_000 };
+    } catch (thrown) {
+      // Why it does not hold is nobody's business.
+      throw thrown instanceof Refusal ? thrown : unauthorized();
+    }
+  };
+}
+
+/** The one key of a secret, which is not taken in again for each token. */
+export async function keyOfSecret(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
