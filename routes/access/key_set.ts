@@ -29,12 +29,8 @@ const RETRY_MS = 2_000;
 const DEADLINE_MS = 5_000;
 const LIMIT_BYTES = 256 * 1024;
 
-/** Public keys for signatures; others in the set are passed over. @see RFC 7517 */
-const keySet = z.object({
-  keys: z.array(z.looseObject({ kty: z.string(), use: z.string().optional() })).max(100),
-}).transform(({ keys }) => ({
-  keys: keys.filter(({ kty, use = "sig" }) => ["RSA", "EC", "OKP"].includes(kty) && use === "sig"),
-}));
+/** Which key is for what, the library sees to. @see RFC 7517 */
+const keySet = z.object({ keys: z.array(z.looseObject({})).max(100) });
 
 /** Answers the key that a token's head names; it may leave that out where only one fits. @throws {Refusal} 503 when it cannot be known now; {JWKSNoMatchingKey} */
 export function createKeySet(options: KeySetOptions): JWTVerifyGetKey {

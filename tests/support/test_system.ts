@@ -11,7 +11,8 @@ import { createSystem, type SystemOptions } from "../../runtime/system/system.ts
 import { createFrailHost, type FrailHost } from "./frail_host.ts";
 import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { registry } from "./registry/system_registry.ts";
+import type { Registry } from "../../runtime/actor/registry.ts";
+import { registry as systemRegistry } from "./registry/system_registry.ts";
 
 export interface SetupOptions extends
   Partial<
@@ -24,6 +25,8 @@ export interface SetupOptions extends
   readonly slots?: number;
   /** `off` by default: a test's file need not survive a loss of power. */
   readonly sync?: "full" | "off";
+  /** Those of `registry/system_registry.ts` by default. */
+  readonly kinds?: { readonly registry: Registry; readonly registryUrl: string };
   /** Where the folder of the file is made. */
   readonly place?: string;
   /** Around the real store, below the system. */
@@ -82,14 +85,19 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
   };
 }
 
+const SYSTEM_KINDS = {
+  registry: systemRegistry,
+  registryUrl: new URL("./registry/system_registry.ts", import.meta.url).href,
+};
+
 export function isQuiet({ health }: System): boolean {
   const { pending, running, queuedCommits } = health();
   return pending + running + queuedCommits === 0;
 }
 
 async function begin(path: string, recorder: Recorder, options: SetupOptions): Promise<Life> {
-  const { clock = systemClock, slots = 16, sync = "off", around = (store) => store, ...limits } = options;
-  const registryUrl = new URL("./registry/system_registry.ts", import.meta.url).href;
+  const { clock = systemClock, slots = 16, sync = "off", around = (store) => store, kinds, ...limits } = options;
+  const { registry, registryUrl } = kinds ?? SYSTEM_KINDS;
   const store = await openSqliteStore({ path, registry, registryUrl, node: "test", now: clock.now(), sync });
   const mortality = createMortality(clock);
   const diagnostics = createDiagnostics();

@@ -29,6 +29,7 @@ Deno.test("a token that holds says whose data is read and who gave a command", a
 });
 
 const WRONG: Readonly<Record<string, TokenParts>> = {
+  "is longer than 8,192 characters": { claims: { more: "x".repeat(6_200) } },
   "is signed with another secret": { key: new Uint8Array(32) },
   "is over": { claims: { exp: NOW_S - 6 } },
   "never ends": { claims: { exp: undefined } },
@@ -129,6 +130,7 @@ Deno.test("nothing of a request is looked at before its token: neither body nor 
   assert.equal(await bytesOf(await post("/api/jobs", never)), none);
   assert.equal(await bytesOf(await get("/api/jobs/01JD9ZK5T3M6X8QV2N4B7C1RSW")), none);
   assert.equal(await bytesOf(await get("/api/jobs?limit=many")), none);
+  assert.equal(await bytesOf(await get("/api/v1/jobs")), none);
   const viewer = bearer(await sign({ claims: { role: "viewer" } }));
   await problemIn(await post("/api/jobs", "{", viewer), 403);
   // What there is no route for is no secret.

@@ -1,0 +1,107 @@
+import { DatabaseSync } from "node:sqlite";
+import { createApp } from "../../routes/app.ts";
+import type { Role } from "../../routes/access/principal.ts";
+import { systemClock } from "../../runtime/core/clock.ts";
+import { before } from "./deadline.ts";
+import { registry } from "./registry/access_registry.ts";
+import { ORIGIN } from "./test_app.ts";
+import { setup, type TestSystem } from "./test_system.ts";
+import { bearer, secretAuthentication, signToken } from "./tokens.ts";
+
+/** A request but for who sends it. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Everything of an answer but what is new each time: the request id, fresh ids and the time. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** The same for answers that nobody can tell apart. */
+  readonly bytes: string;
+}
+
+/** The whole HTTP side over a real node and its file, where one has to sign in. */
+export interface AccessRig extends AsyncDisposable {
+  readonly node: TestSystem;
+  send(call: Call, headers: Readonly<Record<string, string>>): Promise<Answer>;
+  /** The headers of one who has this role in the tenant. */
+  as(role: Role, tenant: string): Promise<Readonly<Record<string, string>>>;
+  /** Every row of the tenant, or of all, in the file. */
+  rowsOf(tenant?: string): string;
+  /** What went to the log. */
+  readonly errors: readonly unknown[];
+}
+
+const REGISTRY_URL = new URL("./registry/access_registry.ts", import.meta.url).href;
+const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/g;
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
+
+export async function setupAccess(): Promise<AccessRig> {
+  const node = await setup({ kinds: { registry, registryUrl: REGISTRY_URL } });
+  const file = new DatabaseSync(node.path, { readOnly: true });
+  const errors: unknown[] = [];
+  const app = createApp({
+    system: node.system,
+    clock: systemClock,
+    config: { port: () => 8000, maxStreams: 100, version: "0.1.0" },
+    authentication: await secretAuthentication(systemClock),
+    onError: (error) => errors.push(error),
+    startedAt: systemClock.now(),
+  });
+  return {
+    node,
+    errors,
+    async send({ method, path, body, headers: own = {} }, headers) {
+      const response = await app.request(ORIGIN + path, {
+        method,
+        headers: { ...own, ...headers },
+        ...(body === undefined ? {} : { body }),
+      });
+      const text = await textOf(response, await node.system.feed.last(headers["X-Tenant"] ?? "acme"));
+      const told = [...response.headers].filter(([name]) => name !== "x-request-id").sort();
+      const bytes = JSON.stringify([response.status, told, text]);
+      return { status: response.status, text, bytes: bytes.replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT") };
+    },
+    as: async (role, tenant) =>
+      bearer(await signToken(systemClock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),
+    rowsOf: (tenant) => JSON.stringify(tenantTables(file).map((table) => [table, rowsIn(file, table, tenant)])),
+    async [Symbol.asyncDispose]() {
+      file.close();
+      node.system.feed.close();
+      await node[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function tenantTables(file: DatabaseSync): readonly string[] {
+  const tables = file.prepare(
+    "select m.name from sqlite_master m where m.type = 'table' and exists" +
+      " (select 1 from pragma_table_info(m.name) where name = 'tenant') order by m.name",
+  ).all();
+  return tables.map(({ name }) => String(name));
+}
+
+function rowsIn(file: DatabaseSync, table: string, tenant: string | undefined): readonly unknown[] {
+  const all = `select * from "${table}"`;
+  const rows = tenant === undefined ? file.prepare(all).all() : file.prepare(`${all} where tenant = ?`).all(tenant);
+  return rows.map((row) => JSON.stringify(row, (_, value) => typeof value === "bigint" ? String(value) : value)).sort();
+}
+
+/** Of a stream what it tells up to the event of this number. */
+async function textOf(response: Response, last: number): Promise<string> {
+  if (response.headers.get("content-type") !== "text/event-stream") return await response.text();
+  return await before(streamed(response, last), 10_000, () => new Error("The event of the tenant did not come"));
+}
+
+async function streamed(response: Response, last: number): Promise<string> {
+  let text = "";
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes(`id: ${last}\n`)) break;
+  }
+  return text;
+}
