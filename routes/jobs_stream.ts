@@ -34,7 +34,7 @@ export const streamRoute = createRoute({
 export function stream(deps: Deps): RouteHandler<typeof streamRoute, AppEnv> {
   const { system } = deps;
   return async (c) => {
-    const { tenant } = c.var;
+    const { tenant, expiresAt: until } = c.var.principal;
     const { id } = c.req.valid("param");
     const query = c.req.valid("query");
     const named = query.named === "true";
@@ -52,12 +52,13 @@ export function stream(deps: Deps): RouteHandler<typeof streamRoute, AppEnv> {
       );
     }
     const opening = retryFrame() + (resumed === undefined ? jobFrame(row, last) : idFrame(resumed));
-    return streamResponse(c, open(deps, { tenant, id, named, after: resumed ?? last, opening }));
+    return streamResponse(c, open(deps, { tenant, until, id, named, after: resumed ?? last, opening }));
   };
 }
 
 interface Wanted {
   readonly tenant: string;
+  readonly until: number;
   readonly id: string;
   readonly named: boolean;
   readonly after: number;
@@ -67,7 +68,7 @@ interface Wanted {
 /** Apart from the handler, so that a stream that stays open holds nothing of its request. */
 function open(
   { system, clock, streams }: Deps,
-  { tenant, id, named, after, opening }: Wanted,
+  { tenant, until, id, named, after, opening }: Wanted,
 ): () => ReadableStream<Uint8Array> {
   const jobFrame = jobFrames(system, { named });
   const subject = `job/${id}`;
@@ -77,6 +78,7 @@ function open(
       reader: system.feed.follow(tenant, after),
       clock,
       streams,
+      until,
       opening,
       format: {
         write: (event) => event.subject === subject ? eventFrame(event, { named }) : null,

@@ -41,15 +41,16 @@ export const notificationsRoute = createRoute({
 export function notifications(deps: Deps): RouteHandler<typeof notificationsRoute, AppEnv> {
   const { system } = deps;
   return async (c) => {
-    const { tenant } = c.var;
+    const { tenant, expiresAt: until } = c.var.principal;
     const { topics, named, lastEventId } = c.req.valid("query");
     const after = lastEventIdOf(c, lastEventId) ?? await system.feed.last(tenant);
-    return streamResponse(c, open(deps, { tenant, topics, named: named === "true", after }));
+    return streamResponse(c, open(deps, { tenant, until, topics, named: named === "true", after }));
   };
 }
 
 interface Wanted {
   readonly tenant: string;
+  readonly until: number;
   readonly topics: string | undefined;
   readonly named: boolean;
   readonly after: number;
@@ -58,7 +59,7 @@ interface Wanted {
 /** Apart from the handler, so that a stream that stays open holds nothing of its request. */
 function open(
   { system, clock, streams }: Deps,
-  { tenant, topics, named, after }: Wanted,
+  { tenant, until, topics, named, after }: Wanted,
 ): () => ReadableStream<Uint8Array> {
   return () => {
     const leave = streams.enter();
@@ -66,6 +67,7 @@ function open(
       reader: system.feed.follow(tenant, after),
       clock,
       streams,
+      until,
       opening: retryFrame() + idFrame(after),
       format: formatOf(topics, named),
       writeGap: (step) => ({ text: gapFrame(step, { named }), isLast: false }),

@@ -9,7 +9,7 @@ import type { Tended } from "./tending.ts";
  *
  *   waiting ──step──► full ──taken──► waiting          (a chunk is made only when the reader asks for one)
  *   waiting ──15 s──► heartbeat: full ──taken──► waiting
- *   full for 30 s ──► cut;  feed closed, last event, reader gone ──► ended
+ *   full for 30 s ──► cut;  feed closed, last event, reader gone, its token over ──► ended
  *
  * Invariants.
  * - Nothing queues up: of a step only one chunk is written, the next when that is taken. So a reader that does not read
@@ -35,6 +35,8 @@ export interface EventStream {
   /** Written before anything else. */
   readonly opening: string;
   readonly format: Format;
+  /** When the reader's right to read ends, in ms since the epoch: no event is written after it, and no heartbeat. */
+  readonly until: number;
   /** What to say when the reader's place in the log is no more, and whether the stream is over with that. */
   readonly writeGap: (step: GapStep) => GapNotice | Promise<GapNotice>;
   /** The reader has not read for 30 s; it can resume. */
@@ -88,7 +90,8 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   }
 
   beat(now: number): void {
-    this.#put(heartbeatOf(this.#sent), now);
+    if (this.#isOut()) this.#finish();
+    else this.#put(heartbeatOf(this.#sent), now);
   }
 
   cut(): void {
@@ -98,6 +101,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   }
 
   #goOn(): void {
+    if (this.#isOut()) return this.#finish();
     while (this.#page !== null) {
       const chunk = chunkOf(this.#page, this.#from, this.#stream.format);
       this.#sent = chunk.upTo;
@@ -134,6 +138,11 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
     const notice = this.#stream.writeGap(step);
     if (notice instanceof Promise) notice.then(put).catch(() => this.#finish());
     else put(notice);
+  }
+
+  #isOut(): boolean {
+    const { until, clock } = this.#stream;
+    return until !== Infinity && clock.now() >= until;
   }
 
   /** A writer that fails is over, and no concern of those that are told after it. */

@@ -20,5 +20,6 @@ export const openAuthentication: Authentication = {
     tenant: namedTenant(c) ?? DEFAULT_TENANT,
     subject: "anonymous",
     role: "platform",
+    expiresAt: Infinity,
   }),
 };

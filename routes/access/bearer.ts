@@ -1,21 +1,22 @@
 import type { Authentication } from "./authentication.ts";
-import type { Verified } from "./jwt.ts";
 import { inNamedTenant } from "./named_tenant.ts";
+import type { Principal } from "./principal.ts";
 import { unauthorized } from "./unauthorized.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 const LONGEST_TOKEN = 8_192;
 
 /** Whoever bears a token that holds, as `Authorization: Bearer TOKEN`. @see RFC 6750, 2.1 */
-export function bearerAuthentication(verify: (token: string) => Verified | Promise<Verified>): Authentication {
+export function bearerAuthentication(verify: (token: string) => Principal | Promise<Principal>): Authentication {
   return {
     isOpen: false,
     principalOf(c) {
       const token = tokenIn(c.req.header("authorization"));
       if (token === null) throw unauthorized();
-      const verified = verify(token);
-      if (verified instanceof Promise) return verified.then(({ principal }) => inNamedTenant(c, principal));
-      return inNamedTenant(c, verified.principal);
+      const principal = verify(token);
+      return principal instanceof Promise
+        ? principal.then((known) => inNamedTenant(c, known))
+        : inNamedTenant(c, principal);
     },
   };
 }

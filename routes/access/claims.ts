@@ -19,8 +19,8 @@ export const claims = z.object({
 
 export type Claims = z.infer<typeof claims>;
 
-export function principalOf({ tenant, sub, role }: Claims): Principal {
-  return { tenant, subject: sub, role };
+export function principalOf({ tenant, sub, role }: Claims, expiresAt: number): Principal {
+  return { tenant, subject: sub, role, expiresAt };
 }
 
 /** What a command tells of who gave it must not read like the server, or like an actor (`tenant/kind/key`). */

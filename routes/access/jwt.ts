@@ -5,15 +5,11 @@ import { claims, principalOf } from "./claims.ts";
 import type { Principal } from "./principal.ts";
 import { unauthorized } from "./unauthorized.ts";
 
-/** A token that holds. */
-export interface Verified {
-  readonly principal: Principal;
-  /** Ms since the epoch; a little later than the token says, for clocks that differ. */
-  readonly expiresAt: number;
-}
-
-/** @throws {Refusal} 401 when the token does not hold; whatever the key's keeper throws, such as 503 */
-export type Verify = (token: string) => Promise<Verified>;
+/**
+ * Who bears a token that holds; its end is a little later than the token says, for clocks that differ.
+ * @throws {Refusal} 401 when it does not hold; whatever the key's keeper throws, such as 503
+ */
+export type Verify = (token: string) => Promise<Principal>;
 
 export interface JwtRules {
   /** Taken from the configuration, never from the token. */
@@ -38,7 +34,7 @@ export function createJwtVerifier({ algorithms, keyFor, issuer, audience, clock 
         clockTolerance: TOLERANCE_S,
         currentDate: new Date(clock.now()),
       });
-      return { principal: principalOf(claims.parse(payload)), expiresAt: (payload.exp! + TOLERANCE_S) * 1_000 };
+      return principalOf(claims.parse(payload), (payload.exp! + TOLERANCE_S) * 1_000);
     } catch (thrown) {
       // Why it does not hold is nobody's business.
       throw thrown instanceof Refusal ? thrown : unauthorized();

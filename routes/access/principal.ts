@@ -16,6 +16,8 @@ export interface Principal {
   /** What the rows and events of a command name as the one who gave it. */
   readonly subject: string;
   readonly role: Role;
+  /** When what it has shown ends, in ms since the epoch; Infinity where it needs to show nothing. */
+  readonly expiresAt: number;
 }
 
 export function hasRole({ role }: Pick<Principal, "role">, needed: Role): boolean {

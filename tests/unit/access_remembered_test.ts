@@ -12,7 +12,7 @@ function setup({ expiresAt = HOUR_MS } = {}) {
   const ask = rememberVerified((token) => {
     verified.push(token);
     if (!holds) return Promise.reject(unauthorized());
-    return Promise.resolve({ principal: { tenant: "acme", subject: token, role: "viewer" }, expiresAt });
+    return Promise.resolve({ tenant: "acme", subject: token, role: "viewer", expiresAt });
   }, clock);
   return { clock, verified, ask, stopHolding: () => void (holds = false) };
 }
@@ -22,8 +22,8 @@ Deno.test("rememberVerified() verifies a token once, and answers at once after t
   const first = await ask("a");
   const second = ask("a");
   assert.ok(!(second instanceof Promise));
-  assert.deepEqual([second.principal, verified.length], [first.principal, 1]);
-  assert.equal((await ask("b")).principal.subject, "b");
+  assert.deepEqual([second, verified.length], [first, 1]);
+  assert.equal((await ask("b")).subject, "b");
 });
 
 Deno.test("rememberVerified() verifies again after a minute", async () => {

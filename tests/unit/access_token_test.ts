@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPair } from "jose";
 import { FakeClock } from "../support/fake_clock.ts";
+import { readSse } from "../support/sse_reader.ts";
 import { ORIGIN, problemIn, setupApp, START } from "../support/test_app.ts";
 import { bearer, secretAuthentication, signToken, type TokenParts } from "../support/tokens.ts";
 
@@ -170,6 +171,21 @@ Deno.test("the role platform names a tenant, others only their own", async () =>
     403,
   );
   assert.equal(system.told.length, 1);
+});
+
+Deno.test("a stream ends with the token that opened it", async () => {
+  const { get, sign, clock, system, submit } = await setup();
+  const id = await submit({}, bearer(await sign()));
+  for (const path of [`/api/jobs/${id}/stream`, "/api/notifications/stream"]) {
+    const headers = bearer(await sign({ claims: { exp: clock.now() / 1_000 + 10 } }));
+    const reader = readSse(await get(path, headers));
+    await reader.next();
+    await reader.next();
+    const next = reader.nextEvent();
+    clock.advance(15_000);
+    system.emit("acme", [{ type: "job.started", subject: `job/${id}`, data: "{}" }]);
+    assert.equal(await next, null, path);
+  }
 });
 
 Deno.test("with tokens the server may have any name, and a page of another origin still changes nothing", async () => {

@@ -59,7 +59,7 @@ interface Opened {
 }
 
 /** A stream of a log, whose texts are taken one by one. */
-function open(): Opened {
+function open({ until = Infinity } = {}): Opened {
   const clock = new FakeClock();
   const log = new LogModel();
   const feed = createFeed(log.read, clock);
@@ -70,6 +70,7 @@ function open(): Opened {
     streams: createStreams(10, clock),
     opening: "opening",
     format: PLAIN,
+    until,
     writeGap: () => assert.fail("a gap"),
     onCut: () => void cuts++,
     onEnd: () => {},
@@ -129,5 +130,32 @@ Deno.test("an event stream is cut when a heartbeat is not taken for 30 s, whatev
   clock.advance(250);
   assert.equal(cuts(), 1);
   assert.equal(await read(), null);
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("an event stream writes nothing after its reader's right to read has ended", async () => {
+  const { clock, read, commit } = open({ until: 10_000 });
+  assert.equal(await read(), "opening");
+  await commit();
+  assert.deepEqual(idsIn(await read() ?? ""), [1]);
+  const next = read();
+  await settle();
+  clock.advance(10_000);
+  await commit();
+  assert.deepEqual([await next, await read()], ["retry: 1000\n\n", null]);
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("an event stream of which nothing is heard ends with the heartbeat after its reader's right", async () => {
+  const { clock, read } = open({ until: 20_000 });
+  assert.equal(await read(), "opening");
+  let next = read();
+  await settle();
+  clock.advance(15_000);
+  assert.match(await next ?? "", /^: heartbeat/);
+  next = read();
+  await settle();
+  clock.advance(15_250);
+  assert.deepEqual([await next, await read()], ["retry: 1000\n\n", null]);
   assert.equal(clock.armed, 0);
 });
