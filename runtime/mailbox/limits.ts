@@ -19,12 +19,13 @@ export function createLimits(
   const ofTenant = new Map<string, number>();
   const ofKind = new Map<string, number>();
   const waiting = new Map<string, Set<string>>();
-  const paused = new Set<string>();
+  /** By kind, the tenants for which it is. */
+  const paused = new Map<string, Set<string>>();
 
   return {
     allow({ tenant, kind }, activeOfLane) {
       const { total = Infinity, perTenant = Infinity } = kindOf(kind)?.concurrency ?? { total: 0 };
-      if (paused.size > 0 && paused.has(`${tenant}/${kind}`)) return false;
+      if (paused.get(kind)?.has(tenant) === true) return false;
       if ((ofKind.get(kind) ?? 0) >= total) {
         const tenants = waiting.get(kind);
         if (tenants === undefined) waiting.set(kind, new Set([tenant]));
@@ -44,8 +45,12 @@ export function createLimits(
       waiting.delete(kind);
       return tenants;
     },
-    pause: ({ tenant, kind }) => void paused.add(`${tenant}/${kind}`),
-    resume: ({ tenant, kind }) => void paused.delete(`${tenant}/${kind}`),
+    pause({ tenant, kind }) {
+      const tenants = paused.get(kind);
+      if (tenants === undefined) paused.set(kind, new Set([tenant]));
+      else tenants.add(tenant);
+    },
+    resume: ({ tenant, kind }) => void paused.get(kind)?.delete(tenant),
   };
 }
 
