@@ -10,7 +10,7 @@ import { KeptEntries } from "./kept_entries.ts";
 
 const DEFAULTS = { maxEntries: 1_024, maxBytes: 1024 * 1024, maxQueued: 20_000 };
 /** Worth a batch behind another: so much of what one may hold, or as many as the other has but no fewer than these. */
-const [WORTH_A_BATCH, LEAST_BEHIND] = [1 / 8, 16];
+const [WORTH_A_BATCH, LEAST_BEHIND] = [1 / 4, 16];
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 2_000;
  *
  * While writing, the store has one batch in its hands, or two:
  *
- *     one ──as many wait as it has, or an eighth of a batch, and all is well──► two ──the first is done──► one
+ *     one ──as many wait as it has, or a quarter of a batch, and all is well──► two ──the first is done──► one
  *
  * so that it need not wait for this thread. Fewer, or less than 16, wait until the first is done: small batches would only
  * become more. So a few who each wait for an answer are in two batches of a size by turns: one is written while the other

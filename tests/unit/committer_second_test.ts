@@ -6,7 +6,7 @@ import { ManualStore } from "../support/manual_store.ts";
 
 const OUTCOME = { urgency: "outcome" } as const;
 /** Two entries are worth a batch behind another, and so are 2,000 bytes. */
-const BOUNDS = { maxEntries: 16, maxBytes: 16_000 };
+const BOUNDS = { maxEntries: 8, maxBytes: 8_000 };
 
 const offer = (committer: Committer, ...all: string[]) => all.map((name) => committer.commit(named(name), OUTCOME));
 
@@ -29,7 +29,7 @@ async function withTwo() {
   return { ...parts, results, first, second };
 }
 
-Deno.test("commit() begins a batch behind the one under way as soon as an eighth of one waits, and no third", async () => {
+Deno.test("commit() begins a batch behind the one under way as soon as a quarter of one waits, and no third", async () => {
   const { store, committer } = commitSetup(BOUNDS);
   const results = offer(committer, "a");
   const first = await store.next();
@@ -66,7 +66,7 @@ for (const { has, least } of [{ has: 1, least: 16 }, { has: 20, least: 20 }]) {
   });
 }
 
-Deno.test("commit() begins a batch behind another for an eighth of the bytes too", async () => {
+Deno.test("commit() begins a batch behind another for a quarter of the bytes too", async () => {
   const { store, committer } = commitSetup(BOUNDS);
   const results: Promise<unknown>[] = offer(committer, "a");
   for (let round = 0; round < 3; round++) {
@@ -112,20 +112,20 @@ Deno.test("commit() settles the first batch and keeps the outcomes of the second
 
 Deno.test("commit() begins no second batch until the storage is well and what was kept is written", async () => {
   const { store, committer, clock } = commitSetup(BOUNDS);
-  const results = offer(committer, ..."abcdefghijklmnop");
+  const results = offer(committer, ..."abcdefgh");
   const first = await store.next();
-  results.push(...offer(committer, "q", "r", "s"));
+  results.push(...offer(committer, "i", "j", "k"));
   first.fail("storage-unavailable");
   await armed(clock);
   clock.advance(50);
   const again = await store.next();
-  assert.equal(names(again).join(""), "abcdefghijklmnop", "no more than a batch holds");
+  assert.equal(names(again).join(""), "abcdefgh", "no more than a batch holds");
   results.push(...offer(committer, "t"));
   await turns(10);
   assert.equal(store.pending, 0);
   again.commit();
   const [rest, second] = [await store.next(), await store.next()];
-  assert.deepEqual([names(rest), names(second)].map((batch) => batch.join("")), ["qr", "st"]);
+  assert.deepEqual([names(rest), names(second)].map((batch) => batch.join("")), ["ij", "kt"]);
   rest.commit();
   second.commit();
   await Promise.all(results);
