@@ -2,9 +2,6 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OutputStream } from "./framed_process.ts";
 
-/** Of each isolate: what lives for a turn is dead long before as much has come. V8 would take up to 32 for two of these. */
-const YOUNG_MB = 8;
-
 export interface DenoCommandOptions {
   /** The program; its one argument is the path of its socket. */
   readonly entry: URL;
@@ -39,7 +36,7 @@ export function denoCommand(
       "--no-prompt",
       "--cached-only",
       `--config=${fileURLToPath(configUrl)}`,
-      `--v8-flags=--max-old-space-size=${heapMb},--max-semi-space-size=${YOUNG_MB}`,
+      `--v8-flags=--max-old-space-size=${heapMb}`,
       allow("read", [folder, ...read]),
       allow("write", [folder]),
       ...flags,
