@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { formatAddress } from "../../runtime/actor/address.ts";
+import { defineActor } from "../../runtime/authoring.ts";
 import type { Message } from "../../runtime/actor/message.ts";
 import type { Changes, Ending, Outcome } from "../../runtime/actor/outcome.ts";
 import type { AnyKind } from "../../runtime/actor/kind.ts";
@@ -16,6 +18,20 @@ import { createSettling } from "../../runtime/system/settling.ts";
 import { ACQUITTED } from "../../runtime/system/supervising.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { message } from "./messages.ts";
+
+/** An inner kind without a journal. */
+export const plain = defineActor({
+  kind: "plain",
+  state: z.object({ count: z.int() }),
+  initial: { count: 0 },
+  messages: { run: z.object({}) },
+  on: { run() {} },
+});
+
+/** Each write as its name and the place of its message. */
+export function writesOf({ writes }: StoreEntry): string[] {
+  return writes.map((write) => "ref" in write ? `${write.write} ${write.ref.seq}` : write.write);
+}
 
 /** An activation whose host and store are the test. Turns are numbered 1, 2, 3... in mailbox order. */
 export interface ActivationRig {

@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
-import { defineActor } from "../../runtime/authoring.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
-import type { StoreEntry } from "../../runtime/store/contract.ts";
-import { counted, DONE, FAILED, RETURNED, rigActivation, turnOfLoop } from "../support/activation_rig.ts";
-
-const plain = defineActor({
-  kind: "plain",
-  state: z.object({ count: z.int() }),
-  initial: { count: 0 },
-  messages: { run: z.object({}) },
-  on: { run() {} },
-});
-
-function writesOf({ writes }: StoreEntry): string[] {
-  return writes.map((write) => "ref" in write ? `${write.write} ${write.ref.seq}` : write.write);
-}
+import {
+  counted,
+  DONE,
+  FAILED,
+  plain,
+  RETURNED,
+  rigActivation,
+  turnOfLoop,
+  writesOf,
+} from "../support/activation_rig.ts";
 
 Deno.test("Activation.extend() runs ahead on the state that was left, and commits one after the other", async () => {
   const rig = rigActivation(plain, [{}, {}]);

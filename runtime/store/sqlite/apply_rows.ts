@@ -13,16 +13,15 @@ import { Prepared, PreparedRows } from "./prepared.ts";
 interface RowStatement {
   readonly name: string;
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
-  readonly one: Prepared<object, unknown>;
-  /** Null unless they come many at a time. */
-  readonly many: PreparedRows<object> | null;
+  /** Of several rows at once where they come many at a time. */
+  readonly prepared: Prepared<object, unknown> | PreparedRows<object>;
 }
 
 /** The writes that kinds declare for their own tables; all are prepared at once, so that a faulty one fails the start. */
 export class Rows {
   readonly #statements = new Map<string, RowStatement>();
   /** Of writes that come many at a time, not written yet; a statement's rows are in the order in which they came. */
-  readonly #gathered = new Map<RowStatement, object[]>();
+  readonly #gathered = new Map<RowStatement, { readonly prepared: PreparedRows<object>; readonly rows: object[] }>();
 
   /** @throws {RuntimeError} `internal` when a declared write is no statement of this database */
   constructor(db: DatabaseSync, registry: Registry) {
@@ -37,17 +36,18 @@ export class Rows {
 
   /** Whether it comes many at a time. */
   gathers({ tables, write }: RowWrite): boolean {
-    return (this.#statements.get(`${tables}.${write}`)?.many ?? null) !== null;
+    return this.#statements.get(`${tables}.${write}`)?.prepared instanceof PreparedRows;
   }
 
   apply(work: EntryWork, { tables, write, args }: RowWrite): void {
     const statement = this.#statements.get(`${tables}.${write}`);
     if (statement === undefined) throw new RuntimeError("internal", `No table set declares a write ${tables}.${write}`);
     const row = { ...args, tenant: work.tenant };
-    if (statement.many === null) return mustChange(statement, { rows: 1, changes: statement.one.run(row) });
-    const rows = this.#gathered.get(statement);
-    if (rows === undefined) this.#gathered.set(statement, [row]);
-    else rows.push(row);
+    const { prepared } = statement;
+    if (prepared instanceof Prepared) return mustChange(statement, { rows: 1, changes: prepared.run(row) });
+    const gathered = this.#gathered.get(statement);
+    if (gathered === undefined) this.#gathered.set(statement, { prepared, rows: [row] });
+    else gathered.rows.push(row);
   }
 
   /** Writes what was gathered. @throws {RuntimeError} the storage's fault, or what one of the entries is refused with */
@@ -55,9 +55,9 @@ export class Rows {
     if (this.#gathered.size === 0) return;
     const gathered = [...this.#gathered];
     this.#gathered.clear();
-    for (const [statement, rows] of gathered) {
+    for (const [statement, { prepared, rows }] of gathered) {
       try {
-        mustChange(statement, { rows: rows.length, changes: statement.many!.run(rows) });
+        mustChange(statement, { rows: rows.length, changes: prepared.run(rows) });
       } catch (thrown) {
         throw storageFault(thrown) ?? entryFault(thrown, statement.name);
       }
@@ -82,9 +82,10 @@ function prepareWrite(
   const { build, buildMany, whenUnchanged } = write;
   const name = `${write.tables}.${write.name}`;
   try {
-    const one = new Prepared(db, compileStatement(compiler, build));
-    const many = buildMany === undefined ? null : new PreparedRows(db, (rows) => buildMany(compiler, rows as never));
-    return { name, whenUnchanged, one, many };
+    const prepared = buildMany === undefined
+      ? new Prepared(db, compileStatement(compiler, build))
+      : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never));
+    return { name, whenUnchanged, prepared };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });

@@ -6,7 +6,6 @@ import {
   append,
   appended,
   commit,
-  entry,
   noteRow,
   notesOf,
   readyIds,
@@ -69,7 +68,7 @@ export function manyRowsContract(name: string, openStore: OpenStore): void {
     const { store } = opened;
     const one = await appended(store, { key: "one", dedupeKey: "only" }, RECORDED);
     const next = append({ key: "next", id: "next", dedupeKey: "only" }, { ...RECORDED, fresh: true });
-    const results = await store.write([ended(one), entry({ writes: [next] })]);
+    const results = await store.write([ended(one), writing(next)]);
     assert.deepEqual(results.map((result) => result.status === "committed" && result.appended[0]?.slot), [
       undefined,
       "ready",
