@@ -35,8 +35,8 @@ import { problemBody, problemOf, Refusal } from "./problem.ts";
 import { ShapeRouter } from "./shape_router.ts";
 import { createStreams } from "./streams.ts";
 
-const JSON_BYTES = 1024 * 1024;
-const BATCH_BYTES = 8 * 1024 * 1024;
+const BODY = { bytes: 1024 * 1024, values: 10_000 };
+const BATCH = { bytes: 8 * 1024 * 1024, values: 200_000 };
 const BODY_DEADLINE_MS = 30_000;
 
 export interface AppOptions {
@@ -71,8 +71,8 @@ function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOpti
   base.use(guard(authentication));
   base.use(jsonBody({
     clock: deps.clock,
-    limits: { "/api/jobs/batch": BATCH_BYTES },
-    limitBytes: JSON_BYTES,
+    limits: BODY,
+    limitsOf: { "/api/jobs/batch": BATCH },
     deadlineMs: BODY_DEADLINE_MS,
     streamed: ["/api/jobs/import"],
   }));

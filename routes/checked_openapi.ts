@@ -7,6 +7,7 @@ import type { DeclaredRoute } from "./access/create_route.ts";
 import { describedAccess } from "./access/described_access.ts";
 import type { AppEnv } from "./env.ts";
 import { invalid, Refusal } from "./problem.ts";
+import { readJson } from "./read_json.ts";
 
 /** The routes that are registered so far; `S` is what the typed client sees of them. */
 export interface CheckedRoutes<S extends Schema> {
@@ -73,15 +74,7 @@ function parsedBody(c: Context<AppEnv>, schema: z.ZodType, required: boolean): o
   const contentType = c.req.header("content-type");
   if (contentType === undefined) return required ? parsed(schema, "json", {}) : {};
   if (!JSON_TYPE.test(contentType)) throw new Refusal(415, "The body must be application/json");
-  return parsed(schema, "json", readJson(c.get("bodyText") ?? "{}"));
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(400, "Malformed JSON in request body");
-  }
+  return parsed(schema, "json", readJson(c.get("body") ?? { text: "{}", properties: 0 }));
 }
 
 /** A parameter that is given twice is a list. */

@@ -1,5 +1,6 @@
 import type { Clock, Metrics, System } from "../runtime/mod.ts";
 import type { Principal } from "./access/principal.ts";
+import type { JsonText } from "./read_json.ts";
 import type { Streams } from "./streams.ts";
 
 /** What the middleware found out about a request. */
@@ -16,8 +17,8 @@ export interface AppEnv {
     commonHeaders: Readonly<Record<string, string>>;
     /** The answer was made with them. */
     bearsCommonHeaders?: boolean;
-    /** JSON, or what should be; absent where a request has none or its handler takes it in. */
-    bodyText?: string;
+    /** Absent where a request has none or its handler takes it in. */
+    body?: JsonText;
   };
 }
 

@@ -2,29 +2,37 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
-import { nestsDeeperThan } from "../json_depth.ts";
+import { type JsonBounds, measureJson } from "../json_shape.ts";
 import { Refusal } from "../problem.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { readBody } from "./read_body.ts";
 
 export interface JsonBodyOptions {
   readonly clock: Clock;
-  /** By path; `limitBytes` for the others. */
-  readonly limits: Readonly<Record<string, number>>;
-  readonly limitBytes: number;
+  readonly limits: BodyLimits;
+  /** Of these paths instead of `limits`. */
+  readonly limitsOf: Readonly<Record<string, BodyLimits>>;
   readonly deadlineMs: number;
   /** Paths whose handlers take the body in themselves. */
   readonly streamed: readonly string[];
 }
 
+/** What one body may be. */
+export interface BodyLimits {
+  readonly bytes: number;
+  /** Arrays and objects count too. */
+  readonly values: number;
+}
+
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 const MAX_DEPTH = 64;
+const MAX_PROPERTIES = 1_000;
 const BODY_METHODS = ["POST", "PUT", "PATCH"];
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Takes the body of a request in, within its bounds, for the check that follows. An empty one reads as `{}`. */
 export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
-  const { clock, limits, limitBytes, deadlineMs, streamed } = options;
+  const { clock, limits, limitsOf, deadlineMs, streamed } = options;
   const deadlines = createDeadlines(clock, deadlineMs);
   return (c, next) => {
     const { method, path } = c.req;
@@ -32,12 +40,24 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
     return takeIn(c, next);
   };
   async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
-    const bytes = await readBody(c.req.raw, { limitBytes: limits[c.req.path] ?? limitBytes, deadlines });
+    const { bytes: limitBytes, values } = limitsOf[c.req.path] ?? limits;
+    const bytes = await readBody(c.req.raw, { limitBytes, deadlines });
     const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
-    if (nestsDeeperThan(MAX_DEPTH, text)) throw new Refusal(400, `The body nests deeper than ${MAX_DEPTH} levels`);
-    c.set("bodyText", text);
+    c.set("body", { text, properties: propertiesOf(text, values) });
     return await next();
   }
+}
+
+/** @throws {Refusal} 400 when the text nests too deep to be looked at, 413 when it holds too much */
+function propertiesOf(text: string, values: number): number {
+  const measured = measureJson(text, { depth: MAX_DEPTH, properties: MAX_PROPERTIES, values });
+  if (typeof measured === "number") return measured;
+  const said: Readonly<Record<keyof JsonBounds, () => Refusal>> = {
+    depth: () => new Refusal(400, `The body nests deeper than ${MAX_DEPTH} levels`),
+    properties: () => new Refusal(413, `The body has an object of more than ${MAX_PROPERTIES} properties`),
+    values: () => new Refusal(413, `The body holds more than ${values} values`),
+  };
+  throw said[measured]();
 }
 
 /** Middleware matches any method; a route is there only when a handler of the method matched too. */
