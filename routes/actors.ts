@@ -113,7 +113,7 @@ export function query({ system }: Deps): RouteHandler<typeof queryRoute, AppEnv>
   return async (c) => {
     const { kind, key, name } = c.req.valid("param");
     if (!Object.hasOwn(addressable(system, kind).queries, name)) throw noName();
-    const { tenant: _, ...args } = c.req.query();
+    const args = argumentsOf(c.req.queries());
     const given = Object.keys(args).length > 0;
     const actor: Ref<MessageSchemas, Record<string, (state: object, args: unknown) => unknown>> = {
       tenant: c.var.tenant,
@@ -124,6 +124,16 @@ export function query({ system }: Deps): RouteHandler<typeof queryRoute, AppEnv>
       .catch((thrown: unknown) => given ? blameArguments(thrown) : Promise.reject(thrown));
     return c.json(answer, 200);
   };
+}
+
+/** @throws {Refusal} 422 when one is given twice: which of them was meant? */
+function argumentsOf({ tenant: _, ...given }: Record<string, string[]>): Record<string, string> {
+  const twice = Object.keys(given).filter((name) => given[name]!.length > 1);
+  if (twice.length > 0) {
+    const faults = twice.map((name) => ({ pointer: `/${name}`, detail: "must be given once" }));
+    throw invalid("The query string is invalid", faults);
+  }
+  return Object.fromEntries(Object.entries(given).map(([name, [value]]) => [name, value!]));
 }
 
 /** @throws {RuntimeError} `not-found` when the kind is unknown or has a door of its own */

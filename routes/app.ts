@@ -27,6 +27,7 @@ import { guard } from "./middleware/guard.ts";
 import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard, originGuard } from "./middleware/host_guard.ts";
 import { jsonBody } from "./middleware/json_body.ts";
+import { queryBounds } from "./middleware/query_bounds.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
@@ -68,6 +69,7 @@ function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOpti
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard());
+  base.use(queryBounds());
   base.use(guard(authentication));
   base.use(jsonBody({
     clock: deps.clock,

@@ -6,7 +6,8 @@ import { callableBy } from "./access/callable_by.ts";
 import type { DeclaredRoute } from "./access/create_route.ts";
 import { describedAccess } from "./access/described_access.ts";
 import type { AppEnv } from "./env.ts";
-import { invalid, Refusal } from "./problem.ts";
+import { accepts, isJson } from "./media_types.ts";
+import { invalid, mustBeJson, Refusal } from "./problem.ts";
 import { readJson } from "./read_json.ts";
 
 /** The routes that are registered so far; `S` is what the typed client sees of them. */
@@ -23,7 +24,6 @@ declare const bare: OpenAPIHono<AppEnv>;
 
 type Check = (c: Context<AppEnv>) => void;
 
-const JSON_TYPE = /^application\/([a-z-.]+\+)?json(;\s*[a-zA-Z0-9-]+=([^;]+))*$/i;
 const WHERE = { json: "The body", query: "The query string" } as const;
 
 /**
@@ -35,7 +35,8 @@ const WHERE = { json: "The body", query: "The query string" } as const;
 export function checkedRoutes(app: OpenAPIHono<AppEnv>): CheckedRoutes<BlankSchema> {
   const openapi = (route: DeclaredRoute, handler: (c: Context<AppEnv>) => Response | Promise<Response>) => {
     const { query, params, body } = route.request ?? {};
-    const checks: Check[] = [];
+    const offered = offeredBy(route);
+    const checks: Check[] = offered.length === 0 ? [] : [(c) => mustAccept(c.req.header("accept"), offered)];
     if (query !== undefined) checks.push((c) => c.req.addValidatedData("query", parsed(query, "query", queryOf(c))));
     if (params !== undefined) checks.push((c) => c.req.addValidatedData("param", parsedParams(params, c.req.param())));
     const { schema: json } = (body?.content["application/json"] ?? {}) as { schema?: unknown };
@@ -53,6 +54,19 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>): CheckedRoutes<BlankSche
   };
   const routes = { openapi, app } as unknown as CheckedRoutes<BlankSchema>;
   return routes;
+}
+
+/** What may answer a request that is granted. For anyone's routes nothing: balancers ask in ways of their own. */
+function offeredBy({ access, responses }: DeclaredRoute): readonly string[] {
+  if (access === "anyone") return [];
+  const granted = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  return [...new Set(granted.flatMap(([, response]) => Object.keys("content" in response ? response.content! : {})))];
+}
+
+/** @throws {Refusal} 406, before anything is done that could only be told in a type that is not taken */
+function mustAccept(accept: string | undefined, offered: readonly string[]): void {
+  if (accept === undefined || accept === "*/*" || accepts(accept, offered)) return;
+  throw new Refusal(406, `This answers ${offered.join(", ")}, which Accept rules out`);
 }
 
 /** @throws {Refusal} 422 that says where the value is wrong */
@@ -73,7 +87,7 @@ function parsedParams(schema: unknown, value: object): object {
 function parsedBody(c: Context<AppEnv>, schema: z.ZodType, required: boolean): object {
   const contentType = c.req.header("content-type");
   if (contentType === undefined) return required ? parsed(schema, "json", {}) : {};
-  if (!JSON_TYPE.test(contentType)) throw new Refusal(415, "The body must be application/json");
+  if (!isJson(contentType)) throw mustBeJson();
   return parsed(schema, "json", readJson(c.get("body") ?? { text: "{}", properties: 0 }));
 }
 

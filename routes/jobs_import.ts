@@ -4,6 +4,7 @@ import { type Clock, InvalidError, type System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import { tenantQuery } from "./access/named_tenant.ts";
 import type { AppEnv, Deps } from "./env.ts";
+import { essenceOf } from "./media_types.ts";
 import { refuseEncodings, tooLarge } from "./middleware/read_body.ts";
 import { invalid, Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
@@ -64,11 +65,11 @@ export function importDataset({ system, clock }: Deps): RouteHandler<typeof impo
 }
 
 function formatOf(contentType: string | undefined): "csv" | "ndjson" {
-  const essence = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  const essence = essenceOf(contentType ?? "") ?? "";
   const format = Object.hasOwn(FORMATS, essence) ? FORMATS[essence] : undefined;
   if (format !== undefined) return format;
   const known = Object.keys(FORMATS).join(", ");
-  throw new Refusal(415, `The body must be one of ${known}`, { headers: { Accept: known } });
+  throw new Refusal(415, `The body must be one of ${known}, in UTF-8`, { headers: { Accept: known } });
 }
 
 /** Says what is wrong with the question before a long upload, not after it. */

@@ -81,6 +81,11 @@ export function invalid(detail: string, faults: readonly Fault[]): Refusal {
   return new Refusal(422, detail, { faults });
 }
 
+/** A body of another media type, or in another encoding than UTF-8. */
+export function mustBeJson(): Refusal {
+  return new Refusal(415, "The body must be application/json, in UTF-8", { headers: { Accept: "application/json" } });
+}
+
 /** The answer to whatever was thrown; anything unknown is a 500 that tells nothing. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Refusal) {
@@ -144,6 +149,7 @@ const TITLES: Partial<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  406: "Not Acceptable",
   408: "Request Timeout",
   409: "Conflict",
   413: "Content Too Large",

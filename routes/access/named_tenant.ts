@@ -15,7 +15,11 @@ export const tenantQuery = z.string().optional().openapi({
  * @throws {Refusal} 422 when it is not spelt as a tenant may be
  */
 export function namedTenant(c: Context<AppEnv>): string | undefined {
-  const named = c.req.header("x-tenant") ?? c.req.query("tenant");
+  const asked = c.req.query("tenant");
+  const named = c.req.header("x-tenant") ?? asked;
+  if (asked !== undefined && c.req.queries("tenant")!.length > 1) {
+    throw invalid("The tenant is named twice", [{ pointer: "/tenant", detail: "must be given once" }]);
+  }
   if (named === undefined || TENANT_PATTERN.test(named)) return named;
   const detail = "must be 1-63 of a-z, 0-9, _ and -, not starting with _ or -";
   throw invalid("The tenant is not spelt as one may be", [{ pointer: "/tenant", detail }]);

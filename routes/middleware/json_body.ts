@@ -3,7 +3,8 @@ import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
 import { type JsonBounds, measureJson } from "../json_shape.ts";
-import { Refusal } from "../problem.ts";
+import { isJson } from "../media_types.ts";
+import { mustBeJson, Refusal } from "../problem.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { readBody } from "./read_body.ts";
 
@@ -24,7 +25,6 @@ export interface BodyLimits {
   readonly values: number;
 }
 
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 const MAX_DEPTH = 64;
 const MAX_PROPERTIES = 1_000;
 const BODY_METHODS = ["POST", "PUT", "PATCH"];
@@ -66,9 +66,7 @@ function hasHandler(routes: readonly { readonly method: string }[]): boolean {
 }
 
 function decode(bytes: Uint8Array, contentType: string | undefined): string {
-  if (contentType === undefined || !JSON_TYPE.test(contentType)) {
-    throw new Refusal(415, "The body must be application/json", { headers: { Accept: "application/json" } });
-  }
+  if (contentType === undefined || !isJson(contentType)) throw mustBeJson();
   try {
     return utf8.decode(bytes);
   } catch {
