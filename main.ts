@@ -109,7 +109,12 @@ async function main(): Promise<void> {
   const app = createApp({
     system,
     clock: systemClock,
-    config: { port: () => port, maxStreams: config.MAX_STREAMS, version: project.version },
+    config: {
+      port: () => port,
+      maxStreams: config.MAX_STREAMS,
+      corsOrigins: config.CORS_ORIGINS,
+      version: project.version,
+    },
     authentication,
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),

@@ -23,6 +23,7 @@ import * as submits from "./jobs_submit.ts";
 import * as kinds from "./kinds.ts";
 import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
+import { cors } from "./middleware/cors.ts";
 import { guard } from "./middleware/guard.ts";
 import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard, originGuard } from "./middleware/host_guard.ts";
@@ -64,11 +65,13 @@ export function createApp(options: AppOptions): App {
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
 function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOptions, "authentication" | "onError">>) {
+  const { config: { corsOrigins = [] } } = deps;
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeBearer(base.openAPIRegistry);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
-  base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard());
+  if (corsOrigins.length > 0) base.use(cors(corsOrigins));
+  base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
   base.use(queryBounds());
   base.use(guard(authentication));
   base.use(jsonBody({

@@ -28,6 +28,8 @@ export interface AppConfig {
   /** Open event streams beyond which a further one is refused. */
   readonly maxStreams: number;
   readonly version: string;
+  /** Whose pages may call this server from elsewhere. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** What the handlers stand on. */

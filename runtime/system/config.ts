@@ -33,6 +33,7 @@ const schema = z.object({
   AUTH_JWKS_URL: keySetUrl().optional(),
   AUTH_ISSUER: z.string().default("mailroom"),
   AUTH_AUDIENCE: z.string().default("mailroom"),
+  CORS_ORIGINS: origins().default([]),
   ACTORS: z.string().default("./actors/mod.ts"),
   EVENTS_KEPT: whole(1, 100_000_000).default(100_000),
   JOBS_KEPT_DAYS: whole(1, 36_500).default(30),
@@ -64,6 +65,7 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   AUTH_JWKS_URL: "Instead of `AUTH_SECRET`: where the keys are that verify bearer tokens (RS256, ES256, EdDSA)",
   AUTH_ISSUER: "What tokens must say in `iss`",
   AUTH_AUDIENCE: "What tokens must have in `aud`",
+  CORS_ORIGINS: "Origins whose pages may call with a bearer token, such as `https://app.example`; needs `AUTH_*`",
   ACTORS: "The module whose `registry` says which kinds there are",
   EVENTS_KEPT: "Newest events kept of each tenant",
   JOBS_KEPT_DAYS: "Days that finished jobs are kept, with their attempts and inputs",
@@ -109,6 +111,9 @@ function accessFaults(env: Readonly<Record<string, string>>): readonly string[] 
     faults.push("AUTH_SECRET and AUTH_JWKS_URL exclude each other: set one of them");
   }
   if (AUTH_SECRET !== undefined || AUTH_JWKS_URL !== undefined) return faults;
+  if ((env.CORS_ORIGINS ?? "") !== "") {
+    faults.push("CORS_ORIGINS needs AUTH_SECRET or AUTH_JWKS_URL: pages elsewhere would act without a token");
+  }
   if (names.length > 0) {
     faults.push(`${names.join(", ")} without AUTH_SECRET or AUTH_JWKS_URL: nobody would have to sign in`);
   }
@@ -137,6 +142,15 @@ function networks(): z.ZodType<readonly string[], string> {
   const parts = (text: string) => text.split(",").map((part) => part.trim());
   return z.string()
     .refine((text) => parts(text).every((part) => parseCidr(part) !== null), "must read like 10.1.0.0/16,fd00::/8")
+    .transform(parts);
+}
+
+/** `https://app.example,http://localhost:3000`: scheme, name and port as browsers write them, and no `*`. */
+function origins(): z.ZodType<readonly string[], string> {
+  const parts = (text: string) => text.split(",").map((part) => part.trim());
+  const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+  return z.string()
+    .refine((text) => parts(text).every(isOrigin), "must read like https://app.example,http://localhost:3000")
     .transform(parts);
 }
 

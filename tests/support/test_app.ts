@@ -4,6 +4,7 @@ import { importJob } from "../../actors/import/import_job.ts";
 import { defineJob } from "../../actors/job/define_job.ts";
 import type { Authentication } from "../../routes/access/authentication.ts";
 import { type App, createApp } from "../../routes/app.ts";
+import type { AppConfig } from "../../routes/env.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { simulateSystem, type SystemSimulator } from "./system_simulator.ts";
 
@@ -33,7 +34,7 @@ export interface TestApp {
   submit(more?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-export interface AppSetup {
+export interface AppSetup extends Pick<AppConfig, "corsOrigins"> {
   readonly maxStreams?: number;
   /** By default it stands at `START`. */
   readonly clock?: FakeClock;
@@ -51,14 +52,14 @@ export const START: number = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** The whole HTTP side over a simulated system, at noon of a Sunday. */
 export function setupApp(
-  { maxStreams = 100, clock = new FakeClock(START), authentication }: AppSetup = {},
+  { maxStreams = 100, clock = new FakeClock(START), authentication, ...bounds }: AppSetup = {},
 ): TestApp {
   const system = simulateSystem({ clock, kinds: [greet, counter, importJob] });
   const errors: unknown[] = [];
   const app = createApp({
     system,
     clock,
-    config: { port: () => 8000, maxStreams, version: "0.1.0" },
+    config: { port: () => 8000, maxStreams, version: "0.1.0", ...bounds },
     onError: (error) => errors.push(error),
     startedAt: START,
     ...(authentication === undefined ? {} : { authentication }),

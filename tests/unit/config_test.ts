@@ -17,6 +17,7 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     WEBHOOK_SECRET: [],
     AUTH_ISSUER: "mailroom",
     AUTH_AUDIENCE: "mailroom",
+    CORS_ORIGINS: [],
     ACTORS: "./actors/mod.ts",
     EVENTS_KEPT: 100_000,
     JOBS_KEPT_DAYS: 30,
@@ -53,6 +54,7 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     AUTH_SECRET: "hush",
     AUTH_JWKS_URL: "http://hush.example/keys",
     AUTH_ISSUER: "",
+    CORS_ORIGINS: "https://app.example/,https://b.example",
   };
   assert.throws(() => loadConfig(bad), (error) => {
     assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
@@ -98,9 +100,23 @@ Deno.test("loadConfig() takes keys by TLS, or from this machine", () => {
   }
 });
 
+Deno.test("loadConfig() takes origins as browsers write them, and no star", () => {
+  const load = (CORS_ORIGINS: string) => loadConfig({ CORS_ORIGINS, AUTH_SECRET: SECRET }).CORS_ORIGINS;
+  assert.deepEqual(load("https://app.example, http://localhost:3000"), [
+    "https://app.example",
+    "http://localhost:3000",
+  ]);
+  for (
+    const origins of ["*", "null", "app.example", "https://*.example", "https://A.example", "https://a.example:443"]
+  ) {
+    assert.throws(() => load(origins), /CORS_ORIGINS must read like/);
+  }
+});
+
 const CONTRADICTIONS: readonly (readonly [env: Record<string, string>, message: RegExp])[] = [
   [{ AUTH_SECRET: "" }, /AUTH_SECRET is empty: give it a value, or do not set it/],
   [{ AUTH_SECRET: "s".repeat(32), AUTH_JWKS_URL: "https://id.example/keys" }, /exclude each other: set one of them/],
+  [{ CORS_ORIGINS: "https://app.example" }, /CORS_ORIGINS needs AUTH_SECRET or AUTH_JWKS_URL/],
   [{ AUTH_ISSUER: "me", AUTH_AUDIENCE: "you" }, /AUTH_ISSUER, AUTH_AUDIENCE without AUTH_SECRET or AUTH_JWKS_URL/],
 ];
 
@@ -113,7 +129,7 @@ for (const [env, message] of CONTRADICTIONS) {
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 24);
+  assert.equal(SETTINGS.length, 25);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);
