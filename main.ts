@@ -11,6 +11,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
+import { clientAddress } from "./routes/limits/client_address.ts";
 import {
   chooseEgress,
   chooseHost,
@@ -38,6 +39,8 @@ const SAME_SIGNAL_MS = 500;
 const HARD_STOP_MS = 5_000;
 /** For answers on their way; a reader that does not read keeps its connection longer. */
 const LAST_ANSWERS_MS = 1_000;
+/** Of an address, and of a tenant, unless it is set. */
+const REQUESTS_A_MINUTE = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
@@ -99,6 +102,7 @@ async function main(): Promise<void> {
     onFatal: (error) => fail(error),
   });
 
+  const addressOf = clientAddress(config.TRUSTED_PROXIES);
   const authentication = await chooseAuthentication({
     config,
     clock: systemClock,
@@ -112,10 +116,16 @@ async function main(): Promise<void> {
     config: {
       port: () => port,
       maxStreams: config.MAX_STREAMS,
+      maxRequests: config.MAX_REQUESTS,
+      perMinute: {
+        address: perMinute(config.RATE_LIMIT_ADDRESS, authentication),
+        tenant: perMinute(config.RATE_LIMIT_TENANT, authentication),
+      },
       corsOrigins: config.CORS_ORIGINS,
       version: project.version,
     },
     authentication,
+    addressOf,
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),
   });
@@ -150,6 +160,12 @@ async function main(): Promise<void> {
     database: config.DATABASE_URL,
     actors: [...registry.kinds.keys()].join(" "),
   });
+}
+
+/** Where everyone is this machine, nobody needs a limit; 0 is none. */
+function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boolean }): number | undefined {
+  const requests = set ?? (isOpen ? 0 : REQUESTS_A_MINUTE);
+  return requests === 0 ? undefined : requests;
 }
 
 interface Signals {

@@ -29,12 +29,15 @@ import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard, originGuard } from "./middleware/host_guard.ts";
 import { jsonBody } from "./middleware/json_body.ts";
 import { queryBounds } from "./middleware/query_bounds.ts";
+import { rateLimits } from "./middleware/rate_limits.ts";
+import { requestCap } from "./middleware/request_cap.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
 import { ShapeRouter } from "./shape_router.ts";
+import { type AddressOf, clientAddress } from "./limits/client_address.ts";
 import { createStreams } from "./streams.ts";
 
 const BODY = { bytes: 1024 * 1024, values: 10_000 };
@@ -47,6 +50,8 @@ export interface AppOptions {
   readonly config: AppConfig;
   /** How to know who gives a request; nobody is asked by default. */
   readonly authentication?: Authentication;
+  /** By which requests are told apart before anybody is known; the connection's by default. */
+  readonly addressOf?: AddressOf;
   /** Told of errors that the answer says nothing about. */
   readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
   /** Of the process; ms since the epoch. */
@@ -57,25 +62,32 @@ export interface AppOptions {
 export type App = ReturnType<typeof assemble>;
 
 export function createApp(options: AppOptions): App {
-  const { system, config, authentication = openAuthentication } = options;
+  const { system, config, authentication = openAuthentication, addressOf = clientAddress(0) } = options;
   const streams = createStreams(config.maxStreams, options.clock);
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
-  return assemble({ ...options, streams, metrics }, { authentication, onError: options.onError });
+  return assemble({ ...options, streams, metrics }, { authentication, addressOf, onError: options.onError });
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
-function assemble(deps: Deps, { authentication, onError }: Required<Pick<AppOptions, "authentication" | "onError">>) {
-  const { config: { corsOrigins = [] } } = deps;
+function assemble(
+  deps: Deps,
+  { authentication, addressOf, onError }: Required<Pick<AppOptions, "authentication" | "addressOf" | "onError">>,
+) {
+  const { clock, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
+  const limits = rateLimits({ clock, addressOf, address: perMinute.address, tenant: perMinute.tenant });
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeBearer(base.openAPIRegistry);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   if (corsOrigins.length > 0) base.use(cors(corsOrigins));
+  if (maxRequests < Infinity) base.use(requestCap(maxRequests));
   base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
   base.use(queryBounds());
+  if (limits.address !== null) base.use(limits.address);
   base.use(guard(authentication));
+  if (limits.tenant !== null) base.use(limits.tenant);
   base.use(jsonBody({
-    clock: deps.clock,
+    clock,
     limits: BODY,
     limitsOf: { "/api/jobs/batch": BATCH },
     deadlineMs: BODY_DEADLINE_MS,

@@ -5,6 +5,8 @@ import type { Streams } from "./streams.ts";
 
 /** What the middleware found out about a request. */
 export interface AppEnv {
+  /** What `Deno.serve` tells beside a request. */
+  Bindings: { readonly remoteAddr?: { readonly hostname: string } };
   Variables: {
     /** Who gives the request; like the next two absent on routes that anyone may call. */
     principal: Principal;
@@ -14,7 +16,9 @@ export interface AppEnv {
     by: string;
     requestId: string;
     /** What every answer to the request bears. */
-    commonHeaders: Readonly<Record<string, string>>;
+    commonHeaders: Record<string, string>;
+    /** What its address may still send, where that is limited. */
+    requestsLeft?: number;
     /** The answer was made with them. */
     bearsCommonHeaders?: boolean;
     /** Absent where a request has none or its handler takes it in. */
@@ -28,6 +32,10 @@ export interface AppConfig {
   /** Open event streams beyond which a further one is refused. */
   readonly maxStreams: number;
   readonly version: string;
+  /** Requests under way beyond which a further one is refused; none by default. */
+  readonly maxRequests?: number;
+  /** Requests that one of each may send in a minute; none by default. */
+  readonly perMinute?: { readonly address?: number | undefined; readonly tenant?: number | undefined };
   /** Whose pages may call this server from elsewhere. */
   readonly corsOrigins?: readonly string[];
 }

@@ -20,11 +20,12 @@ export function cors(origins: readonly string[]): MiddlewareHandler<AppEnv> {
   return (c, next) => {
     const origin = c.req.header("origin");
     const allowed = origin !== undefined && origins.includes(origin);
-    c.set("commonHeaders", {
-      ...c.get("commonHeaders"),
-      "Vary": "Origin",
-      ...(allowed ? { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED } : {}),
-    });
+    const headers = c.get("commonHeaders");
+    headers["Vary"] = "Origin";
+    if (allowed) {
+      headers["Access-Control-Allow-Origin"] = origin;
+      headers["Access-Control-Expose-Headers"] = EXPOSED;
+    }
     if (!allowed || c.req.method !== "OPTIONS" || c.req.header("access-control-request-method") === undefined) {
       return next();
     }

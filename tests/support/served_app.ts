@@ -1,4 +1,7 @@
+import type { Authentication } from "../../routes/access/authentication.ts";
 import { createApp } from "../../routes/app.ts";
+import type { AppConfig } from "../../routes/env.ts";
+import { clientAddress } from "../../routes/limits/client_address.ts";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { before } from "./deadline.ts";
 import { setup, type SetupOptions, type TestSystem } from "./test_system.ts";
@@ -15,13 +18,22 @@ export interface ServedApp extends AsyncDisposable {
   raw(...pieces: readonly string[]): Promise<string>;
 }
 
-export async function serveApp(options: SetupOptions & { maxStreams?: number } = {}): Promise<ServedApp> {
+interface ServeOptions extends SetupOptions, Pick<AppConfig, "maxRequests" | "perMinute" | "corsOrigins"> {
+  readonly maxStreams?: number;
+  readonly proxies?: number;
+  readonly authentication?: Authentication;
+}
+
+export async function serveApp(options: ServeOptions = {}): Promise<ServedApp> {
+  const { maxStreams = 100, maxRequests = 10_000, perMinute = {}, corsOrigins = [], proxies = 0 } = options;
   const node = await setup(options);
   const errors: unknown[] = [];
   const app = createApp({
     system: node.system,
     clock: systemClock,
-    config: { port: () => server.addr.port, maxStreams: options.maxStreams ?? 100, version: "0.1.0" },
+    config: { port: () => server.addr.port, maxStreams, maxRequests, perMinute, corsOrigins, version: "0.1.0" },
+    addressOf: clientAddress(proxies),
+    ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     onError: (error) => errors.push(error),
     startedAt: systemClock.now(),
   });

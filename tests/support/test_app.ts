@@ -5,6 +5,7 @@ import { defineJob } from "../../actors/job/define_job.ts";
 import type { Authentication } from "../../routes/access/authentication.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import type { AppConfig } from "../../routes/env.ts";
+import { clientAddress } from "../../routes/limits/client_address.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { simulateSystem, type SystemSimulator } from "./system_simulator.ts";
 
@@ -34,8 +35,9 @@ export interface TestApp {
   submit(more?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-export interface AppSetup extends Pick<AppConfig, "corsOrigins"> {
+export interface AppSetup extends Pick<AppConfig, "maxRequests" | "perMinute" | "corsOrigins"> {
   readonly maxStreams?: number;
+  readonly proxies?: number;
   /** By default it stands at `START`. */
   readonly clock?: FakeClock;
   /** Nobody is asked by default. */
@@ -45,6 +47,8 @@ export interface AppSetup extends Pick<AppConfig, "corsOrigins"> {
 export interface SendOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The address of the connection. */
+  readonly from?: string;
 }
 
 export const ORIGIN = "http://127.0.0.1:8000";
@@ -52,7 +56,7 @@ export const START: number = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** The whole HTTP side over a simulated system, at noon of a Sunday. */
 export function setupApp(
-  { maxStreams = 100, clock = new FakeClock(START), authentication, ...bounds }: AppSetup = {},
+  { maxStreams = 100, proxies = 0, clock = new FakeClock(START), authentication, ...bounds }: AppSetup = {},
 ): TestApp {
   const system = simulateSystem({ clock, kinds: [greet, counter, importJob] });
   const errors: unknown[] = [];
@@ -60,18 +64,19 @@ export function setupApp(
     system,
     clock,
     config: { port: () => 8000, maxStreams, version: "0.1.0", ...bounds },
+    addressOf: clientAddress(proxies),
     onError: (error) => errors.push(error),
     startedAt: START,
     ...(authentication === undefined ? {} : { authentication }),
   });
-  const send: TestApp["send"] = async (method, path, { body, headers = {} } = {}) => {
+  const send: TestApp["send"] = async (method, path, { body, headers = {}, from = "127.0.0.1" } = {}) => {
     const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array ||
       body instanceof ReadableStream;
     return await app.request(`${ORIGIN}${path}`, {
       method,
       headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
       ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as BodyInit }),
-    });
+    }, { remoteAddr: { hostname: from } });
   };
   const post: TestApp["post"] = (path, body, headers = {}) => send("POST", path, { body, headers });
   return {

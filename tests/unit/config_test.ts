@@ -18,11 +18,13 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     AUTH_ISSUER: "mailroom",
     AUTH_AUDIENCE: "mailroom",
     CORS_ORIGINS: [],
+    TRUSTED_PROXIES: 0,
     ACTORS: "./actors/mod.ts",
     EVENTS_KEPT: 100_000,
     JOBS_KEPT_DAYS: 30,
     DEAD_LETTERS_KEPT_DAYS: 90,
     MAX_STREAMS: 10_000,
+    MAX_REQUESTS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,
     TENANT_WEIGHTS: new Map(),
     STOP_GRACE_MS: 10_000,
@@ -55,6 +57,8 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     AUTH_JWKS_URL: "http://hush.example/keys",
     AUTH_ISSUER: "",
     CORS_ORIGINS: "https://app.example/,https://b.example",
+    TRUSTED_PROXIES: "11",
+    RATE_LIMIT_TENANT: "1/s",
   };
   assert.throws(() => loadConfig(bad), (error) => {
     assert.ok(error instanceof RuntimeError && error.code === "invalid-config");
@@ -129,7 +133,7 @@ for (const [env, message] of CONTRADICTIONS) {
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 25);
+  assert.equal(SETTINGS.length, 29);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

@@ -71,7 +71,7 @@ Deno.test("OPTIONS is answered 204 with Allow wherever there is something, witho
 Deno.test("a query string has 64 parameters at most, and says each thing once", async () => {
   const { get, errors } = setupApp();
   const many = (count: number) => `/api/actors/counter/main/count?${Array(count).fill("a=1").join("&")}`;
-  await problemIn(await get(many(65)), 422);
+  assert.match((await problemIn(await get(many(65)), 422)).detail, /more than 64 parameters/);
   const twice = await problemIn(await get(many(2)), 422);
   assert.deepEqual(twice.errors, [{ pointer: "/a", detail: "must be given once" }]);
   for (

@@ -1,0 +1,42 @@
+import ipaddr from "ipaddr.js";
+import type { Context } from "hono";
+import type { AppEnv } from "../env.ts";
+
+/** Who sends a request, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one, which is one line's. */
+export type AddressOf = (c: Context<AppEnv>) => string;
+
+const WITH_PORT = /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):\d{1,5}$/;
+
+/**
+ * The address of the connection; behind `proxies` of one's own, the one that the outermost of them saw, which is that
+ * many from the end of `X-Forwarded-For`. What stands before it there anyone can write, and what is no address is passed
+ * over for the connection's.
+ */
+export function clientAddress(proxies: number): AddressOf {
+  let known = { text: "", network: "" };
+  return (c) => {
+    const connection = connectionOf(c)?.hostname ?? "";
+    const text = proxies === 0 ? connection : forwarded(c.req.header("x-forwarded-for") ?? "", proxies) ?? connection;
+    if (text !== known.text) known = { text, network: networkOf(text) };
+    return known.network;
+  };
+}
+
+/** Nothing where the app is asked without a server. */
+function connectionOf({ env }: { env: AppEnv["Bindings"] | undefined }): AppEnv["Bindings"]["remoteAddr"] {
+  return env?.remoteAddr;
+}
+
+function forwarded(header: string, proxies: number): string | null {
+  const text = header.split(",").at(-proxies)?.trim() ?? "";
+  const [, v6, v4] = WITH_PORT.exec(text) ?? [];
+  const address = v6 ?? v4 ?? text;
+  return ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address) ? address : null;
+}
+
+function networkOf(text: string): string {
+  if (!text.includes(":") || !ipaddr.IPv6.isValid(text)) return text;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return `${address.parts.slice(0, 4).map((part) => part.toString(16)).join(":")}::/64`;
+}

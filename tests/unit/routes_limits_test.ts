@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { problemIn, setupApp } from "../support/test_app.ts";
+
+Deno.test("requests of an address beyond its limit are answered 429 with Retry-After; others' are not, nor health", async () => {
+  const { send, clock } = setupApp({ perMinute: { address: 3 } });
+  const ask = (from: string, path = "/api/jobs") => send("GET", path, { from });
+  const first = await ask("198.51.100.7");
+  assert.equal(first.status, 200);
+  assert.equal(first.headers.get("ratelimit-policy"), '"address";q=3;w=60');
+  assert.equal(first.headers.get("ratelimit"), '"address";r=2;t=20');
+  await ask("198.51.100.7");
+  assert.equal((await ask("198.51.100.7", "/nope")).status, 404);
+  const refused = await ask("198.51.100.7");
+  assert.equal(refused.headers.get("retry-after"), "20");
+  assert.equal(refused.headers.get("ratelimit"), '"address";r=0;t=60');
+  await problemIn(refused, 429);
+  assert.equal((await ask("198.51.100.8")).status, 200);
+  for (const path of ["/health", "/health/ready", "/health/live"]) {
+    const health = await ask("198.51.100.7", path);
+    assert.deepEqual([health.status, health.headers.get("ratelimit")], [200, null]);
+  }
+  clock.advance(20_000);
+  assert.equal((await ask("198.51.100.7")).status, 200);
+});
+
+Deno.test("requests of a tenant beyond its limit are answered 429 wherever they come from, others' are not", async () => {
+  const { send } = setupApp({ perMinute: { tenant: 2, address: 100 } });
+  const ask = (tenant: string, from: string) => send("GET", "/api/jobs", { from, headers: { "X-Tenant": tenant } });
+  const first = await ask("acme", "198.51.100.1");
+  assert.equal(first.headers.get("ratelimit-policy"), '"tenant";q=2;w=60');
+  assert.equal(first.headers.get("ratelimit"), '"tenant";r=1;t=30');
+  await ask("acme", "198.51.100.2");
+  const { detail } = await problemIn(await ask("acme", "198.51.100.3"), 429);
+  assert.match(detail, /of one tenant/);
+  assert.equal((await ask("beta", "198.51.100.3")).status, 200);
+});
+
+Deno.test("answers tell of the limit that has fewer left", async () => {
+  const { send } = setupApp({ perMinute: { tenant: 4, address: 3 } });
+  const told = async (from: string) => (await send("GET", "/api/jobs", { from })).headers.get("ratelimit");
+  assert.equal(await told("198.51.100.1"), '"address";r=2;t=20');
+  assert.equal(await told("198.51.100.2"), '"tenant";r=2;t=30');
+  assert.equal(await told("198.51.100.3"), '"tenant";r=1;t=45');
+});
+
+Deno.test("without limits no answer speaks of any", async () => {
+  const { get } = setupApp();
+  for (let count = 0; count < 50; count++) {
+    const { status, headers } = await get("/api/jobs");
+    assert.deepEqual([status, headers.get("ratelimit"), headers.get("ratelimit-policy")], [200, null, null]);
+  }
+});
+
+Deno.test("behind a proxy the address is the one that it saw", async () => {
+  const { get } = setupApp({ perMinute: { address: 1 }, proxies: 1 });
+  const ask = (address: string) => get("/api/jobs", { "X-Forwarded-For": address });
+  assert.equal((await ask("203.0.113.9")).status, 200);
+  assert.equal((await ask("9.9.9.9, 203.0.113.10")).status, 200);
+  await problemIn(await ask("1.1.1.1, 203.0.113.9"), 429);
+});
+
+Deno.test("a request beyond those that are handled at once is answered 503 with Retry-After, health is not", async () => {
+  const { post, get, clock } = setupApp({ maxRequests: 2 });
+  const asked = Promise.withResolvers<void>();
+  const silent = () =>
+    new ReadableStream({ pull: () => (asked.resolve(), new Promise<void>(() => {})) }, { highWaterMark: 0 });
+  const held = [post("/api/jobs", silent()), post("/api/jobs", silent())];
+  await asked.promise;
+  const refused = await get("/api/jobs");
+  assert.equal(refused.headers.get("retry-after"), "1");
+  await problemIn(refused, 503);
+  assert.equal((await get("/health/ready")).status, 200);
+  clock.advance(30_000);
+  for (const answer of await Promise.all(held)) await problemIn(answer, 408);
+  for (let count = 0; count < 5; count++) assert.equal((await get("/api/jobs")).status, 200);
+});
