@@ -107,6 +107,7 @@ async function main(): Promise<void> {
     config,
     clock: systemClock,
     fetch,
+    addressOf,
     onKeysMissing: (error) => log.warn("keys of tokens not fetched", { error }),
   });
   let port = config.PORT;

@@ -21,6 +21,7 @@ import * as results from "./jobs_result.ts";
 import * as jobStreams from "./jobs_stream.ts";
 import * as submits from "./jobs_submit.ts";
 import * as kinds from "./kinds.ts";
+import { type AddressOf, clientAddress } from "./limits/client_address.ts";
 import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
 import { cors } from "./middleware/cors.ts";
@@ -37,7 +38,6 @@ import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
 import { ShapeRouter } from "./shape_router.ts";
-import { type AddressOf, clientAddress } from "./limits/client_address.ts";
 import { createStreams } from "./streams.ts";
 
 const BODY = { bytes: 1024 * 1024, values: 10_000 };

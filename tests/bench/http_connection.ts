@@ -51,12 +51,25 @@ export class HttpConnection {
   }
 }
 
-/** A request as bytes; `body` is JSON text. */
-export function requestBytes(port: number, method: string, path: string, body?: string): Uint8Array {
-  const more = body === undefined
-    ? ""
-    : `Content-Type: application/json\r\nContent-Length: ${new TextEncoder().encode(body).length}\r\n`;
-  return new TextEncoder().encode(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${more}\r\n${body ?? ""}`);
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request as bytes. */
+export function requestBytes(port: number, { method, path, body, headers = {} }: HttpRequest): Uint8Array {
+  const lines = Object.entries({
+    Host: `127.0.0.1:${port}`,
+    ...(body === undefined ? {} : {
+      "Content-Type": "application/json",
+      "Content-Length": String(new TextEncoder().encode(body).length),
+    }),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new TextEncoder().encode(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`);
 }
 
 /** Bytes of the answer in all; Infinity while its head is not all there. */

@@ -1,5 +1,5 @@
 import { cpuUsage } from "node:process";
-import { HttpConnection, requestBytes } from "./http_connection.ts";
+import { HttpConnection, type HttpRequest, requestBytes } from "./http_connection.ts";
 
 /** What one client does: each connection sends a request when the one before is answered, going round `requests`. */
 export interface HttpLoad {
@@ -14,13 +14,6 @@ export interface HttpLoad {
   readonly count?: number;
   /** Of all connections together; as fast as they can by default. */
   readonly perSecond?: number;
-}
-
-export interface HttpRequest {
-  readonly method: string;
-  readonly path: string;
-  /** JSON text. */
-  readonly body?: string;
 }
 
 /** Of single requests, in ms. */
@@ -42,7 +35,7 @@ export interface HttpLoadResult extends Spent {
 
 async function measure(load: HttpLoad): Promise<HttpLoadResult> {
   const { port, connections, seconds = Infinity, count = Infinity, status, perSecond } = load;
-  const requests = load.requests.map(({ method, path, body }) => requestBytes(port, method, path, body));
+  const requests = load.requests.map((request) => requestBytes(port, request));
   const open = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(port)));
   const refused: Record<string, number> = {};
   const spent = requests.map((): number[] => []);

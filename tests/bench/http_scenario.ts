@@ -1,7 +1,8 @@
 import { type RunningServer, startServer } from "../support/running_server.ts";
-import { passedOn } from "../support/server_process.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
-import type { HttpLoad, HttpLoadResult, HttpRequest } from "./http_load.ts";
+import { runClient } from "./http_client.ts";
+import type { HttpRequest } from "./http_connection.ts";
+import type { HttpLoad, HttpLoadResult } from "./http_load.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 
 const CONNECTIONS = 64;
@@ -179,23 +180,9 @@ async function ask(
   return await (await fetch(`${url}${path}`)).json();
 }
 
-/** A client, as a process of its own. @throws {Error} when it was answered something else than it wanted */
+/** @throws {Error} when it was answered something else than it wanted */
 async function run(load: HttpLoad): Promise<HttpLoadResult> {
-  const client = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", new URL("./http_load.ts", import.meta.url).pathname],
-    cwd: projectRoot,
-    clearEnv: true,
-    env: passedOn(),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const stdin = client.stdin.getWriter();
-  await stdin.write(new TextEncoder().encode(JSON.stringify(load)));
-  await stdin.close();
-  const { success, stdout } = await client.output();
-  if (!success) throw new Error("The client of the HTTP bench has failed");
-  const result = JSON.parse(new TextDecoder().decode(stdout)) as HttpLoadResult;
+  const result = await runClient(load);
   const refusals = Object.entries(result.refused).map(([status, times]) => `${times} times ${status}`);
   if (refusals.length > 0) throw new Error(`The server answered ${refusals.join(", ")} instead of ${load.status}`);
   return result;

@@ -8,6 +8,7 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   fairness: async () => (await import("./fairness.ts")).fairness,
   backlog: async () => (await import("./backlog.ts")).backlog,
   http: async () => (await import("./http_scenario.ts")).httpScenario,
+  hostile: async () => (await import("./hostile.ts")).hostile,
   feed: async () => (await import("./feed_scenario.ts")).feedScenario,
   sustained: async () => (await import("./sustained.ts")).sustained,
 };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../runtime/core/clock.ts";
 import { serveApp, type ServedApp } from "../support/served_app.ts";
+import { bearer, secretAuthentication, signToken } from "../support/tokens.ts";
 
 const JOB = JSON.stringify({ type: "echo", payload: { text: "hello" } });
 
@@ -35,5 +37,18 @@ Deno.test("an address is the connection's, whatever a client says in X-Forwarded
   }
   assert.deepEqual(answers.map(({ status }) => status), [201, 201, 429, 429]);
   assert.equal(answers[3]!.headers.get("retry-after"), "30");
+  await served.node.quiet();
+});
+
+Deno.test("a flood of wrong tokens is refused unseen, while a tenant at the same address goes on", async () => {
+  await using served = await serveApp({ authentication: await secretAuthentication(systemClock) });
+  const token = bearer(await signToken(systemClock));
+  assert.equal((await submit(served, token)).status, 201);
+  const wrong = await Promise.all(Array.from({ length: 500 }, (_, index) => submit(served, bearer(`a.${index}.c`))));
+  const refused = wrong.filter(({ status }) => status === 429);
+  assert.equal(wrong.length - refused.length, wrong.filter(({ status }) => status === 401).length);
+  assert.ok(refused.length > 0);
+  for (const { headers } of refused) assert.match(headers.get("retry-after") ?? "", /^[1-3]$/);
+  assert.equal((await submit(served, token)).status, 201);
   await served.node.quiet();
 });

@@ -19,7 +19,7 @@ async function setup() {
     },
     onKeysMissing: (error) => troubles.push(error),
   });
-  const { get, errors } = setupApp({ clock, authentication });
+  const { send, errors } = setupApp({ clock, authentication });
   return {
     clock,
     asked,
@@ -27,7 +27,8 @@ async function setup() {
     errors,
     serve: (...keys: readonly object[]) => void (answer = () => Promise.resolve(Response.json({ keys }))),
     answerWith: (next: typeof answer) => void (answer = next),
-    read: async (parts: TokenParts) => await get("/api/jobs", bearer(await signToken(clock, parts))),
+    read: async (parts: TokenParts, from = "198.51.100.1") =>
+      await send("GET", "/api/jobs", { from, headers: bearer(await signToken(clock, parts)) }),
   };
 }
 
@@ -82,7 +83,8 @@ Deno.test("a new key comes in when a token names it, and invented names ask at m
   clock.advance(1);
   assert.equal((await read(second.parts)).status, 200);
   for (let index = 0; index < 20; index++) {
-    await problemIn(await read({ ...first.parts, head: { alg: "ES256", kid: `invented-${index}` } }), 401);
+    const invented = { ...first.parts, head: { alg: "ES256", kid: `invented-${index}` } };
+    await problemIn(await read(invented, `203.0.113.${index}`), 401);
   }
   assert.equal(asked.length, 2);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { problemIn, setupApp } from "../support/test_app.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { problemIn, setupApp, START } from "../support/test_app.ts";
+import { bearer, secretAuthentication, signToken } from "../support/tokens.ts";
 
 Deno.test("requests of an address beyond its limit are answered 429 with Retry-After; others' are not, nor health", async () => {
   const { send, clock } = setupApp({ perMinute: { address: 3 } });
@@ -73,4 +75,59 @@ Deno.test("a request beyond those that are handled at once is answered 503 with 
   clock.advance(30_000);
   for (const answer of await Promise.all(held)) await problemIn(answer, 408);
   for (let count = 0; count < 5; count++) assert.equal((await get("/api/jobs")).status, 200);
+});
+
+async function setupSecret() {
+  const clock = new FakeClock(START);
+  const testApp = setupApp({ clock, authentication: await secretAuthentication(clock) });
+  const ask = (token: string, from = "198.51.100.7") =>
+    testApp.send("GET", "/api/jobs", { from, headers: bearer(token) });
+  return { ...testApp, clock, ask, token: (sub: string) => signToken(clock, { claims: { sub } }) };
+}
+
+Deno.test("after twenty wrong tokens an address's are answered 429 unseen; those that held go on, and other addresses", async () => {
+  const { ask, token, clock } = await setupSecret();
+  const [known, fresh] = [await token("ann"), await token("bob")];
+  assert.equal((await ask(known)).status, 200);
+  const wrong = ["a.b.c", `${known}x`, `${known.slice(0, -9)}forgedTok`];
+  for (let count = 0; count < 20; count++) await problemIn(await ask(wrong[count % wrong.length]!), 401);
+  const answers = [...wrong, fresh].map(async (token) => {
+    const answer = await ask(token);
+    assert.equal(answer.headers.get("retry-after"), "3");
+    return JSON.stringify(await problemIn(answer, 429));
+  });
+  assert.equal(new Set(await Promise.all(answers)).size, 1, "a right one and a wrong one are told the same");
+  assert.equal((await ask(known)).status, 200);
+  assert.equal((await ask(fresh, "198.51.100.8")).status, 200);
+  assert.equal((await ask(fresh)).status, 200, "it has held elsewhere");
+  await problemIn(await ask(await token("cem")), 429);
+  clock.advance(3_000);
+  await problemIn(await ask("a.b.c"), 401);
+  await problemIn(await ask("a.b.c"), 429);
+  clock.advance(60_000);
+  assert.equal((await ask(known)).status, 200);
+});
+
+Deno.test("a token that held is looked at again in spite of wrong ones, and let go when it holds no more", async () => {
+  const { ask, token, clock } = await setupSecret();
+  const known = await token("ann");
+  assert.equal((await ask(known)).status, 200);
+  for (let minute = 0; minute < 60; minute++) {
+    for (let count = 0; count < 30; count++) await (await ask("a.b.c")).body?.cancel();
+    assert.equal((await ask(known)).status, 200);
+    clock.advance(60_000);
+  }
+  for (let count = 0; count < 30; count++) await (await ask("a.b.c")).body?.cancel();
+  clock.advance(5_000);
+  await problemIn(await ask(known), 401);
+  for (let count = 0; count < 3; count++) await (await ask("a.b.c")).body?.cancel();
+  await problemIn(await ask(known), 429);
+});
+
+Deno.test("requests without a token are 401 and count for nothing", async () => {
+  const { send, ask, token } = await setupSecret();
+  for (let count = 0; count < 50; count++) {
+    await problemIn(await send("GET", "/api/jobs", { from: "198.51.100.7" }), 401);
+  }
+  assert.equal((await ask(await token("ann"))).status, 200);
 });
