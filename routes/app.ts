@@ -42,6 +42,7 @@ import { createStreams } from "./streams.ts";
 
 const BODY = { bytes: 1024 * 1024, values: 10_000 };
 const BATCH = { bytes: 8 * 1024 * 1024, values: 200_000 };
+const BODIES = { totalBytes: 256 * 1024 * 1024, tenantBytes: 64 * 1024 * 1024 };
 const BODY_DEADLINE_MS = 30_000;
 
 export interface AppOptions {
@@ -91,6 +92,7 @@ function assemble(
     limits: BODY,
     limitsOf: { "/api/jobs/batch": BATCH },
     deadlineMs: BODY_DEADLINE_MS,
+    room: BODIES,
     streamed: ["/api/jobs/import"],
   }));
   base.onError((thrown, c) => {

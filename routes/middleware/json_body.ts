@@ -3,6 +3,7 @@ import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
 import { type JsonBounds, measureJson } from "../json_shape.ts";
+import { createBodyRoom } from "../limits/body_room.ts";
 import { isJson } from "../media_types.ts";
 import { mustBeJson, Refusal } from "../problem.ts";
 import { createDeadlines } from "./deadlines.ts";
@@ -14,6 +15,8 @@ export interface JsonBodyOptions {
   /** Of these paths instead of `limits`. */
   readonly limitsOf: Readonly<Record<string, BodyLimits>>;
   readonly deadlineMs: number;
+  /** Of the bodies that are in memory at the same time, until their requests are answered. */
+  readonly room: { readonly totalBytes: number; readonly tenantBytes: number };
   /** Paths whose handlers take the body in themselves. */
   readonly streamed: readonly string[];
 }
@@ -33,6 +36,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Takes the body of a request in, within its bounds, for the check that follows. An empty one reads as `{}`. */
 export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   const { clock, limits, limitsOf, deadlineMs, streamed } = options;
+  const room = createBodyRoom(options.room);
   const deadlines = createDeadlines(clock, deadlineMs);
   return (c, next) => {
     const { method, path } = c.req;
@@ -41,10 +45,16 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   };
   async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
     const { bytes: limitBytes, values } = limitsOf[c.req.path] ?? limits;
-    const bytes = await readBody(c.req.raw, { limitBytes, deadlines });
-    const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
-    c.set("body", { text, properties: propertiesOf(text, values) });
-    return await next();
+    let leave = () => {};
+    const claim = (bytes: number) => void (leave = room.enter(c.get("tenant") ?? "", bytes));
+    try {
+      const bytes = await readBody(c.req.raw, { limitBytes, deadlines, claim });
+      const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
+      c.set("body", { text, properties: propertiesOf(text, values) });
+      return await next();
+    } finally {
+      leave();
+    }
   }
 }
 

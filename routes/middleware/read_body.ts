@@ -5,17 +5,20 @@ export interface BodyBounds {
   readonly limitBytes: number;
   /** For the whole body to arrive. */
   readonly deadlines: Deadlines;
+  /** Told how large it can be before any of it is read; may throw. */
+  readonly claim: (bytes: number) => void;
 }
 
 /**
  * The body as bytes, counted while it comes in. A body that is refused is left unread, never cancelled: Deno 2.9 holds
  * the connection of a cancelled one for ever, and then its server cannot stop.
- * @throws {Refusal} 413 beyond the limit, 408 when it does not arrive in time, 415 when it is compressed, 400 when it breaks off
+ * @throws whatever `claim` does; {Refusal} 413 beyond the limit, 408 when it does not arrive in time, 415 when it is compressed, 400 when it breaks off
  */
-export async function readBody(request: Request, { limitBytes, deadlines }: BodyBounds): Promise<Uint8Array> {
+export async function readBody(request: Request, { limitBytes, deadlines, claim }: BodyBounds): Promise<Uint8Array> {
   refuseEncodings(request);
   const length = Number(request.headers.get("content-length") ?? NaN);
   if (length > limitBytes) throw tooLarge(limitBytes);
+  claim(Number.isNaN(length) ? limitBytes : length);
   const timer = { expired: false };
   // A body of known length needs no counting here: no more than that can arrive.
   const bytes = Number.isNaN(length) ? countedBytes(request, limitBytes, timer) : request.bytes();

@@ -77,6 +77,21 @@ Deno.test("a request beyond those that are handled at once is answered 503 with 
   for (let count = 0; count < 5; count++) assert.equal((await get("/api/jobs")).status, 200);
 });
 
+Deno.test("bodies of one tenant that are too large together are answered 429, another's are taken, and room comes back", async () => {
+  const { post, clock } = setupApp();
+  const silent = () => new ReadableStream({ pull: () => new Promise<void>(() => {}) }, { highWaterMark: 0 });
+  const begin = (tenant: string) => post("/api/jobs/batch", silent(), { "X-Tenant": tenant });
+  const held = Array.from({ length: 8 }, () => begin("acme"));
+  const refused = await begin("acme");
+  assert.equal(refused.headers.get("retry-after"), "1");
+  await problemIn(refused, 429);
+  const ada = { type: "greet", payload: { name: "Ada" } };
+  assert.equal((await post("/api/jobs", ada, { "X-Tenant": "beta" })).status, 201);
+  clock.advance(30_000);
+  for (const answer of await Promise.all(held)) await problemIn(answer, 408);
+  assert.equal((await post("/api/jobs", ada, { "X-Tenant": "acme" })).status, 201);
+});
+
 async function setupSecret() {
   const clock = new FakeClock(START);
   const testApp = setupApp({ clock, authentication: await secretAuthentication(clock) });
