@@ -1,4 +1,5 @@
 /** What an author of actors writes with. */
+export { createRegistry } from "./access/registry.ts";
 export { type Address, formatAddress } from "./actor/address.ts";
 export type {
   Context,
@@ -30,7 +31,7 @@ export type { FetchCall, Fetched } from "./actor/outcome.ts";
 export { type Decision, isDecision } from "./actor/decision.ts";
 export type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./actor/ref.ts";
 export type { Message, TellOptions } from "./actor/message.ts";
-export { createRegistry, type Registry } from "./actor/registry.ts";
+export type { Registry } from "./actor/registry.ts";
 export type { Upgrade } from "./actor/schema.ts";
 export {
   type BoundQuery,

@@ -10,18 +10,21 @@ export interface Registry {
   kind(name: string): AnyKind;
 }
 
-/** @throws {TypeError} when two kinds or two table sets share a name */
-export function createRegistry(kinds: readonly AnyKind[]): Registry {
+/**
+ * `sets`: those that belong to no kind. The same set may come several times.
+ * @throws {TypeError} when two kinds or two table sets share a name
+ */
+export function createRegistry(kinds: readonly AnyKind[], sets: readonly Tables[] = []): Registry {
   const byName = new Map<string, AnyKind>();
-  const tables = new Map<string, Tables>();
   for (const kind of kinds) {
     if (byName.has(kind.kind)) throw new TypeError(`Two kinds are named ${kind.kind}: rename one`);
     byName.set(kind.kind, kind);
-    for (const set of kind.tables) {
-      const known = tables.get(set.name);
-      if (known !== undefined && known !== set) throw new TypeError(`Two table sets are named ${set.name}: rename one`);
-      tables.set(set.name, set);
-    }
+  }
+  const tables = new Map<string, Tables>();
+  for (const set of [...sets, ...kinds.flatMap((kind) => kind.tables)]) {
+    const known = tables.get(set.name);
+    if (known !== undefined && known !== set) throw new TypeError(`Two table sets are named ${set.name}: rename one`);
+    tables.set(set.name, set);
   }
   return {
     kinds: byName,

@@ -42,6 +42,8 @@ each("layers", "refuses", [
   ["routes/jobs.ts", `import { a } from "../runtime/authoring.ts";`],
   ["routes/jobs.ts", `import { a } from "../main.ts";`],
   ["actors/job/job.ts", `import { a } from "../../tests/support/browser.ts";`],
+  ["runtime/access/audit.ts", `import { a } from "../system/start.ts";`],
+  ["runtime/system/start.ts", `import { a } from "../access/audit.ts";`],
   ["runtime/extras/thing.ts", `export const thing = 1;`],
 ]);
 
@@ -51,6 +53,8 @@ each("layers", "accepts", [
   ["runtime/store/sqlite/open.ts", `import { a } from "../../actor/address.ts";`],
   ["runtime/host/worker_host.ts", `import { a } from "../store/contract.ts"; import "./protocol.ts";`],
   ["runtime/system/start.ts", `import { a } from "../cluster/lease.ts"; import { b } from "../core/ids.ts";`],
+  ["runtime/access/audit.ts", `import { a } from "../core/ids.ts"; import { b } from "../actor/tables.ts";`],
+  ["runtime/mod.ts", `export * from "./access/audit.ts";`],
   ["runtime/authoring.ts", `export { a } from "./actor/define.ts"; export { b } from "./upstream/broker.ts";`],
   ["runtime/mod.ts", `export * from "./system/start.ts"; export * from "./authoring.ts";`],
   ["actors/authoring.ts", `export * from "../runtime/authoring.ts"; export * from "./job/define_job.ts";`],
@@ -78,6 +82,7 @@ each("packages", "refuses", [
 each("packages", "accepts", [
   ["runtime/store/commit.ts", `import { sql } from "kysely";`],
   ["runtime/actor/tables.ts", `import { sql } from "kysely";`],
+  ["runtime/access/audit.ts", `import { sql } from "kysely";`],
   ["actors/job/queries.ts", `import { sql } from "kysely/helpers/sqlite";`],
   ["actors/job/job_writes.ts", `import { sql } from "kysely";`],
   ["actors/job/migrations/first.ts", `import { sql } from "kysely";`],

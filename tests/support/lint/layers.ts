@@ -8,6 +8,8 @@ const MIDDLE = [
   "runtime/upstream",
   "runtime/cluster",
 ];
+/** The runtime's own tables, declared like those of kinds. */
+const ACCESS = "runtime/access";
 const BELOW_MIDDLE = ["runtime/core", ...FOUNDATION];
 const BELOW_SYSTEM = [...BELOW_MIDDLE, ...MIDDLE];
 
@@ -31,8 +33,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "runtime/host/deno_command.ts",
   ],
   "runtime/system": BELOW_SYSTEM,
-  "runtime/authoring.ts": BELOW_SYSTEM,
-  "runtime/mod.ts": [...BELOW_SYSTEM, "runtime/system", "runtime/authoring.ts"],
+  [ACCESS]: ["runtime/core", "runtime/actor"],
+  "runtime/authoring.ts": [...BELOW_SYSTEM, ACCESS],
+  "runtime/mod.ts": [...BELOW_SYSTEM, ACCESS, "runtime/system", "runtime/authoring.ts"],
   "actors": ["runtime/authoring.ts", "actors/authoring.ts"],
   "actors/authoring.ts": ["runtime/authoring.ts", "actors"],
   "actors/worker.ts": ["runtime/authoring.ts", "runtime/host/serve.ts", "actors", "actors/authoring.ts"],

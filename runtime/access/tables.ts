@@ -1,0 +1,4 @@
+import type { Tables } from "../actor/tables.ts";
+
+/** The tables that every installation has, whatever its kinds are: who may come in, and who did what. */
+export const accessTables: readonly Tables[] = [];
