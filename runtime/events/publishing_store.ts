@@ -1,15 +1,19 @@
-import { eventsOf, type Store } from "../store/contract.ts";
+import { type EntryResult, eventsOf, type Store, type StoreEntry } from "../store/contract.ts";
 import type { Feed } from "./feed.ts";
 
-/** The store, with every committed event that someone follows told to the feed before the committer's promise resolves. */
-export function publishing(store: Store, feed: Feed): Store {
+/** Told of a commit that may change what can be read of a tenant; null: of any of them. */
+export type CommitWatcher = (tenant: string | null) => void;
+
+/** The store, with every commit told to the watcher and its events to the feed before the committer's promise resolves. */
+export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): Store {
   const published = (write: Store["write"]): Store["write"] => async (batch) => {
     const results = await write(batch);
     results.forEach((result, index) => {
-      if (result.status !== "committed" || result.firstEvent === 0) return;
-      const { tenant, at } = batch[index]!;
-      if (!feed.isFollowed(tenant)) return;
-      feed.committed(tenant, at, { first: result.firstEvent, events: eventsOf(batch[index]!, result.appended) });
+      if (result.status !== "committed") return;
+      const entry = batch[index]!;
+      if (changesSomething(entry, result)) watcher(entry.tenant === EVERYWHERE ? null : entry.tenant);
+      if (result.firstEvent === 0 || !feed.isFollowed(entry.tenant)) return;
+      feed.committed(entry.tenant, entry.at, { first: result.firstEvent, events: eventsOf(entry, result.appended) });
     });
     return results;
   };
@@ -23,4 +27,12 @@ export function publishing(store: Store, feed: Feed): Store {
     write: published((batch) => store.write(batch)),
     ...store.writeNext === undefined ? {} : { writeNext: published((batch) => store.writeNext!(batch)) },
   };
+}
+
+/** The tenant whose entries reach those of all others. */
+const EVERYWHERE = "system";
+
+/** Retention looks every few seconds, and mostly there is nothing to remove. */
+function changesSomething({ writes }: StoreEntry, { swept }: EntryResult & { status: "committed" }): boolean {
+  return swept !== 0 && writes.length > 0;
 }

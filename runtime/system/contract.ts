@@ -5,6 +5,7 @@ import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
 import type { Feed } from "../events/feed.ts";
+import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
 
@@ -67,6 +68,11 @@ export interface System {
   query<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
   /** The same on the main thread: for one row by its key. */
   point<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
+  /**
+   * Tells of each commit that may change what is read, when reads see it and before whoever asked for it is answered. The
+   * answer ends the telling.
+   */
+  watchCommits(watcher: CommitWatcher): () => void;
   /** A fresh ULID. */
   createId(): string;
   now(): number;

@@ -7,7 +7,7 @@ import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Random } from "../core/random.ts";
 import { createFeed } from "../events/feed.ts";
-import { publishing } from "../events/publishing_store.ts";
+import { type CommitWatcher, publishing } from "../events/publishing_store.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { Store, StoreEntry } from "../store/contract.ts";
@@ -62,7 +62,10 @@ export function createSystem(options: SystemOptions): System {
   const createId = createIds(clock, random);
   const read = watchedReads(options.store.read, (error) => watch.fail(error));
   const feed = createFeed(read, clock);
-  const store = publishing(options.store, feed);
+  const watchers = new Set<CommitWatcher>();
+  const store = publishing(options.store, feed, (tenant) => {
+    for (const watcher of watchers) watcher(tenant);
+  });
   const now = () => clock.now();
   let status: Status = "starting";
 
@@ -216,6 +219,10 @@ export function createSystem(options: SystemOptions): System {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
     },
     point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
+    watchCommits(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     createId,
     now,
   };

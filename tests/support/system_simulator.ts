@@ -8,6 +8,7 @@ import { RuntimeError } from "../../runtime/core/errors.ts";
 import { createIds } from "../../runtime/core/ids.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { createFeed } from "../../runtime/events/feed.ts";
+import type { CommitWatcher } from "../../runtime/events/publishing_store.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { LogMark, StoredEvent, StoreReads } from "../../runtime/store/contract.ts";
 import { createCommands } from "../../runtime/system/commands.ts";
@@ -66,7 +67,9 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       Promise.resolve(logOf(tenant).events.filter(({ number }) => number > after).slice(0, limit)),
   } as Pick<StoreReads, "logMark" | "events"> as StoreReads, clock);
 
+  const watchers = new Set<CommitWatcher>();
   const emit = (tenant: string, events: readonly EventDraft[]) => {
+    for (const watcher of watchers) watcher(tenant);
     const log = logOf(tenant);
     const first = lastOf(log) + 1;
     log.events.push(...events.map((event, index) => ({ ...event, number: first + index, at: clock.now() })));
@@ -153,7 +156,10 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     control,
     deadLetters,
-    show,
+    show(tenant, sight) {
+      show(tenant, sight);
+      emit(tenant, []);
+    },
     bury,
     isRunning: ({ tenant, kind, key }) => actors.get(`${tenant}/${kind}/${key}`)?.running ?? false,
     async write(tenant, { rows, events }) {
@@ -164,6 +170,10 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     inspect: ({ tenant, kind, key }) => Promise.resolve(actors.get(`${tenant}/${kind}/${key}`) ?? null),
     query,
     point: query,
+    watchCommits(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     createId,
     now: () => clock.now(),
     change,

@@ -5,13 +5,15 @@ import type { Store } from "../../runtime/store/contract.ts";
 import { ManualStore } from "../support/manual_store.ts";
 import { entry, event } from "../support/store_entries.ts";
 
-/** A published store, and the number of each first event that the feed was told. */
+/** A published store, the number of each first event that the feed was told, and whose commits the watcher was told of. */
 function setup(store: Pick<Store, "write" | "writeNext">) {
   const told: number[] = [];
   const feed = { isFollowed: () => true, committed: (_tenant, _at, { first }) => void told.push(first) } as Partial<
     Feed
   >;
-  return { published: publishing(store as Store, feed as Feed), told };
+  const watched: (string | null)[] = [];
+  const published = publishing(store as Store, feed as Feed, (tenant) => void watched.push(tenant));
+  return { published, told, watched };
 }
 
 Deno.test("publishing() tells the feed of every batch, in order, before the caller hears of it", async () => {
@@ -31,4 +33,26 @@ Deno.test("publishing() takes as many batches at a time as the store does", () =
   const store = new ManualStore();
   const { published } = setup({ write: (batch) => store.write(batch) });
   assert.equal(published.writeNext, undefined);
+});
+
+Deno.test("publishing() tells the watcher whose commits they were, before the caller hears of it", async () => {
+  const committed = { status: "committed", firstEvent: 0, appended: [], ready: [], nextDueAt: null } as const;
+  const { published, watched } = setup({
+    write: (batch) =>
+      Promise.resolve(
+        batch.map(({ tenant }) =>
+          tenant === "zen"
+            ? { status: "answered", answer: "", print: "" }
+            : tenant === "idle"
+            ? { ...committed, swept: 0 }
+            : committed
+        ),
+      ),
+  });
+  const writes = [{ write: "unpause", kind: "counter" }] as const;
+  const of = (tenant: string) => entry({ tenant, writes });
+  await published.write([of("acme"), of("zen"), of("idle"), of("beta"), entry({ tenant: "acme", writes: [] })])
+    .then(() => assert.deepEqual(watched, ["acme", "beta"]));
+  await published.write([of("system")]);
+  assert.deepEqual(watched, ["acme", "beta", null]);
 });
