@@ -14,6 +14,8 @@ export const listRoute = createRoute({
   method: "get",
   path: "/api/actors",
   access: "viewer",
+  // Whether an actor runs just now is told as well, and no commit says when that begins.
+  dedupe: { windowMs: 1_000 },
   operationId: "listActors",
   tags: ["actors"],
   summary: "Actors that have state, mail or a supervisor, by kind and key",

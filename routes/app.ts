@@ -28,6 +28,7 @@ import { cors } from "./middleware/cors.ts";
 import { guard } from "./middleware/guard.ts";
 import { commonHeaders } from "./middleware/headers.ts";
 import { hostGuard, originGuard } from "./middleware/host_guard.ts";
+import { createDedupe } from "./middleware/dedupe.ts";
 import { jsonBody } from "./middleware/json_body.ts";
 import { queryBounds } from "./middleware/query_bounds.ts";
 import { rateLimits } from "./middleware/rate_limits.ts";
@@ -101,7 +102,7 @@ function assemble(
     return c.body(...problemBody(problem, thrown instanceof Refusal ? thrown.headers : {}));
   });
   base.notFound(unmatched(base));
-  const { app } = checkedRoutes(base)
+  const { app } = checkedRoutes(base, createDedupe(deps))
     .openapi(submits.submitRoute, submits.submit(deps))
     .openapi(batch.batchRoute, batch.submitBatch(deps))
     .openapi(imports.importRoute, imports.importDataset(deps))

@@ -5,8 +5,10 @@ import { InvalidError, RuntimeError } from "../runtime/mod.ts";
 import { callableBy } from "./access/callable_by.ts";
 import type { DeclaredRoute } from "./access/create_route.ts";
 import { describedAccess } from "./access/described_access.ts";
+import { describedDedupe } from "./described_dedupe.ts";
 import type { AppEnv } from "./env.ts";
 import { accepts, isJson } from "./media_types.ts";
+import type { Deduplicate } from "./middleware/dedupe.ts";
 import { invalid, mustBeJson, Refusal } from "./problem.ts";
 import { readJson } from "./read_json.ts";
 
@@ -32,7 +34,7 @@ const WHERE = { json: "The body", query: "The query string" } as const;
  * request. Headers are not checked here: their schemas are for the documents, their spelling is checked where they are
  * used. Whether the caller may is what `guard` has looked at before.
  */
-export function checkedRoutes(app: OpenAPIHono<AppEnv>): CheckedRoutes<BlankSchema> {
+export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate): CheckedRoutes<BlankSchema> {
   const openapi = (route: DeclaredRoute, handler: (c: Context<AppEnv>) => Response | Promise<Response>) => {
     const { query, params, body } = route.request ?? {};
     const offered = offeredBy(route);
@@ -44,12 +46,13 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>): CheckedRoutes<BlankSche
       const { required = false } = body!;
       checks.push((c) => c.req.addValidatedData("json", parsedBody(c, json, required)));
     }
-    app.openAPIRegistry.registerPath(describedAccess(route));
+    app.openAPIRegistry.registerPath(describedAccess(describedDedupe(route)));
     const checked = (c: Context<AppEnv>) => {
       for (const check of checks) check(c);
       return handler(c);
     };
-    app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, "/:$1")], callableBy(route.access, checked));
+    const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
+    app.on([route.method], [path], callableBy(route.access, deduplicate(route, checked)));
     return routes;
   };
   const routes = { openapi, app } as unknown as CheckedRoutes<BlankSchema>;

@@ -16,6 +16,7 @@ export const listRoute = createRoute({
   method: "get",
   path: "/api/dead-letters",
   access: "viewer",
+  dedupe: { windowMs: 30_000 },
   operationId: "listDeadLetters",
   tags: ["dead letters"],
   summary: "What was given up, newest first: messages out of attempts, and failed jobs",

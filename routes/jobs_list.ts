@@ -29,6 +29,7 @@ export const listRoute = createRoute({
   method: "get",
   path: "/api/jobs",
   access: "viewer",
+  dedupe: { windowMs: 30_000 },
   operationId: "listJobs",
   tags: ["jobs"],
   summary: "Jobs, newest first",

@@ -1,8 +1,14 @@
 import { createRoute as describeRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { Access } from "./principal.ts";
 
-/** A route and who may call it: what {@linkcode checkedRoutes} takes. */
-export type DeclaredRoute = RouteConfig & { readonly access: Access };
+/** A route, who may call it, and whether identical requests are one: what {@linkcode checkedRoutes} takes. */
+export type DeclaredRoute = RouteConfig & { readonly access: Access; readonly dedupe?: Dedupe };
+
+/** For a route with whole answers, which depend on what is committed and nothing else; not for one that anyone may call. */
+export interface Dedupe {
+  /** For how long an answer may be given again, from when its making began; 0: to those who ask meanwhile. */
+  readonly windowMs: number;
+}
 
 type Described<P extends string, R extends Omit<RouteConfig, "path"> & { path: P }> = ReturnType<
   typeof describeRoute<P, R>

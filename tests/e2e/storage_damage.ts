@@ -54,7 +54,8 @@ async function readUntilDead(server: RunningServer): Promise<{ code: number; std
   let reading = true;
   const reads = (async () => {
     while (reading) {
-      await fetch(`${server.url}/api/jobs?limit=100`).then((response) => response.text()).catch(() => {});
+      const read = fetch(`${server.url}/api/jobs?limit=100`, { headers: { "Cache-Control": "no-cache" } });
+      await read.then((response) => response.text()).catch(() => {});
     }
   })();
   const late = () => new Error("The server lives on over a damaged file");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import type { Role } from "../../routes/access/principal.ts";
 import { type AccessRig, type Answer, setupAccess } from "../support/access_rig.ts";
 
 type Ask = (
@@ -55,6 +56,19 @@ Deno.test("a cursor and a last event id of another tenant lead to one's own", as
   const { text } = await acme("GET", "/api/notifications/stream", undefined, { "Last-Event-ID": "0" });
   const told = [...text.matchAll(/"subject":"job\/(\w+)"/g)].map(([, id]) => ({ id: id! }));
   assert.deepEqual(ids(told), ids(page.items));
+});
+
+Deno.test("a list that was just read for one tenant is not given to another, nor to another role (S4-35)", async () => {
+  await using rig = await setupAccess();
+  for (const tenant of ["acme", "beta"]) await (await operatorOf(rig, tenant))("POST", "/api/jobs", greeting);
+  await rig.node.quiet();
+  const read = async (role: Role, tenant: string) =>
+    await rig.send({ method: "GET", path: "/api/jobs" }, await rig.as(role, tenant));
+  const mine = await read("viewer", "acme");
+  assert.deepEqual(await read("viewer", "acme"), { ...mine, isShared: true });
+  const theirs = await read("viewer", "beta");
+  assert.deepEqual([theirs.isShared, theirs.text === mine.text], [false, false]);
+  assert.deepEqual(await read("admin", "acme"), mine);
 });
 
 Deno.test("what another tenant has uploaded can be neither read nor removed by its name", async () => {

@@ -16,10 +16,12 @@ export interface Call {
   readonly body?: string;
 }
 
-/** Everything of an answer but what is new each time: the request id, fresh ids and the time. */
+/** Everything of an answer but what is new each time: the request id, fresh ids, the time, and whether one asked before. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
+  /** It was made for an identical request. */
+  readonly isShared: boolean;
   /** The same for answers that nobody can tell apart. */
   readonly bytes: string;
 }
@@ -37,6 +39,7 @@ export interface AccessRig extends AsyncDisposable {
 }
 
 const REGISTRY_URL = new URL("./registry/access_registry.ts", import.meta.url).href;
+const NEW_EACH_TIME = ["x-request-id", "x-deduplicated"];
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
@@ -62,9 +65,15 @@ export async function setupAccess(): Promise<AccessRig> {
         ...(body === undefined ? {} : { body }),
       });
       const text = await textOf(response, await node.system.feed.last(headers["X-Tenant"] ?? "acme"));
-      const told = [...response.headers].filter(([name]) => name !== "x-request-id").sort();
+      const told = [...response.headers].filter(([name]) => !NEW_EACH_TIME.includes(name)).sort();
       const bytes = JSON.stringify([response.status, told, text]);
-      return { status: response.status, text, bytes: bytes.replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT") };
+      const isShared = response.headers.has("x-deduplicated");
+      return {
+        status: response.status,
+        text,
+        isShared,
+        bytes: bytes.replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT"),
+      };
     },
     as: async (role, tenant) =>
       bearer(await signToken(systemClock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),

@@ -9,7 +9,7 @@ import { setupApp } from "../support/test_app.ts";
 const described = { method: "get", path: "/api/things", responses: { 200: { description: "Things" } } } as const;
 
 Deno.test("a route that does not say who may call it fails the type check", () => {
-  const routes = checkedRoutes(new OpenAPIHono<AppEnv>());
+  const routes = checkedRoutes(new OpenAPIHono<AppEnv>(), (_route, handler) => handler);
   const answer = () => new Response();
   // @ts-expect-error: who may call it?
   routes.openapi(bareRoute(described), answer);

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import type { Clock, System } from "../../runtime/mod.ts";
+import type { DeclaredRoute } from "../access/create_route.ts";
+import type { AppEnv } from "../env.ts";
+import { type Answer, type Asked, type Shared, SharedAnswers } from "./shared_answers.ts";
+
+/*
+ * Identical requests at once are one execution, and for a while its answer is given again. A route says so beside its schema.
+ *
+ * Identical: of the same tenant, role, method, path, query, `Accept` and body; where something is changed, of the same
+ * subject as well, whom the change names. Answered by itself is what asks for more or less than the answer's bytes (a HEAD,
+ * conditions, a range), what has an `Idempotency-Key`, and what insists with `Cache-Control: no-cache`.
+ *
+ * The first of them, the leader, runs; the others follow it, and their answers bear `X-Deduplicated: true`. Any commit of the
+ * tenant ends the window before it is acknowledged, so whoever has changed something reads it. A leader that fails fails for
+ * all who wait, since what failed it would fail them; nothing of it is kept. Nobody who goes away takes anything from the
+ * others.
+ */
+
+type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
+
+/** The same handler, shared as its route declares. */
+export type Deduplicate = (route: Pick<DeclaredRoute, "method" | "dedupe">, handler: Handler) => Handler;
+
+const BOUNDS = { maxAnswers: 1_000, maxBytes: 8 * 1024 * 1024, maxAnswerBytes: 256 * 1024 };
+
+export function createDedupe(
+  { system, clock, bounds = BOUNDS }: {
+    system: Pick<System, "watchCommits">;
+    clock: Clock;
+    bounds?: typeof BOUNDS;
+  },
+): Deduplicate {
+  const answers = new SharedAnswers({ ...bounds, clock });
+  system.watchCommits((tenant) => answers.committed(tenant));
+  return ({ method, dedupe }, handler) => {
+    if (dedupe === undefined) return handler;
+    const { windowMs } = dedupe;
+    return (c) => {
+      if (isAlone(c)) return handler(c);
+      const asked = { ...askedBy(c, method === "get"), windowMs };
+      const shared = answers.find(asked.key);
+      return shared === undefined ? lead(c, { answers, asked, handler }) : follow(c, { shared, handler });
+    };
+  };
+}
+
+const ALONE = [
+  "idempotency-key",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "range",
+];
+
+function isAlone({ req }: Context<AppEnv>): boolean {
+  const { headers } = req.raw;
+  return req.method === "HEAD" || ALONE.some((name) => headers.has(name)) ||
+    /\bno-(cache|store)\b/i.test(headers.get("cache-control") ?? "");
+}
+
+function askedBy(c: Context<AppEnv>, reads: boolean): Omit<Asked, "windowMs"> {
+  const { tenant, role, subject } = c.get("principal");
+  const { url, method } = c.req;
+  const address = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+  const key = `${tenant}\n${role}\n${method} ${address}\n${c.req.header("accept") ?? ""}`;
+  if (reads) return { tenant, key, target: null };
+  const body = createHash("sha256").update(c.get("body")?.text ?? "").digest("base64");
+  return { tenant, key: `${key}\n${subject}\n${body}`, target: c.req.path };
+}
+
+async function follow(
+  c: Context<AppEnv>,
+  { shared, handler }: { readonly shared: Shared; readonly handler: Handler },
+): Promise<Response> {
+  const answer = await shared.answer;
+  if (answer === null) return handler(c);
+  const { text, status, headers } = answer;
+  c.set("bearsCommonHeaders", true);
+  return new Response(text, { status, headers: { ...headers, ...c.get("commonHeaders"), "X-Deduplicated": "true" } });
+}
+
+async function lead(
+  c: Context<AppEnv>,
+  { answers, asked, handler }: { readonly answers: SharedAnswers; readonly asked: Asked; readonly handler: Handler },
+): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
+  promise.catch(() => {});
+  const shared = answers.begin(asked, promise);
+  try {
+    const response = await handler(c);
+    const answer = await answerIn(c, response);
+    if (answer === null || !response.ok) answers.drop(shared);
+    else answers.keep(shared, answer);
+    resolve(answer);
+    return answer === null ? response : new Response(answer.text, response);
+  } catch (thrown) {
+    answers.drop(shared);
+    reject(thrown);
+    throw thrown;
+  }
+}
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/;
+const BODILESS = [204, 205, 304];
+
+/** Null for a stream, and for what is meant for one alone: those are left as they are. */
+async function answerIn(c: Context<AppEnv>, response: Response): Promise<Answer | null> {
+  const { status, headers } = response;
+  const isBodiless = BODILESS.includes(status);
+  if (headers.has("set-cookie") || !isBodiless && !JSON_TYPE.test(headers.get("content-type") ?? "")) return null;
+  const common = new Set(Object.keys(c.get("commonHeaders") ?? {}).map((name) => name.toLowerCase()));
+  const own = [...headers].filter(([name]) => !common.has(name));
+  return { status, text: isBodiless ? null : await response.text(), headers: Object.fromEntries(own) };
+}
