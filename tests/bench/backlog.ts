@@ -6,9 +6,11 @@ import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 import { type BenchServer, spawnServer } from "./spawn_server.ts";
 
 const SIZES = {
-  full: { backlog: 1_000_000, jobs: 50_000, before: 10_000, aside: 10_000 },
-  quick: { backlog: 50_000, jobs: 5_000, before: 1_000, aside: 1_000 },
+  full: { backlog: 1_000_000, jobs: 50_000, before: 10_000, aside: 10_000, slice: 20_000 },
+  quick: { backlog: 50_000, jobs: 5_000, before: 1_000, aside: 1_000, slice: 1_000 },
 };
+/** Who of the two that are measured side by side has each slice: the other way round each time, since a machine drifts. */
+const IN_TURNS = ["empty", "aside", "aside", "empty", "empty", "aside", "aside", "empty"] as const;
 const TENANTS = 100;
 
 /** What a node costs whose file is full of work that waits, for its turn, for its retry, or for its kind to be resumed. */
@@ -20,8 +22,7 @@ export const backlog: Scenario = {
     const { jobs } = SIZES[scale];
     progress(`${jobs} jobs over an empty file`);
     const empty = await measureEmpty(join(folder, "empty.db"), scale);
-    progress(`${jobs} jobs beside actors in backoff and a paused kind`);
-    const aside = await measureAside(join(folder, "aside.db"), scale);
+    const sideBySide = await measureSideBySide(options);
     const full = await measureBacklog(options);
     return [
       ...beside("beside a backlog", full.work, { empty, ofBare: 0.8 }),
@@ -29,7 +30,7 @@ export const backlog: Scenario = {
       { name: "ready with a backlog, after kill -9", unit: "ms", value: full.readyMs, bound: { atMost: 3_000 } },
       ...memoryFigures(full.memory),
       { name: "file with a backlog", unit: "MiB", value: full.fileMib },
-      ...beside("behind backoff and a paused kind", aside, { empty, ofBare: 0.95 }),
+      ...beside("behind backoff and a paused kind", sideBySide.aside, { empty: sideBySide.empty, ofBare: 0.95 }),
     ];
   },
 };
@@ -71,24 +72,48 @@ async function measure(server: BenchServer, jobs: number): Promise<Work> {
   return { ...pace!, cpuUs };
 }
 
-/** The same number of messages is handled before as in the other two, so that the code is as warm. */
 async function measureEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<Work> {
-  const { jobs, before, aside } = SIZES[scale];
-  await using server = await spawnServer(path);
-  await server.ask({ task: "tally", actors: aside });
-  await server.ask({ task: "jobs", jobs: before });
-  return await measure(server, jobs);
+  await using server = await spawnEmpty(path, scale);
+  return await measure(server, SIZES[scale].jobs);
 }
 
-async function measureAside(path: string, scale: ScenarioOptions["scale"]): Promise<Work> {
-  const { jobs, before, aside } = SIZES[scale];
-  await using server = await spawnServer(path);
+/** The same number of messages is handled before as in the other two, so that the code is as warm. */
+async function spawnEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<BenchServer> {
+  const { before, aside } = SIZES[scale];
+  const server = await spawnServer(path);
+  await server.ask({ task: "tally", actors: aside });
+  await server.ask({ task: "jobs", jobs: before });
+  return server;
+}
+
+async function spawnAside(path: string, scale: ScenarioOptions["scale"]): Promise<BenchServer> {
+  const { before, aside } = SIZES[scale];
+  const server = await spawnServer(path);
   await server.ask({ task: "refuse", actors: aside });
   await server.ask({ task: "pause", jobs: aside });
   await server.ask({ task: "jobs", jobs: before });
-  const work = await measure(server, jobs);
-  await mustWait(server, 2 * aside);
-  return work;
+  return server;
+}
+
+/** The difference is smaller than what a machine drifts between two runs: so both are there, and take turns. */
+async function measureSideBySide({ folder, scale, progress }: ScenarioOptions): Promise<{ empty: Work; aside: Work }> {
+  const { aside: waiting, slice } = SIZES[scale];
+  progress(`${slice} jobs by turns over an empty file, and beside actors in backoff and a paused kind`);
+  await using empty = await spawnEmpty(join(folder, "beside-aside.db"), scale);
+  await using aside = await spawnAside(join(folder, "aside.db"), scale);
+  const works: Record<typeof IN_TURNS[number], Work[]> = { empty: [], aside: [] };
+  for (const whose of IN_TURNS) works[whose].push(await measure(whose === "empty" ? empty : aside, slice));
+  await mustWait(aside, 2 * waiting);
+  return { empty: together(works.empty), aside: together(works.aside) };
+}
+
+/** Of slices of the same size: their rates over the whole time. */
+function together(works: readonly Work[]): Work {
+  const rate = (of: (work: Work) => number) => works.length / works.reduce((sum, work) => sum + 1 / of(work), 0);
+  const cpuUs = works.every(({ cpuUs }) => cpuUs !== undefined)
+    ? works.reduce((sum, { cpuUs }) => sum + cpuUs!, 0) / works.length
+    : undefined;
+  return { accepted: rate(({ accepted }) => accepted), finished: rate(({ finished }) => finished), cpuUs };
 }
 
 interface BesideBacklog {

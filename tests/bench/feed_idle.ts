@@ -13,7 +13,7 @@ export interface IdleSize {
   readonly settleMs: number;
   /** How long the server is looked at before they come. */
   readonly aloneMs: number;
-  /** Three heartbeats: V8 collects the garbage of an idle program every ten seconds or so, which is to weigh on all alike. */
+  /** Long enough that what V8 collects of their coming, about a minute later, falls into it for each program. */
   readonly idleMs: number;
 }
 

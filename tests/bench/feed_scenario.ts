@@ -26,7 +26,7 @@ interface Size extends IdleSize {
 const SIZES: Readonly<Record<ScenarioOptions["scale"], Size>> = {
   full: {
     ...{ readers: 1_000, few: 100, stalled: 500, idle: 10_000, seconds: 10, backlogJobs: 25_000 },
-    ...{ settleMs: 40_000, aloneMs: 15_000, idleMs: 45_000 },
+    ...{ settleMs: 40_000, aloneMs: 15_000, idleMs: 120_000 },
   },
   quick: {
     ...{ readers: 100, few: 20, stalled: 20, idle: 200, seconds: 0.5, backlogJobs: 500 },
