@@ -98,7 +98,11 @@ async function main(): Promise<void> {
     ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
-    keptMs: { jobs: config.JOBS_KEPT_DAYS * DAY_MS, "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS },
+    keptMs: {
+      jobs: config.JOBS_KEPT_DAYS * DAY_MS,
+      "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS,
+      passes: 0,
+    },
     onFatal: (error) => fail(error),
   });
 
@@ -107,7 +111,6 @@ async function main(): Promise<void> {
     config,
     clock: systemClock,
     fetch,
-    addressOf,
     onKeysMissing: (error) => log.warn("keys of tokens not fetched", { error }),
   });
   let port = config.PORT;

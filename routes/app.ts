@@ -1,9 +1,10 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
 import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
-import { type Authentication, openAuthentication } from "./access/authentication.ts";
+import type { Authentication } from "./access/authentication.ts";
 import { mustDeclare } from "./access/callable_by.ts";
-import { describeBearer } from "./access/described_access.ts";
+import { createCredentials } from "./access/credentials.ts";
+import { describeCredentials } from "./access/described_access.ts";
 import * as actors from "./actors.ts";
 import * as actorControl from "./actors_control.ts";
 import * as deadLetters from "./dead_letters.ts";
@@ -20,6 +21,8 @@ import * as reads from "./jobs_read.ts";
 import * as results from "./jobs_result.ts";
 import * as jobStreams from "./jobs_stream.ts";
 import * as submits from "./jobs_submit.ts";
+import * as keys from "./keys.ts";
+import * as keyActs from "./keys_act.ts";
 import * as kinds from "./kinds.ts";
 import { type AddressOf, clientAddress } from "./limits/client_address.ts";
 import * as metrics from "./metrics.ts";
@@ -34,10 +37,12 @@ import { queryBounds } from "./middleware/query_bounds.ts";
 import { rateLimits } from "./middleware/rate_limits.ts";
 import { requestCap } from "./middleware/request_cap.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
+import * as tickets from "./notification_tickets.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
 import { pages } from "./pages/mod.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
+import * as session from "./session.ts";
 import { ShapeRouter } from "./shape_router.ts";
 import { createStreams } from "./streams.ts";
 
@@ -64,29 +69,27 @@ export interface AppOptions {
 export type App = ReturnType<typeof assemble>;
 
 export function createApp(options: AppOptions): App {
-  const { system, config, authentication = openAuthentication, addressOf = clientAddress(0) } = options;
-  const streams = createStreams(config.maxStreams, options.clock);
+  const { system, clock, config, authentication = { isOpen: true }, addressOf = clientAddress(0) } = options;
+  const streams = createStreams(config.maxStreams, clock);
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
-  return assemble({ ...options, streams, metrics }, { authentication, addressOf, onError: options.onError });
+  const credentials = createCredentials({ authentication, system, clock, streams, addressOf });
+  return assemble({ ...options, streams, metrics, credentials }, { addressOf, onError: options.onError });
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
-function assemble(
-  deps: Deps,
-  { authentication, addressOf, onError }: Required<Pick<AppOptions, "authentication" | "addressOf" | "onError">>,
-) {
-  const { clock, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
+function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, "addressOf" | "onError">>) {
+  const { clock, credentials, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
   const limits = rateLimits({ clock, addressOf, address: perMinute.address, tenant: perMinute.tenant });
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
-  describeBearer(base.openAPIRegistry);
+  describeCredentials(base.openAPIRegistry);
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   if (corsOrigins.length > 0) base.use(cors(corsOrigins));
   if (maxRequests < Infinity) base.use(requestCap(maxRequests));
-  base.use(authentication.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
+  base.use(credentials.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
   base.use(queryBounds());
   if (limits.address !== null) base.use(limits.address);
-  base.use(guard(authentication));
+  base.use(guard(credentials));
   if (limits.tenant !== null) base.use(limits.tenant);
   base.use(jsonBody({
     clock,
@@ -125,15 +128,23 @@ function assemble(
     .openapi(actorControl.resumeRoute, actorControl.resume(deps))
     .openapi(actors.messageRoute, actors.message(deps))
     .openapi(actors.queryRoute, actors.query(deps))
+    .openapi(keys.listRoute, keys.list(deps))
+    .openapi(keys.createKeyRoute, keys.create(deps))
+    .openapi(keyActs.rotateRoute, keyActs.rotate(deps))
+    .openapi(keyActs.revokeRoute, keyActs.revoke(deps))
     .openapi(notifications.notificationsRoute, notifications.notifications(deps))
+    .openapi(tickets.ticketRoute, tickets.issue(deps))
+    .openapi(session.openRoute, session.open(deps))
+    .openapi(session.getRoute, session.get(deps))
+    .openapi(session.closeRoute, session.close(deps))
     .openapi(health.healthRoute, health.wholeHealth(deps))
     .openapi(health.readyRoute, health.readiness(deps))
     .openapi(health.liveRoute, health.liveness())
     .openapi(metrics.metricsRoute, metrics.metrics(deps))
     .openapi(openapiRoute, openapi(() => base, deps))
-    .openapi(docs.docsRoute, docs.docs())
+    .openapi(docs.docsRoute, docs.docs(deps))
     .openapi(docs.docsAssetRoute, docs.docsAsset());
-  app.route("/", pages());
+  app.route("/", pages(credentials));
   mustDeclare(app.routes);
   return app;
 }

@@ -51,8 +51,9 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
       for (const check of checks) check(c);
       return handler(c);
     };
+    const { access, takesTicket = false, tags: [scope] = [] } = route;
     const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
-    app.on([route.method], [path], callableBy(route.access, deduplicate(route, checked)));
+    app.on([route.method], [path], callableBy({ access, scope, takesTicket }, deduplicate(route, checked)));
     return routes;
   };
   const routes = { openapi, app } as unknown as CheckedRoutes<BlankSchema>;

@@ -1,8 +1,9 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
 import { join } from "node:path";
 import { createRoute } from "./access/create_route.ts";
-import type { AppEnv } from "./env.ts";
+import type { AppEnv, Deps } from "./env.ts";
 import { PAGE_POLICY } from "./middleware/headers.ts";
+import { signInInstead } from "./pages/sign_in_instead.ts";
 import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
@@ -43,11 +44,16 @@ export const docsRoute = createRoute({
   operationId: "getDocs",
   tags: ["operations"],
   summary: "This document as a page; works without a network",
-  responses: { 200: { description: "The page", content: html }, ...problems },
+  responses: {
+    200: { description: "The page", content: html },
+    302: { description: "To the sign-in page, for a browser that shows nothing it can be known by" },
+    ...problems,
+  },
 });
 
-export function docs(): RouteHandler<typeof docsRoute, AppEnv> {
-  return (c) => c.html(PAGE, 200, { "Content-Security-Policy": DOCS_POLICY });
+export function docs({ credentials }: Deps): RouteHandler<typeof docsRoute, AppEnv> {
+  return async (c) =>
+    await signInInstead(c, credentials) ?? c.html(PAGE, 200, { "Content-Security-Policy": DOCS_POLICY });
 }
 
 export const docsAssetRoute = createRoute({

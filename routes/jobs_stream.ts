@@ -2,6 +2,7 @@ import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
 import type { System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
+import type { Principal } from "./access/principal.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
 import { isFinished, viewOf } from "./job_view.ts";
@@ -17,6 +18,7 @@ export const streamRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}/stream",
   access: "viewer",
+  takesTicket: true,
   operationId: "streamJob",
   tags: ["jobs"],
   summary: "One job as it goes on (server-sent events); ends with the job",
@@ -34,14 +36,14 @@ export const streamRoute = createRoute({
 export function stream(deps: Deps): RouteHandler<typeof streamRoute, AppEnv> {
   const { system } = deps;
   return async (c) => {
-    const { tenant, expiresAt: until } = c.var.principal;
+    const { principal } = c.var;
     const { id } = c.req.valid("param");
     const query = c.req.valid("query");
     const named = query.named === "true";
     const resumed = lastEventIdOf(c, query.lastEventId);
     // In this order: whatever the job does after it was looked at bears a higher number.
-    const last = await system.feed.last(tenant);
-    const row = await jobOf(system, tenant, id);
+    const last = await system.feed.last(principal.tenant);
+    const row = await jobOf(system, principal.tenant, id);
     const jobFrame = jobFrames(system, { named });
 
     if (isFinished(row)) {
@@ -52,13 +54,12 @@ export function stream(deps: Deps): RouteHandler<typeof streamRoute, AppEnv> {
       );
     }
     const opening = retryFrame() + (resumed === undefined ? jobFrame(row, last) : idFrame(resumed));
-    return streamResponse(c, open(deps, { tenant, until, id, named, after: resumed ?? last, opening }));
+    return streamResponse(c, open(deps, { principal, id, named, after: resumed ?? last, opening }));
   };
 }
 
 interface Wanted {
-  readonly tenant: string;
-  readonly until: number;
+  readonly principal: Principal;
   readonly id: string;
   readonly named: boolean;
   readonly after: number;
@@ -68,8 +69,9 @@ interface Wanted {
 /** Apart from the handler, so that a stream that stays open holds nothing of its request. */
 function open(
   { system, clock, streams }: Deps,
-  { tenant, until, id, named, after, opening }: Wanted,
+  { principal, id, named, after, opening }: Wanted,
 ): () => ReadableStream<Uint8Array> {
+  const { tenant } = principal;
   const jobFrame = jobFrames(system, { named });
   const subject = `job/${id}`;
   return () => {
@@ -78,7 +80,7 @@ function open(
       reader: system.feed.follow(tenant, after),
       clock,
       streams,
-      until,
+      principal,
       opening,
       format: {
         write: (event) => event.subject === subject ? eventFrame(event, { named }) : null,

@@ -1,6 +1,7 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
 import type { StoredEvent } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
+import type { Principal } from "./access/principal.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { problems } from "./problem_schema.ts";
 import { type GapStep, openEventStream } from "./sse.ts";
@@ -14,6 +15,7 @@ export const notificationsRoute = createRoute({
   method: "get",
   path: "/api/notifications/stream",
   access: "viewer",
+  takesTicket: true,
   operationId: "streamNotifications",
   tags: ["notifications"],
   summary: "The tenant's events as they are committed (server-sent events)",
@@ -41,16 +43,15 @@ export const notificationsRoute = createRoute({
 export function notifications(deps: Deps): RouteHandler<typeof notificationsRoute, AppEnv> {
   const { system } = deps;
   return async (c) => {
-    const { tenant, expiresAt: until } = c.var.principal;
+    const { principal } = c.var;
     const { topics, named, lastEventId } = c.req.valid("query");
-    const after = lastEventIdOf(c, lastEventId) ?? await system.feed.last(tenant);
-    return streamResponse(c, open(deps, { tenant, until, topics, named: named === "true", after }));
+    const after = lastEventIdOf(c, lastEventId) ?? await system.feed.last(principal.tenant);
+    return streamResponse(c, open(deps, { principal, topics, named: named === "true", after }));
   };
 }
 
 interface Wanted {
-  readonly tenant: string;
-  readonly until: number;
+  readonly principal: Principal;
   readonly topics: string | undefined;
   readonly named: boolean;
   readonly after: number;
@@ -59,15 +60,16 @@ interface Wanted {
 /** Apart from the handler, so that a stream that stays open holds nothing of its request. */
 function open(
   { system, clock, streams }: Deps,
-  { tenant, until, topics, named, after }: Wanted,
+  { principal, topics, named, after }: Wanted,
 ): () => ReadableStream<Uint8Array> {
+  const { tenant } = principal;
   return () => {
     const leave = streams.enter();
     return openEventStream({
       reader: system.feed.follow(tenant, after),
       clock,
       streams,
-      until,
+      principal,
       opening: retryFrame() + idFrame(after),
       format: formatOf(topics, named),
       writeGap: (step) => ({ text: gapFrame(step, { named }), isLast: false }),

@@ -3,6 +3,7 @@ import { isJobKind } from "../actors/job/define_job.ts";
 import type { Registry } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
+import { TAGS } from "./tags.ts";
 
 const openapiBody = z.record(z.string(), z.unknown());
 
@@ -19,16 +20,8 @@ export const openapiRoute = createRoute({
 
 const DESCRIPTION = `Durable background work: jobs, actors and what they tell. \`/api/v1/...\` is the same API.
 The tenant is the bearer token's; \`X-Tenant\` or \`?tenant=\` names it for the role \`platform\`, and where the server asks
-nobody who they are. Each operation says in \`x-role\` which role it takes. Errors are \`application/problem+json\` (RFC 9457).`;
-
-const TAGS = [
-  { name: "jobs", description: "Background work: submit it, watch it, cancel it, run it again" },
-  { name: "dead letters", description: "What was given up, with its error" },
-  { name: "actors", description: "Addressed things with state, one message at a time" },
-  { name: "kinds", description: "What actors and job types there are, and whether they run" },
-  { name: "notifications", description: "What happens, as it is committed" },
-  { name: "operations", description: "How the server is" },
-];
+nobody who they are. Each operation says in \`x-role\` which role it takes; its tag is the scope that an API key must have, if it has any.
+Errors are \`application/problem+json\` (RFC 9457).`;
 
 /** `app` is asked when the document is first wanted, with all its routes; after that it is known. */
 export function openapi(
@@ -41,7 +34,7 @@ export function openapi(
       app().getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Mailroom", version: config.version, description: DESCRIPTION },
-        tags: TAGS,
+        tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       }),
       system.registry,
     );

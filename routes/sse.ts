@@ -1,4 +1,5 @@
 import type { Clock, FeedReader, FeedStep, StoredEvent } from "../runtime/mod.ts";
+import type { Principal } from "./access/principal.ts";
 import { chunkOf, type Format } from "./sse_chunks.ts";
 import { heartbeatFrame, retryFrame } from "./sse_frames.ts";
 import type { Streams } from "./streams.ts";
@@ -35,8 +36,8 @@ export interface EventStream {
   /** Written before anything else. */
   readonly opening: string;
   readonly format: Format;
-  /** When the reader's right to read ends, in ms since the epoch: no event is written after it, and no heartbeat. */
-  readonly until: number;
+  /** Who reads: no event is written after what they have shown has ended, and no heartbeat. */
+  readonly principal: Principal;
   /** What to say when the reader's place in the log is no more, and whether the stream is over with that. */
   readonly writeGap: (step: GapStep) => GapNotice | Promise<GapNotice>;
   /** The reader has not read for 30 s; it can resume. */
@@ -70,6 +71,10 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
     this.#untend = stream.streams.tend(this);
   }
 
+  get principal(): Principal {
+    return this.#stream.principal;
+  }
+
   get isWaiting(): boolean {
     return this.#status === "asked" && !this.isFull;
   }
@@ -90,7 +95,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   }
 
   beat(now: number): void {
-    if (this.#isOut()) this.#finish();
+    if (this.#isOut()) this.finish();
     else this.#put(heartbeatOf(this.#sent), now);
   }
 
@@ -101,7 +106,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   }
 
   #goOn(): void {
-    if (this.#isOut()) return this.#finish();
+    if (this.#isOut()) return this.finish();
     while (this.#page !== null) {
       const chunk = chunkOf(this.#page, this.#from, this.#stream.format);
       this.#sent = chunk.upTo;
@@ -110,7 +115,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
       if (chunk.isLast || chunk.next === this.#page.length) this.#page = null;
       if (chunk.bytes !== null) return this.#put(chunk.bytes);
     }
-    if (this.#status === "last") return this.#finish();
+    if (this.#status === "last") return this.finish();
     if (this.#status === "over") return;
     this.#status = "asked";
     this.#stream.reader.next(this.#onStep);
@@ -119,7 +124,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   #arrived(step: FeedStep | null): void {
     if (this.#status === "over") return;
     this.#guarded(() => {
-      if (step === null) return this.#finish();
+      if (step === null) return this.finish();
       if (step.step !== "events") return this.#tellGap(step);
       this.#status = "writing";
       this.#page = step.events;
@@ -136,13 +141,13 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
       this.#put(encoder.encode(text));
     };
     const notice = this.#stream.writeGap(step);
-    if (notice instanceof Promise) notice.then(put).catch(() => this.#finish());
+    if (notice instanceof Promise) notice.then(put).catch(() => this.finish());
     else put(notice);
   }
 
   #isOut(): boolean {
-    const { until, clock } = this.#stream;
-    return until !== Infinity && clock.now() >= until;
+    const { principal: { expiresAt }, clock } = this.#stream;
+    return expiresAt !== Infinity && clock.now() >= expiresAt;
   }
 
   /** A writer that fails is over, and no concern of those that are told after it. */
@@ -150,7 +155,7 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
     try {
       work();
     } catch {
-      this.#finish();
+      this.finish();
     }
   }
 
@@ -161,7 +166,8 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
     this.#controller.enqueue(bytes);
   }
 
-  #finish(): void {
+  /** The reader is told when to come back. */
+  finish(): void {
     if (this.#status === "over") return;
     this.#end();
     try {

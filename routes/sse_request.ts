@@ -10,6 +10,9 @@ const NUMBER = /^\d{1,15}$/;
 export const streamQuery = {
   tenant: tenantQuery,
   named: z.enum(["true", "false"]).default("true").openapi({ description: "`false`: events for `onmessage`" }),
+  ticket: z.string().optional().openapi({
+    description: "Of `POST /api/notifications/tickets`, for those that cannot send a header",
+  }),
   lastEventId: z.string().optional().openapi({ description: "Where to resume; 0 is the beginning of the log" }),
 };
 

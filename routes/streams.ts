@@ -1,4 +1,5 @@
 import type { Clock } from "../runtime/mod.ts";
+import type { Principal } from "./access/principal.ts";
 import { Refusal } from "./problem.ts";
 import { createTending, type Tending } from "./tending.ts";
 
@@ -7,10 +8,13 @@ export interface Streams {
   readonly open: number;
   /** Takes a place; call the answer once to give it back. @throws {Refusal} 503 when all are taken */
   enter(): () => void;
-  readonly tend: Tending;
+  readonly tend: Tending["tend"];
+  /** Ends those whose reader may read no more. */
+  end(isOver: (principal: Principal) => boolean): void;
 }
 
 export function createStreams(max: number, clock: Clock): Streams {
+  const tending = createTending(clock);
   let open = 0;
   return {
     get open() {
@@ -27,6 +31,9 @@ export function createStreams(max: number, clock: Clock): Streams {
         left = true;
       };
     },
-    tend: createTending(clock),
+    tend: tending.tend,
+    end(isOver) {
+      for (const stream of [...tending.all]) if (isOver(stream.principal)) stream.finish();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../runtime/mod.ts";
+import type { Principal } from "./access/principal.ts";
 
 /** A stream as seen by who looks after all of them. */
 export interface Tended {
@@ -8,13 +9,20 @@ export interface Tended {
   readonly isFull: boolean;
   /** Monotonic ms. */
   readonly writtenAt: number;
+  /** Who reads it. */
+  readonly principal: Principal;
   /** `now` in monotonic ms. */
   beat(now: number): void;
   cut(): void;
+  /** Ends it with the wish that the reader comes back. */
+  finish(): void;
 }
 
-/** Has the stream beat and cut until the answer is called. */
-export type Tending = (stream: Tended) => () => void;
+/** `stream` beats and is cut until the answer is called. */
+export interface Tending {
+  tend(stream: Tended): () => void;
+  readonly all: Iterable<Tended>;
+}
 
 const HEARTBEAT_MS = 15_000;
 const FULL_MS = 30_000;
@@ -74,7 +82,7 @@ export function createTending(clock: Clock): Tending {
       if (place.slot !== null) put(place, inMs);
     }
   };
-  return (stream) => {
+  const tend: Tending["tend"] = (stream) => {
     if (size++ === 0) stopTicks = clock.after(TICK_MS, tick);
     const place: Place = { stream, slot: null };
     put(place, HEARTBEAT_MS);
@@ -84,5 +92,11 @@ export function createTending(clock: Clock): Tending {
       place.slot = null;
       if (--size === 0) stopTicks();
     };
+  };
+  return {
+    tend,
+    get all() {
+      return slots.values().flatMap((places) => [...places]).map(({ stream }) => stream);
+    },
   };
 }

@@ -1,4 +1,6 @@
 /** What stands above the runtime (routes, main.ts) may know of it. */
+export { type ApiKeyRow, apiKeys } from "./access/api_keys.ts";
+export { passes, type PassRow } from "./access/passes.ts";
 export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
 export type { LogLine } from "./actor/journal.ts";
 export type { AnyKind } from "./actor/kind.ts";

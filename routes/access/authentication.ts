@@ -1,25 +1,13 @@
-import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
-import { namedTenant } from "./named_tenant.ts";
 import type { Principal } from "./principal.ts";
 
-/** How the server finds out who gives a request. */
-export interface Authentication {
-  /** Nobody is asked who they are, so that only requests from this machine are answered. */
-  readonly isOpen: boolean;
-  /** Answers at once where it can. @throws {Refusal} 401 when nobody can be told from it, 503 when that cannot be found out now */
-  principalOf(c: Context<AppEnv>): Principal | Promise<Principal>;
-}
+/**
+ * Who shows a token that holds; its end is a little later than the token says, for clocks that differ.
+ * @throws {Refusal} 401 when it does not hold; whatever the key's keeper throws, such as 503
+ */
+export type Verify = (token: string) => Promise<Principal>;
 
-const DEFAULT_TENANT = "demo";
-
-/** Without any AUTH_*: whoever reaches the server may do everything, to the tenant that they name. */
-export const openAuthentication: Authentication = {
-  isOpen: true,
-  principalOf: (c) => ({
-    tenant: namedTenant(c) ?? DEFAULT_TENANT,
-    subject: "anonymous",
-    role: "platform",
-    expiresAt: Infinity,
-  }),
-};
+/** Whether the server asks who gives a request, and how it verifies tokens that others have signed. */
+export type Authentication =
+  /** Nobody is asked, so that only requests from this machine are answered. */
+  | { readonly isOpen: true }
+  | { readonly isOpen: false; readonly verify: Verify };

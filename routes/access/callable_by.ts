@@ -1,14 +1,23 @@
 import type { Access } from "./principal.ts";
 
+/** What a route says of its callers. */
+export interface Declared {
+  readonly access: Access;
+  /** What an API key must be for, where it is not for everything; a route without one takes only such keys. */
+  readonly scope?: string | undefined;
+  /** An event stream that `?ticket=` opens. */
+  readonly takesTicket?: boolean;
+}
+
 /** A handler or middleware of any route. */
 // deno-lint-ignore no-explicit-any -- each has a context of its own
 type AnyHandler = (...args: any[]) => unknown;
 
-const declared = new WeakMap<AnyHandler, Access>();
+const declared = new WeakMap<AnyHandler, Declared>();
 
-/** The same handler, of which {@linkcode accessTo} knows who may call it. */
-export function callableBy<H extends AnyHandler>(access: Access, handler: H): H {
-  declared.set(handler, access);
+/** The same handler, of which {@linkcode declaredOf} knows who may call it. */
+export function callableBy<H extends AnyHandler>(callers: Access | Declared, handler: H): H {
+  declared.set(handler, typeof callers === "string" ? { access: callers } : callers);
   return handler;
 }
 
@@ -19,10 +28,12 @@ interface Routed {
   readonly handler: AnyHandler;
 }
 
+const UNDECLARED: Declared = { access: "platform" };
+
 /** Who may call what a request was matched with: the first handler that is no middleware decides. Null: there is none. */
-export function accessTo(matched: readonly Routed[]): Access | null {
+export function declaredOf(matched: readonly Routed[]): Declared | null {
   for (const { method, handler } of matched) {
-    if (method !== "ALL") return declared.get(handler) ?? "platform";
+    if (method !== "ALL") return declared.get(handler) ?? UNDECLARED;
   }
   return null;
 }

@@ -6,6 +6,8 @@ import { type Principal, ROLES } from "./principal.ts";
 const OWN_SUBJECTS = ["system", "anonymous"];
 /** Actors of this tenant reach those of all others. */
 const SYSTEM_TENANT = "system";
+/** Commands of an API key bear this as their giver. */
+const KEY_SUBJECT = /^key:[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** What a token says about who bears it, beside what every JWT says. */
 export const claims = z.object({
@@ -13,7 +15,7 @@ export const claims = z.object({
   sub: z.string().min(1).max(200).refine(isSubject, "must be printable, and none of the server's own names"),
   role: z.enum(ROLES),
 }).refine(
-  ({ tenant, role }) => tenant !== SYSTEM_TENANT || role === "platform",
+  mayBeIn,
   { path: ["tenant"], error: `must not be ${SYSTEM_TENANT}, but for the role platform` },
 );
 
@@ -23,9 +25,15 @@ export function principalOf({ tenant, sub, role }: Claims, expiresAt: number): P
   return { tenant, subject: sub, role, expiresAt };
 }
 
-/** What a command tells of who gave it must not read like the server, or like an actor (`tenant/kind/key`). */
+/** Whether somebody of the tenant may have the role. */
+export function mayBeIn({ tenant, role }: Pick<Principal, "tenant" | "role">): boolean {
+  return tenant !== SYSTEM_TENANT || role === "platform";
+}
+
+/** What a command tells of who gave it must not read like the server, a key, or an actor (`tenant/kind/key`). */
 function isSubject(text: string): boolean {
   const [tenant = "", kind = "", key, ...more] = text.split("/");
   const isActor = key !== undefined && more.length === 0 && TENANT_PATTERN.test(tenant) && KIND_PATTERN.test(kind);
-  return /^[^\p{C}]+$/u.test(text) && !OWN_SUBJECTS.includes(text) && !isActor;
+  return /^[^\p{C}]+$/u.test(text) && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) &&
+    !isActor;
 }

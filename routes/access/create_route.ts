@@ -2,7 +2,12 @@ import { createRoute as describeRoute, type RouteConfig } from "@hono/zod-openap
 import type { Access } from "./principal.ts";
 
 /** A route, who may call it, and whether identical requests are one: what {@linkcode checkedRoutes} takes. */
-export type DeclaredRoute = RouteConfig & { readonly access: Access; readonly dedupe?: Dedupe };
+export type DeclaredRoute = RouteConfig & {
+  readonly access: Access;
+  /** It is an event stream, which browsers open without headers: `?ticket=` will do, once. */
+  readonly takesTicket?: boolean;
+  readonly dedupe?: Dedupe;
+};
 
 /** For a route with whole answers, which depend on what is committed and nothing else; not for one that anyone may call. */
 export interface Dedupe {

@@ -1,15 +1,9 @@
 import { type CryptoKey, jwtVerify, type JWTVerifyGetKey } from "jose";
 import type { Clock } from "../../runtime/mod.ts";
 import { Refusal } from "../problem.ts";
+import type { Verify } from "./authentication.ts";
 import { claims, principalOf } from "./claims.ts";
-import type { Principal } from "./principal.ts";
 import { unauthorized } from "./unauthorized.ts";
-
-/**
- * Who bears a token that holds; its end is a little later than the token says, for clocks that differ.
- * @throws {Refusal} 401 when it does not hold; whatever the key's keeper throws, such as 503
- */
-export type Verify = (token: string) => Promise<Principal>;
 
 export interface JwtRules {
   /** Taken from the configuration, never from the token. */

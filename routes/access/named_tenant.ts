@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { TENANT_PATTERN } from "../../runtime/mod.ts";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "../app_env.ts";
 import { invalid, Refusal } from "../problem.ts";
 import { hasRole, type Principal } from "./principal.ts";
 

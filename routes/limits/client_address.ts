@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "../app_env.ts";
 
 /** Who sends a request, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one, which is one line's. */
 export type AddressOf = (c: Context<AppEnv>) => string;

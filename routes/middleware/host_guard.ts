@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "../app_env.ts";
 import { Refusal } from "../problem.ts";
 
 const AUTHORITY = /^(?<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?<port>\d{1,5}))?$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+export const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
 /**
  * Where nobody has to sign in, whoever can reach the port may do everything: so only names of this machine are answered (a
@@ -38,6 +38,13 @@ export function originGuard(origins: readonly string[] = []): MiddlewareHandler<
     }
     return next();
   };
+}
+
+/** Whether it says to come from a page of this server's, by TLS or not. */
+export function isOwnOrigin(c: Context<AppEnv>): boolean {
+  const origin = c.req.header("origin")?.toLowerCase();
+  const host = (c.req.header("host") ?? authorityOf(c.req.url)).toLowerCase();
+  return origin === `http://${host}` || origin === `https://${host}`;
 }
 
 /** @throws {Refusal} when a page of another origin wants to change something */

@@ -3,7 +3,9 @@ import { etag } from "hono/etag";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callableBy } from "../access/callable_by.ts";
+import type { Credentials } from "../access/credentials.ts";
 import type { AppEnv } from "../env.ts";
+import { signInInstead } from "./sign_in_instead.ts";
 
 const FOLDER = fileURLToPath(new URL("./static/", import.meta.url));
 
@@ -28,18 +30,26 @@ const POLICY = [
 /**
  * What a browser sees: the files of static/. Each has a route of its own, so that no path can lead out of the folder
  * and whatever is not there is left to the app's own 404. Anyone may have them: they hold nothing of any tenant, and who
- * is to sign in needs them before.
+ * is to sign in needs them before; a browser is led to do that first.
  */
-export function pages(): Hono<AppEnv> {
+export function pages(credentials: Credentials): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   for (const { name } of Deno.readDirSync(FOLDER)) {
-    app.get(pathOf(name), callableBy("anyone", etag()), callableBy("anyone", serve(name)));
+    const path = pathOf(name);
+    if (path === "/") {
+      app.get(
+        path,
+        callableBy("anyone", async (c, next) => await signInInstead(c, credentials) ?? next()),
+      );
+    }
+    app.get(path, callableBy("anyone", etag()), callableBy("anyone", serve(name)));
   }
   return app;
 }
 
 function pathOf(name: string): string {
   if (name === "index.html") return "/";
+  if (name === "sign_in.html") return "/sign-in";
   return name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`;
 }
 

@@ -1,4 +1,6 @@
 import type { Tables } from "../actor/tables.ts";
+import { apiKeys } from "./api_keys.ts";
+import { passes } from "./passes.ts";
 
 /** The tables that every installation has, whatever its kinds are: who may come in, and who did what. */
-export const accessTables: readonly Tables[] = [];
+export const accessTables: readonly Tables[] = [apiKeys, passes];

@@ -101,12 +101,23 @@ async function pausedKind({ node: { system } }: AccessRig, tenant: string): Prom
   return { id: mark, key: mark, mark };
 }
 
+/** A key of the tenant's admin. */
+async function apiKey(rig: AccessRig, tenant: string): Promise<Thing> {
+  const mark = nextKey(tenant);
+  const { text } = await rig.send(
+    { method: "POST", ...post("/api/keys", { name: mark, role: "viewer" }) },
+    await rig.as("admin", tenant),
+  );
+  return { id: JSON.parse(text).id, key: mark, mark };
+}
+
 const read = { access: "viewer", status: 200, shows: true } as const;
 const operate = { access: "operator" } as const;
 const anyone = (
   path: string,
 ): readonly Example[] => [{ access: "anyone", status: 200, ofServer: true, call: () => ({ path }) }];
 const job = (path = "") => ({ id }: Thing) => ({ path: `/api/jobs/${id}${path}` });
+const key = (path = "") => ({ id }: Thing) => ({ path: `/api/keys/${id.toLowerCase()}${path}` });
 const letter = (path = "") => ({ id }: Thing) => ({ path: `/api/dead-letters/${id}${path}` });
 
 /** Of every route, as the router spells it. Those of the page's files are in {@linkcode isPageFile}. */
@@ -182,6 +193,18 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/notifications/stream": [
     { ...read, given: finishedJob, call: () => ({ path: "/api/notifications/stream?lastEventId=0" }) },
   ],
+  "POST /api/notifications/tickets": [
+    { access: "viewer", status: 201, call: () => ({ path: "/api/notifications/tickets" }) },
+  ],
+  "POST /api/session": [{ access: "viewer", status: 200, call: () => ({ path: "/api/session" }) }],
+  "GET /api/session": [{ access: "viewer", status: 200, call: () => ({ path: "/api/session" }) }],
+  "DELETE /api/session": [{ access: "viewer", status: 204, call: () => ({ path: "/api/session" }) }],
+  "GET /api/keys": [{ access: "admin", status: 200, shows: true, given: apiKey, call: () => ({ path: "/api/keys" }) }],
+  "POST /api/keys": [
+    { access: "admin", status: 201, call: () => post("/api/keys", { name: "nightly", role: "viewer" }) },
+  ],
+  "POST /api/keys/:id/rotate": [{ access: "admin", status: 200, given: apiKey, leads: true, call: key("/rotate") }],
+  "DELETE /api/keys/:id": [{ access: "admin", status: 204, given: apiKey, leads: true, call: key() }],
   "GET /health": anyone("/health"),
   "GET /health/ready": anyone("/health/ready"),
   "GET /health/live": anyone("/health/live"),
@@ -193,7 +216,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
 
 /** Those of the page's files, one of which is like another. */
 export function isPageFile({ method, path }: { method: string; path: string }): boolean {
-  return method === "GET" && (path === "/" || /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
+  return method === "GET" &&
+    (path === "/" || path === "/sign-in" || /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
 }
 
 /** @throws {Error} when the route has no row here */

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { createApp } from "../../routes/app.ts";
 import type { Role } from "../../routes/access/principal.ts";
-import { systemClock } from "../../runtime/core/clock.ts";
+import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { before } from "./deadline.ts";
 import { registry } from "./registry/access_registry.ts";
 import { ORIGIN } from "./test_app.ts";
@@ -36,34 +36,59 @@ export interface AccessRig extends AsyncDisposable {
   rowsOf(tenant?: string): string;
   /** What went to the log. */
   readonly errors: readonly unknown[];
+  /** The answer itself. */
+  fetch(call: Call, headers: Readonly<Record<string, string>>): Promise<Response>;
+  /** The HTTP side's clock goes on by so much. */
+  pass(ms: number): void;
+  /** Ends node and HTTP side as kill -9 would, and begins both anew over the same file. */
+  restart(): Promise<void>;
 }
 
 const REGISTRY_URL = new URL("./registry/access_registry.ts", import.meta.url).href;
 const NEW_EACH_TIME = ["x-request-id", "x-deduplicated"];
-const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/g;
+const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/gi;
+/** Of a key with its id, so that both go. */
+const SECRET = /(mr_[0-9a-z]{26}_)?[A-Za-z0-9_-]{43}/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
-export async function setupAccess(): Promise<AccessRig> {
+export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
   const node = await setup({ kinds: { registry, registryUrl: REGISTRY_URL } });
   const file = new DatabaseSync(node.path, { readOnly: true });
   const errors: unknown[] = [];
-  const app = createApp({
-    system: node.system,
-    clock: systemClock,
-    config: { port: () => 8000, maxStreams: 100, version: "0.1.0" },
-    authentication: await secretAuthentication(systemClock),
-    onError: (error) => errors.push(error),
-    startedAt: systemClock.now(),
-  });
+  let passedMs = 0;
+  const clock: Clock = {
+    now: () => systemClock.now() + passedMs,
+    monotonic: () => systemClock.monotonic() + passedMs,
+    after: systemClock.after,
+  };
+  const authentication = isOpen ? { isOpen: true } as const : await secretAuthentication(clock);
+  const serve = () =>
+    createApp({
+      system: node.system,
+      clock,
+      config: { port: () => 8000, maxStreams: 100, version: "0.1.0" },
+      authentication,
+      onError: (error) => errors.push(error),
+      startedAt: clock.now(),
+    });
+  let app = serve();
+  const fetch: AccessRig["fetch"] = async ({ method, path, body, headers: own = {} }, headers) =>
+    await app.request(ORIGIN + path, {
+      method,
+      headers: { ...own, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
   return {
     node,
     errors,
-    async send({ method, path, body, headers: own = {} }, headers) {
-      const response = await app.request(ORIGIN + path, {
-        method,
-        headers: { ...own, ...headers },
-        ...(body === undefined ? {} : { body }),
-      });
+    fetch,
+    pass: (ms) => void (passedMs += ms),
+    async restart() {
+      await node.restart();
+      app = serve();
+    },
+    async send(call, headers) {
+      const response = await fetch(call, headers);
       const text = await textOf(response, await node.system.feed.last(headers["X-Tenant"] ?? "acme"));
       const told = [...response.headers].filter(([name]) => !NEW_EACH_TIME.includes(name)).sort();
       const bytes = JSON.stringify([response.status, told, text]);
@@ -72,11 +97,10 @@ export async function setupAccess(): Promise<AccessRig> {
         status: response.status,
         text,
         isShared,
-        bytes: bytes.replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT"),
+        bytes: bytes.replaceAll(SECRET, "SECRET").replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT"),
       };
     },
-    as: async (role, tenant) =>
-      bearer(await signToken(systemClock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),
+    as: async (role, tenant) => bearer(await signToken(clock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),
     rowsOf: (tenant) => JSON.stringify(tenantTables(file).map((table) => [table, rowsIn(file, table, tenant)])),
     async [Symbol.asyncDispose]() {
       file.close();

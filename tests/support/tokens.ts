@@ -1,7 +1,6 @@
 import { type CryptoKey, type JWTHeaderParameters, SignJWT } from "jose";
 import type { Authentication } from "../../routes/access/authentication.ts";
 import { chooseAuthentication } from "../../routes/access/choose.ts";
-import { clientAddress } from "../../routes/limits/client_address.ts";
 import type { Clock } from "../../runtime/core/clock.ts";
 
 export const SECRET = "a secret of the tests, 32 bytes and more";
@@ -41,7 +40,7 @@ export function bearer(token: string): { readonly Authorization: string } {
 /** As the server has it with AUTH_SECRET set. */
 export function secretAuthentication(clock: Clock): Promise<Authentication> {
   const config = { ...RULES, AUTH_SECRET: secretBytes };
-  return chooseAuthentication({ config, clock, fetch: nowhere, addressOf: clientAddress(0), onKeysMissing: () => {} });
+  return chooseAuthentication({ config, clock, fetch: nowhere, onKeysMissing: () => {} });
 }
 
 /** As the server has it with AUTH_JWKS_URL set. */
@@ -50,7 +49,7 @@ export function keySetAuthentication(
   { fetch, onKeysMissing = () => {} }: { fetch: typeof globalThis.fetch; onKeysMissing?: (error: unknown) => void },
 ): Promise<Authentication> {
   const config = { ...RULES, AUTH_JWKS_URL: "https://id.example/keys" };
-  return chooseAuthentication({ config, clock, fetch, addressOf: clientAddress(0), onKeysMissing });
+  return chooseAuthentication({ config, clock, fetch, onKeysMissing });
 }
 
 function nowhere(): never {

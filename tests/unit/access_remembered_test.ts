@@ -9,12 +9,18 @@ function setup({ expiresAt = HOUR_MS } = {}) {
   const clock = new FakeClock();
   const verified: string[] = [];
   let holds = true;
-  const ask = rememberVerified((token) => {
+  const { ask, forget } = rememberVerified((token) => {
     verified.push(token);
     if (!holds) return Promise.reject(unauthorized());
     return Promise.resolve({ tenant: "acme", subject: token, role: "viewer", expiresAt });
   }, clock);
-  return { clock, verified, ask, stopHolding: () => void (holds = false) };
+  return {
+    clock,
+    verified,
+    ask: (shown: string) => ask(shown, () => "192.0.2.1"),
+    forget,
+    stopHolding: () => void (holds = false),
+  };
 }
 
 Deno.test("rememberVerified() verifies a token once, and answers at once after that", async () => {
@@ -60,4 +66,18 @@ Deno.test("rememberVerified() remembers no more than 1,000, those asked for last
   assert.equal(verified.length, 1_001);
   await ask("0");
   assert.equal(verified.length, 1_002);
+});
+
+Deno.test("rememberVerified() verifies anew who was forgotten, also when their verifying was under way", async () => {
+  const { ask, forget, verified } = setup();
+  await Promise.all([ask("a"), ask("b")]);
+  forget(({ subject }) => subject === "a");
+  await Promise.all([ask("a"), ask("b")]);
+  assert.deepEqual(verified, ["a", "b", "a"]);
+
+  const underWay = ask("c");
+  forget(() => false);
+  await underWay;
+  await ask("c");
+  assert.deepEqual(verified.slice(3), ["c", "c"]);
 });

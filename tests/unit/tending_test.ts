@@ -11,8 +11,9 @@ interface Seen extends Tended {
 }
 
 /** A stream that has been written to now, and takes each heartbeat at once. */
-function tended(tend: Tending, clock: FakeClock): Seen {
+function tended(tend: Tending["tend"], clock: FakeClock): Seen {
   const seen: Seen = {
+    principal: { tenant: "acme", subject: "ann", role: "viewer", expiresAt: Infinity },
     isWaiting: true,
     isFull: false,
     writtenAt: clock.monotonic(),
@@ -26,14 +27,15 @@ function tended(tend: Tending, clock: FakeClock): Seen {
       seen.cuts++;
       leave();
     },
+    finish: () => assert.fail("it is ended"),
   };
   const leave = tend(seen);
   return seen;
 }
 
-function setup(): { clock: FakeClock; tend: Tending } {
+function setup(): { clock: FakeClock; tend: Tending["tend"] } {
   const clock = new FakeClock();
-  return { clock, tend: createTending(clock) };
+  return { clock, tend: createTending(clock).tend };
 }
 
 Deno.test("Tending beats 15 s after what was written last, with one timer for all", () => {

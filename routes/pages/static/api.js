@@ -1,20 +1,20 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 // @ts-check
+import { signInInstead, who } from "./who.js";
 
 /**
  * @typedef {{ readonly pointer: string, readonly detail: string }} Fault
  * Where in what was sent something is wrong (a JSON pointer), and what.
  */
 
-const DEFAULT_TENANT = "demo";
 const TENANT = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 /** What the page's address asks for, whether it can be a tenant or not. */
-export const askedTenant = new URLSearchParams(location.search).get("tenant") ?? DEFAULT_TENANT;
+export const askedTenant = new URLSearchParams(location.search).get("tenant") ?? who.tenant;
 
 /** Whose data this page shows. */
-export const tenant = TENANT.test(askedTenant) ? askedTenant : DEFAULT_TENANT;
+export const tenant = who.role === "platform" && TENANT.test(askedTenant) ? askedTenant : who.tenant;
 
 /** A refusal of the server, or of the network (status 0). */
 export class Problem extends Error {
@@ -54,6 +54,7 @@ export async function call(path, { query = {}, ...init } = {}) {
   const response = await fetch(address(path, query), init).catch(() => {
     throw new Problem("The server cannot be reached. Nothing was lost: try again when it is back.");
   });
+  if (response.status === 401) return await signInInstead();
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   const detail = answer?.detail ?? answer?.title ?? `The server answered ${response.status}`;

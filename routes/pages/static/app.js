@@ -17,6 +17,7 @@ import { followEvents } from "./stream.js";
 import { createSubmitForm } from "./submit_form.js";
 import { createTenantControl } from "./tenant_control.js";
 import { createViews } from "./views.js";
+import { createWhoControl } from "./who_control.js";
 
 /**
  * Joins the sections. Data flows one way: the stream's events and the API's answers go to the list and the open job,
@@ -28,6 +29,7 @@ import { createViews } from "./views.js";
 const health = createHealth();
 const live = createLiveSection();
 createTenantControl();
+createWhoControl();
 
 const views = createViews();
 const parked = createParkedActors({ onCount: (text) => views.count("supervision", text) });

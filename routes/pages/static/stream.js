@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 // @ts-check
 import { address } from "./api.js";
+import { askWho } from "./who.js";
 
 /**
  * @typedef {import("./job.js").StreamEvent} StreamEvent
@@ -50,7 +51,8 @@ export function followEvents({ onEvent, onState, onGap }) {
     source.onerror = () => {
       onState("reconnecting");
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(connect, waitMs);
+      // Why it was not answered with a stream it does not say; when one is signed out this leads to the sign-in page.
+      setTimeout(() => askWho().then(connect), waitMs);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     };
   };

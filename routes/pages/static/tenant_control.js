@@ -2,6 +2,7 @@
 // @ts-check
 import { askedTenant, tenant } from "./api.js";
 import { find, setText } from "./elements.js";
+import { who } from "./who.js";
 
 /** The tenant in the header: a plain form that loads the page with another `?tenant=`. */
 export function createTenantControl() {
@@ -18,7 +19,9 @@ export function createTenantControl() {
 
   if (tenant !== "demo") document.title = `${tenant} · Mailroom`;
   if (askedTenant !== tenant) {
-    setText(notice, `“${askedTenant.slice(0, 80)}” cannot be a tenant's name, so this is the tenant ${tenant}.`);
+    const asked = `“${askedTenant.slice(0, 80)}”`;
+    const why = who.role === "platform" ? "cannot be a tenant's name, so this is" : "is not yours to see: this is";
+    setText(notice, `${asked} ${why} the tenant ${tenant}.`);
     notice.hidden = false;
   }
 }
