@@ -99,9 +99,10 @@ async function main(): Promise<void> {
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
     keptMs: {
-      jobs: config.JOBS_KEPT_DAYS * DAY_MS,
+      "jobs": config.JOBS_KEPT_DAYS * DAY_MS,
       "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS,
-      passes: 0,
+      "audit": config.AUDIT_KEPT_DAYS * DAY_MS,
+      "passes": 0,
     },
     onFatal: (error) => fail(error),
   });

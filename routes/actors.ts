@@ -74,9 +74,9 @@ export const messageRoute = createRoute({
   },
 });
 
-export function message({ system }: Deps): RouteHandler<typeof messageRoute, AppEnv> {
+export function message({ system, deedOf }: Deps): RouteHandler<typeof messageRoute, AppEnv> {
   return async (c) => {
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const { kind, key, name } = c.req.valid("param");
     if (!Object.hasOwn(addressable(system, kind).messages, name)) throw noName();
     const payload = c.req.valid("json");
@@ -86,7 +86,7 @@ export function message({ system }: Deps): RouteHandler<typeof messageRoute, App
     });
     const answer = { messageId: system.createId() };
     const told = await system.tell({ tenant, kind, key }, name, payload, {
-      by,
+      deed: deedOf(c, `${kind}/${key}`),
       ...answer,
       ...answeredBy(repeat, answer),
     }).catch(blameBody);

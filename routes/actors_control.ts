@@ -63,12 +63,12 @@ export const resumeRoute = createRoute({
   responses: { 204: { description: "It takes turns again" }, ...problems },
 });
 
-export function resume({ system }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
+export function resume({ system, deedOf }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
   return async (c) => {
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const address = { tenant, ...c.req.valid("param") };
     if (!system.registry.kinds.has(address.kind)) throw noActor();
-    await system.control.resume(address, by).catch(async (thrown: unknown) => {
+    await system.control.resume(address, deedOf(c, `${address.kind}/${address.key}`)).catch(async (thrown: unknown) => {
       const isNotParked = thrown instanceof RuntimeError && thrown.code === "conflict";
       throw isNotParked && await system.inspect(address) === null ? noActor() : thrown;
     });

@@ -4,9 +4,11 @@ import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
 import type { Authentication } from "./access/authentication.ts";
 import { mustDeclare } from "./access/callable_by.ts";
 import { createCredentials } from "./access/credentials.ts";
+import { createDeeds } from "./access/deeds.ts";
 import { describeCredentials } from "./access/described_access.ts";
 import * as actors from "./actors.ts";
 import * as actorControl from "./actors_control.ts";
+import * as audit from "./audit.ts";
 import * as deadLetters from "./dead_letters.ts";
 import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
@@ -24,7 +26,7 @@ import * as submits from "./jobs_submit.ts";
 import * as keys from "./keys.ts";
 import * as keyActs from "./keys_act.ts";
 import * as kinds from "./kinds.ts";
-import { type AddressOf, clientAddress } from "./limits/client_address.ts";
+import { type AddressOf, byNetwork, clientAddress } from "./limits/client_address.ts";
 import * as metrics from "./metrics.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
 import { cors } from "./middleware/cors.ts";
@@ -72,14 +74,20 @@ export function createApp(options: AppOptions): App {
   const { system, clock, config, authentication = { isOpen: true }, addressOf = clientAddress(0) } = options;
   const streams = createStreams(config.maxStreams, clock);
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
-  const credentials = createCredentials({ authentication, system, clock, streams, addressOf });
-  return assemble({ ...options, streams, metrics, credentials }, { addressOf, onError: options.onError });
+  const credentials = createCredentials({ authentication, system, clock, streams, addressOf: byNetwork(addressOf) });
+  const deedOf = createDeeds(system, addressOf);
+  return assemble({ ...options, streams, metrics, credentials, deedOf }, { addressOf, onError: options.onError });
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
 function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, "addressOf" | "onError">>) {
   const { clock, credentials, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
-  const limits = rateLimits({ clock, addressOf, address: perMinute.address, tenant: perMinute.tenant });
+  const limits = rateLimits({
+    clock,
+    addressOf: byNetwork(addressOf),
+    address: perMinute.address,
+    tenant: perMinute.tenant,
+  });
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeCredentials(base.openAPIRegistry);
   base.use(unreadBodies());
@@ -132,6 +140,7 @@ function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, 
     .openapi(keys.createKeyRoute, keys.create(deps))
     .openapi(keyActs.rotateRoute, keyActs.rotate(deps))
     .openapi(keyActs.revokeRoute, keyActs.revoke(deps))
+    .openapi(audit.listRoute, audit.list(deps))
     .openapi(notifications.notificationsRoute, notifications.notifications(deps))
     .openapi(tickets.ticketRoute, tickets.issue(deps))
     .openapi(session.openRoute, session.open(deps))

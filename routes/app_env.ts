@@ -6,13 +6,13 @@ export interface AppEnv {
   /** What `Deno.serve` tells beside a request. */
   Bindings: { readonly remoteAddr?: { readonly hostname: string } };
   Variables: {
-    /** Who gives the request; like the next two absent on routes that anyone may call. */
+    /** Who gives the request; like `tenant` absent on routes that anyone may call. */
     principal: Principal;
     /** Whose data the request sees: the principal's tenant. */
     tenant: string;
-    /** Who acts: the principal's subject. */
-    by: string;
     requestId: string;
+    /** The id of the route's operation, where that may change something. */
+    operation?: string;
     /** What every answer to the request bears. */
     commonHeaders: Record<string, string>;
     /** What its address may still send, where that is limited. */

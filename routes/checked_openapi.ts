@@ -47,7 +47,9 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
       checks.push((c) => c.req.addValidatedData("json", parsedBody(c, json, required)));
     }
     app.openAPIRegistry.registerPath(describedAccess(describedDedupe(route)));
+    const operation = mayChange(route) ? route.operationId : undefined;
     const checked = (c: Context<AppEnv>) => {
+      if (operation !== undefined) c.set("operation", operation);
       for (const check of checks) check(c);
       return handler(c);
     };
@@ -71,6 +73,10 @@ function offeredBy({ access, responses }: DeclaredRoute): readonly string[] {
 function mustAccept(accept: string | undefined, offered: readonly string[]): void {
   if (accept === undefined || accept === "*/*" || accepts(accept, offered)) return;
   throw new Refusal(406, `This answers ${offered.join(", ")}, which Accept rules out`);
+}
+
+function mayChange({ method, changes }: DeclaredRoute): boolean {
+  return method !== "get" && method !== "head" && changes !== "nothing";
 }
 
 /** @throws {Refusal} 422 that says where the value is wrong */

@@ -2,7 +2,7 @@ import { type RouteHandler, z } from "@hono/zod-openapi";
 import { discard as discardJob } from "../actors/job/discard.ts";
 import type { JobRow } from "../actors/job/rows.ts";
 import { jobTables } from "../actors/job/tables.ts";
-import { RuntimeError, type System } from "../runtime/mod.ts";
+import { type Deed, RuntimeError, type System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import { hasJobs, noDeadLetter } from "./dead_letters.ts";
 import type { AppEnv, Deps } from "./env.ts";
@@ -32,13 +32,13 @@ export const retryRoute = createRoute({
   },
 });
 
-export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
+export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
   return async (c) => {
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const { id } = c.req.valid("param");
     const job = await jobIn(system, tenant, id);
     if (job !== null) {
-      const { messageId } = await runAgain(system, mustHaveFailed(job), by);
+      const { messageId } = await runAgain(system, mustHaveFailed(job), deedOf(c, `job/${id}`));
       return c.json({ source: "job" as const, kind: job.type, key: id, messageId }, 202, {
         Location: `/api/jobs/${id}`,
       });
@@ -46,7 +46,8 @@ export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv>
     const letter = await system.deadLetters.get(tenant, id);
     if (letter === null) throw noDeadLetter();
     const { kind, key } = letter;
-    const { messageId } = await system.deadLetters.retry(tenant, id, by).catch(sayGone);
+    const deed = deedOf(c, `dead-letter/${id}`);
+    const { messageId } = await system.deadLetters.retry(tenant, id, deed).catch(sayGone);
     return c.json({ source: "message" as const, kind, key, messageId }, 202, {
       Location: `/api/actors/${kind}/${key}`,
     });
@@ -64,13 +65,13 @@ export const discardRoute = createRoute({
   responses: { 204: { description: "It is gone" }, ...problems },
 });
 
-export function discard({ system }: Deps): RouteHandler<typeof discardRoute, AppEnv> {
+export function discard({ system, deedOf }: Deps): RouteHandler<typeof discardRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
     const job = await jobIn(system, tenant, id);
-    if (job === null) await system.deadLetters.discard(tenant, id).catch(sayGone);
-    else await removeJob(system, job);
+    if (job === null) await system.deadLetters.discard(tenant, id, deedOf(c, `dead-letter/${id}`)).catch(sayGone);
+    else await removeJob(system, job, deedOf(c, `job/${id}`));
     return c.body(null, 204);
   };
 }
@@ -85,10 +86,10 @@ function mustHaveFailed(job: JobRow): JobRow {
   throw new RuntimeError("conflict", `The job is ${job.status}: only one that has failed is a dead letter`);
 }
 
-async function removeJob(system: System, job: JobRow): Promise<void> {
+async function removeJob(system: System, job: JobRow, deed: Deed): Promise<void> {
   const { tenant, id } = job;
   const input = await system.point(tenant, jobTables.queries.input, { id });
-  await system.write(tenant, discardJob(job, input)).catch(async (thrown: unknown) => {
+  await system.write(tenant, discardJob(job, { input, by: deed.by }), deed).catch(async (thrown: unknown) => {
     if (!(thrown instanceof RuntimeError && thrown.code === "conflict")) throw thrown;
     const now = await jobIn(system, tenant, id);
     if (now === null) throw noDeadLetter();

@@ -1,5 +1,7 @@
-import type { Clock, Metrics, System } from "../runtime/mod.ts";
+import type { Context } from "hono";
+import type { Clock, Deed, Metrics, System } from "../runtime/mod.ts";
 import type { Credentials } from "./access/credentials.ts";
+import type { AppEnv } from "./app_env.ts";
 import type { Streams } from "./streams.ts";
 
 export type { AppEnv } from "./app_env.ts";
@@ -26,6 +28,8 @@ export interface Deps {
   readonly streams: Streams;
   readonly credentials: Credentials;
   readonly metrics: Metrics;
+  /** The deed of a request, about its subject: what a route hands on with the command that it gives. */
+  readonly deedOf: (c: Context<AppEnv>, subject: string) => Deed;
   /** Ms since the epoch. */
   readonly startedAt: number;
 }

@@ -1,6 +1,6 @@
 import type { RouteHandler } from "@hono/zod-openapi";
 import type { JobRow } from "../actors/job/rows.ts";
-import { RuntimeError, type System } from "../runtime/mod.ts";
+import { type Deed, RuntimeError, type System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { jobOf, jobParams } from "./job_address.ts";
@@ -24,15 +24,17 @@ export const cancelRoute = createRoute({
   },
 });
 
-export function cancel({ system }: Deps): RouteHandler<typeof cancelRoute, AppEnv> {
+export function cancel({ system, deedOf }: Deps): RouteHandler<typeof cancelRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
     const row = await jobOf(system, tenant, id);
     if (isFinished(row)) throw overAlready(row);
-    const wish = await system.cancel({ tenant, kind: row.type, key: id }).catch(async (thrown: unknown) => {
-      throw await overInTheMeantime(system, row) ?? thrown;
-    });
+    const wish = await system.cancel({ tenant, kind: row.type, key: id }, deedOf(c, `job/${id}`)).catch(
+      async (thrown: unknown) => {
+        throw await overInTheMeantime(system, row) ?? thrown;
+      },
+    );
     const job = viewOf(system, await jobOf(system, tenant, id));
     return wish === "cancelled" ? c.json(job, 200) : c.json(job, 202);
   };
@@ -49,11 +51,11 @@ export const retryRoute = createRoute({
   responses: { 202: { description: "The job, queued again", content: job }, ...problems },
 });
 
-export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
+export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
   return async (c) => {
-    const { tenant, by } = c.var;
+    const { tenant } = c.var;
     const { id } = c.req.valid("param");
-    await runAgain(system, await jobOf(system, tenant, id), by);
+    await runAgain(system, await jobOf(system, tenant, id), deedOf(c, `job/${id}`));
     return c.json(viewOf(system, await jobOf(system, tenant, id)), 202);
   };
 }
@@ -62,7 +64,7 @@ export function retry({ system }: Deps): RouteHandler<typeof retryRoute, AppEnv>
  * Queues a new run of a job that has finished; of several at once one succeeds.
  * @throws {RuntimeError} `conflict` when it has not finished, or its last run is another one than that of `row`
  */
-export async function runAgain(system: System, row: JobRow, by: string): Promise<{ readonly messageId: string }> {
+export async function runAgain(system: System, row: JobRow, deed: Deed): Promise<{ readonly messageId: string }> {
   const { tenant, id, type, run, maxAttempts, priority, timeoutMs, dedupeKey } = row;
   if (!isFinished(row)) {
     throw new RuntimeError("conflict", `The job is ${row.status}: only one that has finished can be retried`);
@@ -71,7 +73,7 @@ export async function runAgain(system: System, row: JobRow, by: string): Promise
     throw new RuntimeError("conflict", "The type of this job is no longer known: it cannot be retried");
   }
   const told = await system.tell({ tenant, kind: type, key: id }, "run", JSON.parse(row.payload), {
-    by,
+    deed,
     again: run,
     maxAttempts,
     priority,

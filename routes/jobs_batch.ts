@@ -52,15 +52,18 @@ export const batchRoute = createRoute({
   },
 });
 
-export function submitBatch({ system }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
+export function submitBatch({ system, deedOf }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
   return async (c) => {
     const { jobs } = c.req.valid("json");
     const tenant = c.get("tenant");
     const key = c.req.header("idempotency-key");
     const repeat = await idempotencyOf(key, { scope: "POST /api/jobs/batch", request: jobs });
-    const placed = placeAll(system, jobs, submitterIn(system, { tenant, by: c.get("by") }));
+    const placed = placeAll(system, jobs, submitterIn(system, tenant));
     const views = placed.map(({ view }) => view);
-    const told = await system.tellAll(placed.map(({ command }) => command), answeredBy(repeat, views));
+    const told = await system.tellAll(placed.map(({ command }) => command), {
+      deed: deedOf(c, subjectOf(placed)),
+      ...answeredBy(repeat, views),
+    });
     const [first] = told;
     if (first?.accepted === false && first.by === "idempotency") {
       return c.json({ items: JSON.parse(first.answer) as Submitted[] }, 201, { "Idempotency-Replayed": "true" });
@@ -72,6 +75,12 @@ export function submitBatch({ system }: Deps): RouteHandler<typeof batchRoute, A
     );
     return c.json({ items: answered }, 201);
   };
+}
+
+/** The first of them, which there is not if a dedupe key holds it, and how many more. */
+function subjectOf(placed: readonly Placed[]): string {
+  const { view: { id } } = placed.find(({ command }) => command.dedupeKey === undefined) ?? placed[0]!;
+  return placed.length === 1 ? `job/${id}` : `job/${id} +${placed.length - 1}`;
 }
 
 /** Everything that can be wrong with any of them is told at once. */

@@ -43,7 +43,7 @@ export const importRoute = createRoute({
   },
 });
 
-export function importDataset({ system, clock }: Deps): RouteHandler<typeof importRoute, AppEnv> {
+export function importDataset({ system, clock, deedOf }: Deps): RouteHandler<typeof importRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { tenant: _, ...of } = c.req.valid("query");
@@ -52,10 +52,10 @@ export function importDataset({ system, clock }: Deps): RouteHandler<typeof impo
     mustFit(kind, wanted);
     const blob = await stage(system, tenant, { request: c.req.raw, clock });
     try {
-      const submitter = { ...submitterIn(system, c.var), id: system.createId() };
+      const submitter = { ...submitterIn(system, tenant), id: system.createId() };
       const { command, view } = place(kind, { type: "import", payload: { ...wanted, blob } }, submitter);
       const { to, message, payload, ...options } = command;
-      await system.tell(to, message, payload, options);
+      await system.tell(to, message, payload, { ...options, deed: deedOf(c, `job/${view.id}`) });
       return c.json(view, 201, { Location: `/api/jobs/${view.id}` });
     } catch (thrown) {
       await system.blobs.drop(tenant, blob).catch(() => {});

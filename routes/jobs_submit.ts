@@ -41,18 +41,16 @@ export const submitRoute = createRoute({
   },
 });
 
-export function submit({ system }: Deps): RouteHandler<typeof submitRoute, AppEnv> {
+export function submit({ system, deedOf }: Deps): RouteHandler<typeof submitRoute, AppEnv> {
   return async (c) => {
     const given = c.req.valid("json");
     const tenant = c.get("tenant");
     const kind = jobKindOf(system.registry, given);
     const repeat = await idempotencyOf(c.req.header("idempotency-key"), { scope: "POST /api/jobs", request: given });
-    const { command, view } = place(kind, given, {
-      ...submitterIn(system, { tenant, by: c.get("by") }),
-      id: system.createId(),
-    });
+    const { command, view } = place(kind, given, { ...submitterIn(system, tenant), id: system.createId() });
     const { to, message, payload, ...options } = command;
-    const told = await system.tell(to, message, payload, { ...options, ...answeredBy(repeat, view) })
+    const deed = deedOf(c, `job/${view.id}`);
+    const told = await system.tell(to, message, payload, { ...options, deed, ...answeredBy(repeat, view) })
       .catch(blamePayload);
     if (told.accepted) {
       return jsonText<Submitted, 201>(c, JSON.stringify(view), {

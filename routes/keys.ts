@@ -68,7 +68,7 @@ export const createKeyRoute = createRoute({
   },
 });
 
-export function create({ system, clock }: Deps): RouteHandler<typeof createKeyRoute, AppEnv> {
+export function create({ system, clock, deedOf }: Deps): RouteHandler<typeof createKeyRoute, AppEnv> {
   return async (c) => {
     const { principal, tenant } = c.var;
     const { name, role, scopes, expiresAt: until } = c.req.valid("json");
@@ -94,7 +94,7 @@ export function create({ system, clock }: Deps): RouteHandler<typeof createKeyRo
       events: [],
       blobs: [],
       actors: [],
-    });
+    }, deedOf(c, `api-key/${id}`));
     const unused = { previousHash: null, previousUntil: null, lastUsedAt: null, revokedAt: null };
     const view = viewOfKey({ ...row, ...unused, tenant });
     return c.json({ ...view, key: formatApiKey({ id, secret }) }, 201, NEVER_KEPT);

@@ -33,7 +33,7 @@ export const rotateRoute = createRoute({
   },
 });
 
-export function rotate({ system, clock, credentials }: Deps): RouteHandler<typeof rotateRoute, AppEnv> {
+export function rotate({ system, clock, credentials, deedOf }: Deps): RouteHandler<typeof rotateRoute, AppEnv> {
   return async (c) => {
     const { principal, tenant } = c.var;
     const { id } = c.req.valid("param");
@@ -53,7 +53,7 @@ export function rotate({ system, clock, credentials }: Deps): RouteHandler<typeo
       events: [],
       blobs: [],
       actors: [],
-    });
+    }, deedOf(c, `api-key/${id}`));
     credentials.keyChanged(id);
     return c.json({ ...viewOfKey({ ...key, ...changed }), key: formatApiKey({ id, secret }) }, 200, NEVER_KEPT);
   };
@@ -70,7 +70,7 @@ export const revokeRoute = createRoute({
   responses: { 204: { description: "It is revoked, now or before" }, ...problems },
 });
 
-export function revoke({ system, clock, credentials }: Deps): RouteHandler<typeof revokeRoute, AppEnv> {
+export function revoke({ system, clock, credentials, deedOf }: Deps): RouteHandler<typeof revokeRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
@@ -80,7 +80,7 @@ export function revoke({ system, clock, credentials }: Deps): RouteHandler<typeo
       events: [],
       blobs: [],
       actors: [],
-    }).catch(passRevoked);
+    }, deedOf(c, `api-key/${id}`)).catch(passRevoked);
     credentials.keyChanged(id);
     return c.body(null, 204);
   };

@@ -60,8 +60,12 @@ export const pauseRoute = createRoute({
   responses: { 200: { description: "The kind, paused", content: kind }, ...problems },
 });
 
-export function pause({ system }: Deps): RouteHandler<typeof pauseRoute, AppEnv> {
-  return async (c) => c.json(await switched(system, "pauseKind", { ...c.var, name: c.req.valid("param").kind }), 200);
+export function pause({ system, deedOf }: Deps): RouteHandler<typeof pauseRoute, AppEnv> {
+  return async (c) => {
+    const kind = kindNamed(system, c.req.valid("param").kind);
+    await system.control.pauseKind(c.var.tenant, kind.kind, deedOf(c, `kind/${kind.kind}`));
+    return c.json(viewOf(system, c.var.tenant, kind), 200);
+  };
 }
 
 export const resumeRoute = createRoute({
@@ -76,19 +80,18 @@ export const resumeRoute = createRoute({
   responses: { 200: { description: "The kind, not paused", content: kind }, ...problems },
 });
 
-export function resume({ system }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
-  return async (c) => c.json(await switched(system, "resumeKind", { ...c.var, name: c.req.valid("param").kind }), 200);
+export function resume({ system, deedOf }: Deps): RouteHandler<typeof resumeRoute, AppEnv> {
+  return async (c) => {
+    const kind = kindNamed(system, c.req.valid("param").kind);
+    await system.control.resumeKind(c.var.tenant, kind.kind, deedOf(c, `kind/${kind.kind}`));
+    return c.json(viewOf(system, c.var.tenant, kind), 200);
+  };
 }
 
-async function switched(
-  { registry, control }: System,
-  how: "pauseKind" | "resumeKind",
-  { tenant, by, name }: { tenant: string; by: string; name: string },
-): Promise<KindView> {
+function kindNamed({ registry }: System, name: string): AnyKind {
   const kind = registry.kinds.get(name);
   if (kind === undefined) throw new RuntimeError("not-found", "There is no such kind");
-  await control[how](tenant, kind.kind, by);
-  return viewOf({ control }, tenant, kind);
+  return kind;
 }
 
 function viewOf({ control }: Pick<System, "control">, tenant: string, kind: AnyKind): KindView {

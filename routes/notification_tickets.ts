@@ -26,9 +26,11 @@ export const ticketRoute = createRoute({
   },
 });
 
-export function issue({ credentials }: Deps): RouteHandler<typeof ticketRoute, AppEnv> {
+export function issue({ credentials, deedOf }: Deps): RouteHandler<typeof ticketRoute, AppEnv> {
   return async (c) => {
-    const { secret, expiresAt } = await credentials.issueTicket(c.var.principal);
+    const { principal } = c.var;
+    const deed = deedOf(c, `ticket/${principal.subject}`);
+    const { secret, expiresAt } = await credentials.issueTicket(principal, deed);
     return c.json({ ticket: secret, expiresAt: iso(expiresAt) }, 201, NEVER_KEPT);
   };
 }

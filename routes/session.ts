@@ -33,14 +33,14 @@ export const openRoute = createRoute({
   responses: { 200: whoOneIs, ...problems },
 });
 
-export function open({ credentials, clock }: Deps): RouteHandler<typeof openRoute, AppEnv> {
+export function open({ credentials, clock, deedOf }: Deps): RouteHandler<typeof openRoute, AppEnv> {
   return async (c) => {
     const { principal } = c.var;
     // One that is open cannot prolong itself.
     if (principal.session !== undefined) throw unauthorized();
     // It would still be one of the role platform when the server asks people who they are.
     if (credentials.isOpen) throw new Refusal(409, "Nobody has to sign in here: the server is open to this machine");
-    const { secret, expiresAt } = await credentials.openSession(principal);
+    const { secret, expiresAt } = await credentials.openSession(principal, deedOf(c, `session/${principal.subject}`));
     setSession(c, secret, { maxAgeS: Math.max(0, Math.floor((expiresAt - clock.now()) / 1_000)) });
     return c.json(viewOf({ ...principal, expiresAt }, "session"), 200, NEVER_KEPT);
   };
@@ -76,10 +76,10 @@ export const closeRoute = createRoute({
   responses: { 204: { description: "There is none, now or before" }, ...problems },
 });
 
-export function close({ credentials }: Deps): RouteHandler<typeof closeRoute, AppEnv> {
+export function close({ credentials, deedOf }: Deps): RouteHandler<typeof closeRoute, AppEnv> {
   return async (c) => {
     const secret = sessionIn(c);
-    if (secret !== null) await credentials.closeSession(secret);
+    if (secret !== null) await credentials.closeSession(secret, deedOf(c, `session/${c.var.principal.subject}`));
     clearSession(c);
     return c.body(null, 204);
   };

@@ -49,15 +49,14 @@ export interface Placed {
 
 export interface Submitter {
   readonly tenant: string;
-  readonly by: string;
   readonly id: string;
   readonly now: number;
   readonly isPaused: (kind: string) => boolean;
 }
 
 /** Who submits now, but for the id of the job. */
-export function submitterIn(system: System, { tenant, by }: Pick<Submitter, "tenant" | "by">): Omit<Submitter, "id"> {
-  return { tenant, by, now: system.now(), isPaused: (kind) => isPaused(system, tenant, kind) };
+export function submitterIn(system: System, tenant: string): Omit<Submitter, "id"> {
+  return { tenant, now: system.now(), isPaused: (kind) => isPaused(system, tenant, kind) };
 }
 
 /** The job type that a submission names. @throws {Refusal} 422 when there is none; `at` is where the submission stands in the body */
@@ -69,7 +68,7 @@ export function jobKindOf(registry: Registry, { type }: Submission, at = ""): Jo
 }
 
 /** @throws {Refusal} 422 when it says both when and after what delay, or lies too far ahead */
-export function place(kind: JobKind, given: Submission, { tenant, by, id, now, isPaused }: Submitter, at = ""): Placed {
+export function place(kind: JobKind, given: Submission, { tenant, id, now, isPaused }: Submitter, at = ""): Placed {
   const { payload = {}, priority, maxAttempts, timeoutMs, dedupeKey } = given;
   const delayMs = delayOf(given, now, at);
   return {
@@ -77,7 +76,6 @@ export function place(kind: JobKind, given: Submission, { tenant, by, id, now, i
       to: { tenant, kind: kind.kind, key: id },
       message: "run",
       payload,
-      by,
       fresh: true,
       at: now,
       delayMs,

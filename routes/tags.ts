@@ -7,6 +7,7 @@ export const TAGS = {
   "notifications": "What happens, as it is committed",
   "keys": "What programs sign in with",
   "sessions": "Signing in and out of the server's pages",
+  "audit": "Who did what",
   "operations": "How the server is",
 } as const;
 

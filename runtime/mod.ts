@@ -1,8 +1,11 @@
 /** What stands above the runtime (routes, main.ts) may know of it. */
 export { type ApiKeyRow, apiKeys } from "./access/api_keys.ts";
+export { auditRow, auditTables } from "./access/audit.ts";
+export type { AuditPage, AuditPlace } from "./access/audit_page.ts";
+export type { AuditRow } from "./access/audit_rows.ts";
 export { passes, type PassRow } from "./access/passes.ts";
 export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
-export type { LogLine } from "./actor/journal.ts";
+export type { LogLine, RowWrite } from "./actor/journal.ts";
 export type { AnyKind } from "./actor/kind.ts";
 export type { MessageSchemas, Ref } from "./actor/ref.ts";
 export type { TellOptions } from "./actor/message.ts";
@@ -35,6 +38,7 @@ export type {
   CommandOptions,
   Control,
   DeadLetters,
+  Deed,
   Health,
   Idempotency,
   Inspection,

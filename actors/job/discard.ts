@@ -14,12 +14,15 @@ export interface Discard {
  * Takes a failed job away with its attempts, its input and what its actor held; a `conflict` when it has not failed. A
  * person does it, so it is for `System.write`: no message asks for it.
  */
-export function discard({ id, type }: Pick<JobRow, "id" | "type">, input: string | null): Discard {
+export function discard(
+  { id, type }: Pick<JobRow, "id" | "type">,
+  { input, by }: { input: string | null; by: string },
+): Discard {
   const { name: tables, writes } = jobTables;
   return {
     rows: [writes.discarded, writes.attemptsDiscarded, writes.inputDiscarded]
       .map(({ name: write }) => ({ tables, write, args: { id } })),
-    events: [{ type: "job.discarded", subject: `job/${id}`, data: JSON.stringify({ id, type }) }],
+    events: [{ type: "job.discarded", subject: `job/${id}`, data: JSON.stringify({ id, type, by }) }],
     blobs: input === null ? [] : [input],
     actors: [{ kind: type, key: id }],
   };

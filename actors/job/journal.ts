@@ -17,7 +17,8 @@ export const jobJournal: Journal = {
   accepted(message, { fresh, again }) {
     const { dueAt, priority } = message;
     const rows = again !== null ? sentAgain(message, again) : fresh ? [] : [told(message)];
-    return { rows, events: [event(message, "queued", { runAt: iso(dueAt), priority })] };
+    const asked = again === null ? {} : { by: message.by };
+    return { rows, events: [event(message, "queued", { runAt: iso(dueAt), priority, ...asked })] };
   },
   started(message, { number, startedAt }) {
     return {
@@ -53,8 +54,8 @@ export const jobJournal: Journal = {
       events: [event(message, "retrying", { attempt: attempt.number, runAt: iso(readyAt), lastError })],
     };
   },
-  cancelled(message, attempt, at) {
-    if (attempt !== null) return finished(message, attempt, { status: "cancelled" });
+  cancelled(message, attempt, { at, by }) {
+    if (attempt !== null) return finished(message, attempt, { status: "cancelled", by });
     return {
       rows: [
         write("finished", {
@@ -68,7 +69,7 @@ export const jobJournal: Journal = {
           error: null,
         }),
       ],
-      events: [event(message, "cancelled", { attempts: message.attempts })],
+      events: [event(message, "cancelled", { attempts: message.attempts, by })],
     };
   },
 };
@@ -90,7 +91,7 @@ export function journalWithInput(inputOf: (payload: unknown) => string | undefin
 function finished(
   message: Message,
   attempt: Attempt,
-  ending: { status: "succeeded" | "failed" | "cancelled"; result?: string; error?: SerializedError },
+  ending: { status: "succeeded" | "failed" | "cancelled"; result?: string; error?: SerializedError; by?: string },
 ): Entry {
   const error = ending.error === undefined ? null : shown(ending.error);
   const verdict = ending.error && verdictOf(ending.error);
@@ -111,7 +112,13 @@ function finished(
         ? []
         : [attempted(message, attempt, { outcome: ending.status, error: ending.error ?? null })]),
     ],
-    events: [event(message, ending.status, { attempts, ...(error === null ? {} : { error: { ...error, verdict } }) })],
+    events: [
+      event(message, ending.status, {
+        attempts,
+        ...(error === null ? {} : { error: { ...error, verdict } }),
+        ...(ending.by === undefined ? {} : { by: ending.by }),
+      }),
+    ],
   };
 }
 

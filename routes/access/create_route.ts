@@ -7,6 +7,8 @@ export type DeclaredRoute = RouteConfig & {
   /** It is an event stream, which browsers open without headers: `?ticket=` will do, once. */
   readonly takesTicket?: boolean;
   readonly dedupe?: Dedupe;
+  /** Said by a route that answers POST, PUT, PATCH or DELETE and only looks: all others leave a row in the audit log. */
+  readonly changes?: "nothing";
 };
 
 /** For a route with whole answers, which depend on what is committed and nothing else; not for one that anyone may call. */

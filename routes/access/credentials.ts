@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Clock, System } from "../../runtime/mod.ts";
+import type { Clock, Deed, System } from "../../runtime/mod.ts";
 import type { AppEnv } from "../app_env.ts";
 import type { AddressOf } from "../limits/client_address.ts";
 import { createFailures } from "../limits/failures.ts";
@@ -32,7 +32,7 @@ export interface Credentials extends Pick<Passes, "openSession" | "issueTicket">
   /** What the key's secrets are, or that it is over, has changed: who bears one is asked anew, and what they read ends. */
   keyChanged(id: string): void;
   /** The session is over when it resolves, and what it reads ends. */
-  closeSession(secret: string): Promise<void>;
+  closeSession(secret: string, deed: Deed): Promise<void>;
 }
 
 export interface CredentialsOptions {
@@ -100,8 +100,8 @@ export function createCredentials(
       }
     },
     keyChanged: (id) => end(({ key }) => key?.id === id),
-    async closeSession(secret) {
-      const hash = await passes.closeSession(secret);
+    async closeSession(secret, deed) {
+      const hash = await passes.closeSession(secret, deed);
       end(({ session }) => session === hash);
     },
   };

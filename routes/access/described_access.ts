@@ -29,7 +29,7 @@ export function describeCredentials(registry: OpenAPIHono["openAPIRegistry"]): v
 }
 
 /** The route as the OpenAPI document tells it, with who may call it: as `security`, as `x-role` and in the 403. */
-export function describedAccess({ access, takesTicket = false, ...route }: DeclaredRoute): RouteConfig {
+export function describedAccess({ access, changes: _, takesTicket = false, ...route }: DeclaredRoute): RouteConfig {
   if (access === "anyone") return { ...route, security: [] };
   return {
     ...route,

@@ -1,4 +1,12 @@
-import { type Clock, passes, type PassRow, RuntimeError, type System } from "../../runtime/mod.ts";
+import {
+  type Clock,
+  type Deed,
+  passes,
+  type PassRow,
+  type RowWrite,
+  RuntimeError,
+  type System,
+} from "../../runtime/mod.ts";
 import type { ApiKeys } from "./api_key.ts";
 import type { Verify } from "./authentication.ts";
 import type { Principal, Role } from "./principal.ts";
@@ -29,27 +37,30 @@ export interface IssuedPass {
 }
 
 export interface Passes {
-  openSession(principal: Principal): Promise<IssuedPass>;
+  openSession(principal: Principal, deed: Deed): Promise<IssuedPass>;
   /** For a `viewer` of the principal's tenant, whatever else the principal may do. */
-  issueTicket(principal: Principal): Promise<IssuedPass>;
+  issueTicket(principal: Principal, deed: Deed): Promise<IssuedPass>;
   /** @throws {Refusal} 401 */
   readonly verifySession: Verify;
   /** Takes the ticket away, and answers whom it was given to. @throws {Refusal} 401, to all but one of those who use it */
   readonly takeTicket: Verify;
   /** Answers the hash by which the session's principals know it. */
-  closeSession(secret: string): Promise<string>;
+  closeSession(secret: string, deed: Deed): Promise<string>;
 }
 
 export function createPasses(
   { system, clock, keys }: { system: System; clock: Clock; keys: Pick<ApiKeys, "holding"> },
 ): Passes {
-  const change = (tenant: string, write: keyof typeof passes.writes, args: Record<string, string | number | null>) =>
-    system.write(tenant, { rows: [{ tables: passes.name, write, args }], events: [], blobs: [], actors: [] });
-  const issue = async (principal: Principal, given: Pick<PassRow, "purpose" | "role" | "endsAt" | "expiresAt">) => {
-    const { tenant, subject, key, session: parent = null } = principal;
+  const change = (tenant: string, row: Omit<RowWrite, "tables">, deed?: Deed) =>
+    system.write(tenant, { rows: [{ tables: passes.name, ...row }], events: [], blobs: [], actors: [] }, deed);
+  const issue = async (
+    { tenant, subject, key, session }: Principal,
+    given: Pick<PassRow, "purpose" | "role" | "endsAt" | "expiresAt">,
+    deed: Deed,
+  ) => {
     const secret = newSecret();
-    const behind = { subject, keyId: key?.id ?? null, keyHash: key?.hash ?? null, parent };
-    await change(tenant, "issued", { hash: hashOf(secret), ...behind, ...given });
+    const behind = { subject, keyId: key?.id ?? null, keyHash: key?.hash ?? null, parent: session ?? null };
+    await change(tenant, { write: "issued", args: { hash: hashOf(secret), ...behind, ...given } }, deed);
     return { secret, expiresAt: given.expiresAt };
   };
   const find = (hash: string) => system.point(NO_TENANT, passes.queries.shown, { hash });
@@ -76,14 +87,14 @@ export function createPasses(
     return { ...principal, expiresAt: Math.min(principal.expiresAt, until), key: shown };
   };
   return {
-    openSession(principal) {
+    openSession(principal, deed) {
       const expiresAt = Math.min(principal.expiresAt, clock.now() + LONGEST_SESSION_MS);
-      return issue(principal, { purpose: "session", role: principal.role, endsAt: expiresAt, expiresAt });
+      return issue(principal, { purpose: "session", role: principal.role, endsAt: expiresAt, expiresAt }, deed);
     },
-    issueTicket(principal) {
+    issueTicket(principal, deed) {
       const endsAt = principal.expiresAt === Infinity ? null : principal.expiresAt;
       const expiresAt = Math.min(principal.expiresAt, clock.now() + TICKET_MS);
-      return issue(principal, { purpose: "ticket", role: "viewer", endsAt, expiresAt });
+      return issue(principal, { purpose: "ticket", role: "viewer", endsAt, expiresAt }, deed);
     },
     async verifySession(secret) {
       const hash = hashOf(mustBeSecret(secret));
@@ -93,13 +104,15 @@ export function createPasses(
       const hash = hashOf(mustBeSecret(secret));
       const pass = await held(hash, "ticket");
       const principal = await principalBehind(pass, pass.parent);
-      await change(pass.tenant, "ended", { hash }).catch(sayUsed);
+      await change(pass.tenant, { write: "ended", args: { hash } }).catch(sayUsed);
       return principal;
     },
-    async closeSession(secret) {
+    async closeSession(secret, deed) {
       const hash = hashOf(secret);
       const pass = await find(hash);
-      if (pass?.purpose === "session") await change(pass.tenant, "ended", { hash }).catch(passOver);
+      if (pass?.purpose === "session") {
+        await change(pass.tenant, { write: "ended", args: { hash } }, deed).catch(passOver);
+      }
       return hash;
     },
   };

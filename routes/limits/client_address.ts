@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { Context } from "hono";
 import type { AppEnv } from "../app_env.ts";
 
-/** Who sends a request, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one, which is one line's. */
+/** Who sends a request, as far as the network tells: an IP address; empty where the app is asked without a server. */
 export type AddressOf = (c: Context<AppEnv>) => string;
 
 const WITH_PORT = /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):\d{1,5}$/;
@@ -13,10 +13,18 @@ const WITH_PORT = /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):\d{1,5}$/;
  * over for the connection's.
  */
 export function clientAddress(proxies: number): AddressOf {
-  let known = { text: "", network: "" };
   return (c) => {
     const connection = connectionOf(c)?.hostname ?? "";
-    const text = proxies === 0 ? connection : forwarded(c.req.header("x-forwarded-for") ?? "", proxies) ?? connection;
+    return proxies === 0 ? connection : forwarded(c.req.header("x-forwarded-for") ?? "", proxies) ?? connection;
+  };
+}
+
+/** The same, but of an IPv6 address its /64, which is one line's: what is counted by address is counted by that. */
+export function byNetwork(addressOf: AddressOf): AddressOf {
+  /** Of the last one, which nearly always asks again. */
+  let known = { text: "", network: "" };
+  return (c) => {
+    const text = addressOf(c);
     if (text !== known.text) known = { text, network: networkOf(text) };
     return known.network;
   };

@@ -33,5 +33,4 @@ function admit(c: Context<AppEnv>, principal: Principal, { access, scope }: Decl
   }
   c.set("principal", principal);
   c.set("tenant", principal.tenant);
-  c.set("by", principal.subject);
 }

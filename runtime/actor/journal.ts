@@ -67,6 +67,6 @@ export interface Journal {
   retrying(message: Message, attempt: Attempt, next: { readyAt: number; error: SerializedError | null }): Entry;
   /** Given up. */
   failed(message: Message, attempt: Attempt, error: SerializedError): Entry;
-  /** `attempt` is null when it had not started. */
-  cancelled(message: Message, attempt: Attempt | null, at: number): Entry;
+  /** `attempt` is null when it had not started; `by` is who wished it. */
+  cancelled(message: Message, attempt: Attempt | null, how: { at: number; by: string }): Entry;
 }

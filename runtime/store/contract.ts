@@ -64,6 +64,8 @@ export interface StoreEntry {
   readonly at: number;
   readonly claim?: Claim;
   readonly writes: readonly Write[];
+  /** What tells of the entry as a whole, and looks at nothing that it writes; not written where all that it appends was held. */
+  readonly rows?: readonly RowWrite[];
   readonly events?: readonly EventDraft[];
 }
 
@@ -115,7 +117,7 @@ export type Write =
   /** Takes a dead letter away. Refused as `not-found` when the tenant has none of this id. */
   | { readonly write: "discard"; readonly id: string }
   /** Someone wishes the message cancelled while it runs. Refused as `conflict` when not there. */
-  | { readonly write: "wish-cancelled"; readonly ref: MessageRef }
+  | { readonly write: "wish-cancelled"; readonly ref: MessageRef; readonly by: string }
   /**
    * A start mark: the message is about to be handled by this life of the database; `deaths`: in how many deaths in a row
    * it bore one before. Refused as `conflict` when not there. `unmark` takes it off, if there is one; so does `postpone`.

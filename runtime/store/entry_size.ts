@@ -5,9 +5,9 @@ import type { StoreEntry, Write } from "./contract.ts";
 const OVERHEAD_BYTES = 256;
 
 /** About how many bytes an entry is on its way to the store; only its long texts are counted exactly. */
-export function entryBytes({ claim, writes, events = [] }: StoreEntry): number {
+export function entryBytes({ claim, writes, rows = [], events = [] }: StoreEntry): number {
   const own = OVERHEAD_BYTES + (claim === undefined ? 0 : claim.answer.length + claim.key.length);
-  return writes.reduce((sum, write) => sum + writeBytes(write), own) + eventsBytes(events);
+  return writes.reduce((sum, write) => sum + writeBytes(write), own) + journalBytes({ rows, events });
 }
 
 function writeBytes(write: Write): number {

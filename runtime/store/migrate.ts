@@ -8,6 +8,7 @@ import { retentionIndexes } from "./migrations/2026-11-23-retention.ts";
 import { eventSegments } from "./migrations/2026-11-24-event-log.ts";
 import { recordedMail } from "./migrations/2026-11-24-recorded-mail.ts";
 import { tenantCounters } from "./migrations/2026-11-24-tenant-counters.ts";
+import { wishedBy } from "./migrations/2026-11-27-wished-by.ts";
 
 const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-22-runtime": runtimeTables,
@@ -16,6 +17,7 @@ const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-24-event-log": eventSegments,
   "2026-11-24-recorded-mail": recordedMail,
   "2026-11-24-tenant-counters": tenantCounters,
+  "2026-11-27-wished-by": wishedBy,
 };
 
 /**

@@ -50,6 +50,8 @@ export interface MessageRow extends MessageColumns {
   recorded: number;
   /** 0 or 1. */
   cancelWished: Generated<number>;
+  /** Who has wished that; null where nobody has, and where an older program has written it. */
+  wishedBy: Generated<string | null>;
   /** The generation whose start mark it bears; 0: none. */
   markedBy: Generated<number>;
   /** Of that mark. */

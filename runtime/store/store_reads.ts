@@ -61,6 +61,13 @@ export interface DeadLettersPage {
   readonly limit: number;
 }
 
+/** Somebody wishes a message cancelled that runs. */
+export interface CancelWish {
+  readonly message: Message;
+  /** Who; `system` where nobody was named. */
+  readonly by: string;
+}
+
 /** A message that bore a start mark when an earlier life ended. */
 export interface StartMark {
   readonly message: Message;
@@ -124,7 +131,7 @@ export interface StoreReads {
   nextDueAt(): Promise<number | null>;
   snapshot(address: Address): Promise<Snapshot | null>;
   /** Messages whose cancelling somebody wished while they ran, in order of `seq`; one that was overtaken since is no head. */
-  wishedCancelled(): Promise<readonly Message[]>;
+  wishedCancelled(): Promise<readonly CancelWish[]>;
   /** Those of earlier lives only, in order of `seq`. */
   startMarks(): Promise<readonly StartMark[]>;
   /** Null while the actor has no parent and no restarts, and is not parked. */

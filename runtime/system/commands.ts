@@ -15,7 +15,7 @@ import type { Command } from "./contract.ts";
 /** Turns what someone wants to send into the write that adds it to a mailbox. */
 export interface Commands {
   /** @throws {InvalidError} and the other refusals of `System.tell` that need no look at the store */
-  fromOutside(command: Command, now: number): AppendWrite;
+  fromOutside(command: Command, from: { by: string; now: number }): AppendWrite;
   /** Of a turn: its payload was checked where the turn ran. */
   fromTurn(send: Send, from: { by: Address; now: number }): AppendWrite;
 }
@@ -61,7 +61,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
     return { write: "append", message, fresh, recorded: true, with: journal };
   };
   return {
-    fromOutside(command, now) {
+    fromOutside(command, { by, now }) {
       checkAddress(command.to);
       const kind = registry.kind(command.to.kind);
       const schema = Object.hasOwn(kind.messages, command.message) ? kind.messages[command.message] : undefined;
@@ -77,7 +77,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
         kind,
         name: command.message,
         payload,
-        by: command.by ?? "system",
+        by,
         now: command.at ?? now,
         options: command,
         id: command.messageId,

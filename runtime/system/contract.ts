@@ -1,5 +1,5 @@
 import type { Address } from "../actor/address.ts";
-import type { Entry } from "../actor/journal.ts";
+import type { Entry, RowWrite } from "../actor/journal.ts";
 import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../actor/ref.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
@@ -9,7 +9,7 @@ import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
 
-/** A node of Mailroom: takes messages in, runs turns, tells what happened. */
+/** A node of Mailroom: takes messages in, runs turns, tells what happened. What gives no deed is the system's own. */
 export interface System {
   readonly registry: Registry;
   readonly diagnostics: Diagnostics;
@@ -41,7 +41,10 @@ export interface System {
     options?: CommandOptions,
   ): Promise<Told>;
   /** Like `tell` for several messages in one commit: all are accepted or none. Answers in order. */
-  tellAll(commands: readonly Command[], options?: { idempotency?: Idempotency }): Promise<readonly Told[]>;
+  tellAll(
+    commands: readonly Command[],
+    options?: Pick<CommandOptions, "deed" | "idempotency">,
+  ): Promise<readonly Told[]>;
   /** Asks for committed state; an actor that has none yet answers from the initial state. */
   ask<Q, N extends keyof Q & string>(
     to: Ref<MessageSchemas, Q>,
@@ -53,7 +56,7 @@ export interface System {
    * aborted, its own outcome decides and no retry follows.
    * @throws {RuntimeError} `not-found` when there is no message
    */
-  cancel(address: Address): Promise<"cancelled" | "cancelling">;
+  cancel(address: Address, deed?: Deed): Promise<"cancelled" | "cancelling">;
   /** What is committed of an actor; null when it has neither state nor mail. */
   inspect(address: Address): Promise<Inspection | null>;
   /** Whether a message of it is at the host. */
@@ -63,7 +66,7 @@ export interface System {
    * @throws {RuntimeError} `conflict` when a row that must change does not; `constraint`, `storage-unavailable`,
    * `overloaded`, `stopping`
    */
-  write(tenant: string, act: Act): Promise<void>;
+  write(tenant: string, act: Act, deed?: Deed): Promise<void>;
   /** Runs a declared query of a kind's own tables on the read worker: lists, reports, exports. */
   query<A extends object, R>(tenant: string, query: BoundQuery<A, R>, args: A): Promise<R>;
   /** The same on the main thread: for one row by its key. */
@@ -76,6 +79,17 @@ export interface System {
   /** A fresh ULID. */
   createId(): string;
   now(): number;
+}
+
+/**
+ * Who gives a command, and the rows that tell of it: they are committed with its effect, so that there is the one exactly
+ * if there is the other. A command that is refused, that repeats an `Idempotency-Key`, that a dedupe key holds or that
+ * changes nothing leaves none.
+ */
+export interface Deed {
+  /** A subject, or `system`. */
+  readonly by: string;
+  readonly rows: readonly RowWrite[];
 }
 
 export interface StopOptions {
@@ -109,10 +123,10 @@ export interface Health {
 export interface Control {
   actors(page: ActorsPage): Promise<readonly ActorSight[]>;
   /** A parked actor, and those parked because of it, go on; its restarts count anew. @throws {RuntimeError} `conflict` when it is not parked */
-  resume(address: Address, by: string): Promise<void>;
+  resume(address: Address, deed?: Deed): Promise<void>;
   /** No message of the kind is started for this tenant until `resumeKind`; what runs ends. A second call changes nothing. */
-  pauseKind(tenant: string, kind: string, by: string): Promise<void>;
-  resumeKind(tenant: string, kind: string, by: string): Promise<void>;
+  pauseKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
+  resumeKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
   isPaused(tenant: string, kind: string): boolean;
   /** Of this tenant. */
   pausedKinds(tenant: string): readonly PausedKind[];
@@ -126,14 +140,13 @@ export interface DeadLetters {
    * The message is taken out and sent to its actor again, as a new run: with a new id and all its attempts. Of two at once one succeeds.
    * @throws {RuntimeError} `not-found`; `conflict` when its kind or message is no longer known, or its dedupe key is held
    */
-  retry(tenant: string, id: string, by: string): Promise<{ readonly messageId: string }>;
+  retry(tenant: string, id: string, deed?: Deed): Promise<{ readonly messageId: string }>;
   /** @throws {RuntimeError} `not-found` */
-  discard(tenant: string, id: string): Promise<void>;
+  discard(tenant: string, id: string, deed?: Deed): Promise<void>;
 }
 
 export interface CommandOptions extends TellOptions {
-  /** Who gives the command; `system` by default. */
-  readonly by?: string;
+  readonly deed?: Deed;
   readonly idempotency?: Idempotency;
   /** A person asks for a new run of what has finished its run of this number; the kind's journal decides whether it may be. */
   readonly again?: number;
@@ -145,7 +158,7 @@ export interface CommandOptions extends TellOptions {
   readonly at?: number;
 }
 
-export interface Command extends Omit<CommandOptions, "idempotency"> {
+export interface Command extends Omit<CommandOptions, "deed" | "idempotency"> {
   readonly to: Address;
   readonly message: string;
   readonly payload: unknown;
@@ -179,7 +192,10 @@ export interface Inspection {
   readonly parked: Parked | null;
 }
 
-/** Bytes kept in the store in chunks: large inputs and outputs. */
+/**
+ * Bytes kept in the store in chunks: large inputs and outputs. What is staged belongs to nobody until a command that names
+ * it is committed, so the deed is that command's.
+ */
 export interface Blobs {
   /** Takes the stream in as it comes; durable when it resolves. @throws {RuntimeError} `too-large`, `storage-unavailable` */
   stage(tenant: string, bytes: ReadableStream<Uint8Array>, options: { limitBytes: number }): Promise<StagedBlob>;

@@ -5,6 +5,7 @@ import type { Dispatcher } from "../mailbox/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { PausedKind, StoreEntry, StoreReads } from "../store/contract.ts";
 import type { Control } from "./contract.ts";
+import { OWN_DEED } from "./deed.ts";
 import { told } from "./supervising.ts";
 
 export interface Controlling extends Control {
@@ -25,6 +26,16 @@ export function createControl(
   },
 ): Controlling {
   const paused = new Map<string, PausedKind>();
+  const switching = new Map<string, Promise<void>>();
+  /** Of several who want the same at once one changes something. */
+  const inTurn = (name: string, act: () => Promise<void>): Promise<void> => {
+    const done = (switching.get(name) ?? Promise.resolve()).then(act);
+    const over = done.catch(() => {}).finally(() => {
+      if (switching.get(name) === over) switching.delete(name);
+    });
+    switching.set(name, over);
+    return done;
+  };
   return {
     async start() {
       for (const kind of await read.pausedKinds()) {
@@ -33,7 +44,7 @@ export function createControl(
       }
     },
     actors: (page) => read.actors(page),
-    async resume(address, by) {
+    async resume(address, { by, rows } = OWN_DEED) {
       checkAddress(address);
       registry.kind(address.kind);
       const { tenant, kind, key } = address;
@@ -43,28 +54,32 @@ export function createControl(
         tenant,
         at: now(),
         writes: [{ write: "unpark", address: { tenant, kind, key } }],
+        rows,
         events: [told("actor.resumed", address, { by })],
       });
       diagnostics.tell({ event: "actor.resumed", tenant, kind, key, by });
     },
-    async pauseKind(tenant, kind, by) {
-      registry.kind(kind);
-      if (paused.has(`${tenant}/${kind}`)) return;
-      const at = now();
-      await commit({ tenant, at, writes: [{ write: "pause", kind, by }], events: [ofKind("kind.paused", kind, by)] });
-      paused.set(`${tenant}/${kind}`, { tenant, kind, by, at });
-      dispatcher.pause({ tenant, kind });
-      diagnostics.tell({ event: "kind.paused", tenant, kind, by });
-    },
-    async resumeKind(tenant, kind, by) {
-      registry.kind(kind);
-      if (!paused.has(`${tenant}/${kind}`)) return;
-      const at = now();
-      await commit({ tenant, at, writes: [{ write: "unpause", kind }], events: [ofKind("kind.resumed", kind, by)] });
-      paused.delete(`${tenant}/${kind}`);
-      dispatcher.resume({ tenant, kind });
-      diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
-    },
+    pauseKind: (tenant, kind, { by, rows } = OWN_DEED) =>
+      inTurn(`${tenant}/${kind}`, async () => {
+        registry.kind(kind);
+        if (paused.has(`${tenant}/${kind}`)) return;
+        const at = now();
+        const events = [ofKind("kind.paused", kind, by)];
+        await commit({ tenant, at, writes: [{ write: "pause", kind, by }], rows, events });
+        paused.set(`${tenant}/${kind}`, { tenant, kind, by, at });
+        dispatcher.pause({ tenant, kind });
+        diagnostics.tell({ event: "kind.paused", tenant, kind, by });
+      }),
+    resumeKind: (tenant, kind, { by, rows } = OWN_DEED) =>
+      inTurn(`${tenant}/${kind}`, async () => {
+        registry.kind(kind);
+        if (!paused.has(`${tenant}/${kind}`)) return;
+        const events = [ofKind("kind.resumed", kind, by)];
+        await commit({ tenant, at: now(), writes: [{ write: "unpause", kind }], rows, events });
+        paused.delete(`${tenant}/${kind}`);
+        dispatcher.resume({ tenant, kind });
+        diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
+      }),
     isPaused: (tenant, kind) => paused.size > 0 && paused.has(`${tenant}/${kind}`),
     pausedKinds: (tenant) => [...paused.values()].filter((kind) => kind.tenant === tenant),
   };

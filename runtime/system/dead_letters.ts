@@ -3,6 +3,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { CreateId } from "../core/ids.ts";
 import type { DeadLetter, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
 import type { DeadLetters } from "./contract.ts";
+import { OWN_DEED } from "./deed.ts";
 
 /** Taking a dead letter out and sending its message again is one commit, so that of two at once one finds nothing. */
 export function createDeadLetters(
@@ -18,7 +19,7 @@ export function createDeadLetters(
   return {
     page: (page) => read.deadLetters(page),
     get: (tenant, id) => read.deadLetter(tenant, id),
-    async retry(tenant, id, by) {
+    async retry(tenant, id, { by, rows } = OWN_DEED) {
       const letter = await read.deadLetter(tenant, id);
       if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
       mustBeKnown(registry, letter);
@@ -27,15 +28,16 @@ export function createDeadLetters(
         tenant,
         at: now(),
         writes: [{ write: "discard", id }, { write: "append", message }],
+        rows,
         events: [told("dead-letter.retried", letter, { messageId: message.id, by })],
       });
       return { messageId: message.id };
     },
-    async discard(tenant, id) {
+    async discard(tenant, id, { by, rows } = OWN_DEED) {
       const letter = await read.deadLetter(tenant, id);
       if (letter === null) throw new RuntimeError("not-found", "There is no such dead letter");
-      const events = [told("dead-letter.discarded", letter, {})];
-      await commit({ tenant, at: now(), writes: [{ write: "discard", id }], events });
+      const events = [told("dead-letter.discarded", letter, { by })];
+      await commit({ tenant, at: now(), writes: [{ write: "discard", id }], rows, events });
     },
   };
 }

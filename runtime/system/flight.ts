@@ -15,8 +15,8 @@ export interface Flight {
   /** The newest progress that is not yet written. */
   progress: Progress | null;
   progressWrittenAt: number;
-  /** Someone wishes to cancel it: no retry follows. */
-  cancelWished: boolean;
+  /** Who wishes to cancel it, so that no retry follows; null while nobody does. */
+  cancelWishedBy: string | null;
   /** It bears a start mark. */
   marked: boolean;
   /** The host has not ended it yet. */
@@ -38,7 +38,7 @@ export function createFlight(
     lines: [],
     progress: null,
     progressWrittenAt: -Infinity,
-    cancelWished: false,
+    cancelWishedBy: null,
     marked: false,
     atHost: true,
     settled: false,

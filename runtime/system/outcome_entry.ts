@@ -56,7 +56,7 @@ export function createComposer(
       const { ending } = outcome;
       if (ending.end === "commit-point" || ending.end === "returned") return { flight, outcome, decision: null };
       const policy = kindOf(flight.message.kind).retry;
-      const { cancelWished } = flight;
+      const cancelWished = flight.cancelWishedBy !== null;
       return {
         flight,
         outcome,
@@ -182,7 +182,7 @@ function deadLettered(
 }
 
 function journaled({ journal }: AnyKind, settlement: Settlement): Entry {
-  const { flight: { message }, outcome, decision } = settlement;
+  const { flight: { message, cancelWishedBy }, outcome, decision } = settlement;
   if (journal === null || decision === null) return NOTHING;
   const attempt = attemptOf(settlement);
   switch (decision.decision) {
@@ -195,7 +195,7 @@ function journaled({ journal }: AnyKind, settlement: Settlement): Entry {
     case "give-up":
       return journal.failed(message, attempt, decision.error);
     case "cancel":
-      return journal.cancelled(message, attempt, outcome.finishedAt);
+      return journal.cancelled(message, attempt, { at: outcome.finishedAt, by: cancelWishedBy ?? "system" });
   }
 }
 

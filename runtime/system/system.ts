@@ -195,22 +195,22 @@ export function createSystem(options: SystemOptions): System {
     }),
     async tell(to, message, payload, how = {}) {
       mustTakeCommands();
-      const { idempotency, ...command } = how;
-      const [told] = await telling([{ to, message, payload, ...command }], idempotency);
+      const { deed, idempotency, ...command } = how;
+      const [told] = await telling([{ to, message, payload, ...command }], { deed, idempotency });
       return told!;
     },
-    async tellAll(all, { idempotency } = {}) {
+    async tellAll(all, how = {}) {
       mustTakeCommands();
-      return await telling(all, idempotency);
+      return await telling(all, how);
     },
     async ask(to, query, args) {
       mustTakeCommands();
       const text = toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
       return JSON.parse(await questions.ask(to, query, text));
     },
-    async cancel(address) {
+    async cancel(address, deed) {
       mustTakeCommands();
-      return await cancelling.cancel(address);
+      return await cancelling.cancel(address, deed);
     },
     isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
     write: createWriting({ commit: command, now }),

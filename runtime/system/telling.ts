@@ -2,7 +2,14 @@ import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { StoreEntry } from "../store/contract.ts";
 import type { AppendWrite, Commands } from "./commands.ts";
 import type { Commits } from "./commits.ts";
-import type { Command, Idempotency, Told } from "./contract.ts";
+import type { Command, Deed, Idempotency, Told } from "./contract.ts";
+import { OWN_DEED } from "./deed.ts";
+
+/** Of all the commands of a call. */
+interface Submitting {
+  readonly deed?: Deed | undefined;
+  readonly idempotency?: Idempotency | undefined;
+}
 
 const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
 
@@ -14,7 +21,7 @@ export function createTelling(
     now: () => number;
     pendingLimit: number;
   },
-): (all: readonly Command[], idempotency?: Idempotency) => Promise<readonly Told[]> {
+): (all: readonly Command[], how: Submitting) => Promise<readonly Told[]> {
   /** On their way to the store, so not yet counted there. */
   const underWay = new Map<string, number>();
   const mustHaveRoom = (tenant: string, more: number) => {
@@ -29,17 +36,17 @@ export function createTelling(
     if (left === 0) underWay.delete(tenant);
     else underWay.set(tenant, left);
   };
-  return async (all, idempotency) => {
+  return async (all, { deed: { by, rows } = OWN_DEED, idempotency }) => {
     if (all.length === 0) return [];
     const at = now();
-    const writes = all.map((command) => commands.fromOutside(command, at));
+    const writes = all.map((command) => commands.fromOutside(command, { by, now: at }));
     const { tenant } = writes[0]!.message;
     if (writes.some(({ message }) => message.tenant !== tenant)) {
       throw new RuntimeError("invalid-message", "Commands of one call must go to one tenant");
     }
     mustHaveRoom(tenant, writes.length);
     const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
-    const entry: StoreEntry = { tenant, at, writes, ...claim };
+    const entry: StoreEntry = { tenant, at, writes, rows, ...claim };
     count(tenant, writes.length);
     const result = await commits.append(entry).finally(() => count(tenant, -writes.length));
     switch (result.status) {

@@ -38,8 +38,8 @@ export interface Turns {
   started(turn: number, startedAt: number): void;
   note(note: LiveNote): void;
   lose(lost: LostTurn): void;
-  /** Notes the wish that the actor's first message at the host be tried no more; answers its flight. */
-  wishCancelled(address: string): Flight | undefined;
+  /** Notes whose wish it is that the actor's first message at the host be tried no more, the first one's; answers its flight. */
+  wishCancelled(address: string, by: string): Flight | undefined;
   activationOf(turn: number): Activation | undefined;
   /** Resolves when nothing is at the host and all that came back is committed. */
   idle(): Promise<void>;
@@ -122,7 +122,7 @@ export function createTurns(options: TurnsOptions): Turns {
   const lost = (flight: Flight, { started, culprit, overdue, verdict }: LostTurn): void => {
     const { message } = flight;
     const activation = byTurn.get(flight.turn)!;
-    if (culprit || flight.cancelWished) {
+    if (culprit || flight.cancelWishedBy !== null) {
       const error = blameFor(verdict, kindOf(message.kind).timeoutMs);
       const now = clock.now();
       const ending = { end: "failed", error, ...(isCrash(verdict) ? { crashed: true as const } : {}) } as const;
@@ -200,10 +200,10 @@ export function createTurns(options: TurnsOptions): Turns {
       const flight = flightOf(turn.turn);
       if (flight !== undefined) lost(flight, turn);
     },
-    wishCancelled(address) {
+    wishCancelled(address, by) {
       const flight = byAddress.get(address)?.flights.find(({ atHost }) => atHost);
       if (flight === undefined) return undefined;
-      flight.cancelWished = true;
+      flight.cancelWishedBy ??= by;
       return flight;
     },
     activationOf: (turn) => byTurn.get(turn),

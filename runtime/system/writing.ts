@@ -1,5 +1,6 @@
 import type { StoreEntry, Write } from "../store/contract.ts";
-import type { Act } from "./contract.ts";
+import type { Act, Deed } from "./contract.ts";
+import { OWN_DEED } from "./deed.ts";
 
 /** Commits what no turn asks for but a person. */
 export function createWriting(
@@ -8,13 +9,13 @@ export function createWriting(
     commit: (entry: StoreEntry) => Promise<void>;
     now: () => number;
   },
-): (tenant: string, act: Act) => Promise<void> {
-  return async (tenant, { rows, events, blobs, actors }) => {
+): (tenant: string, act: Act, deed?: Deed) => Promise<void> {
+  return async (tenant, { rows, events, blobs, actors }, deed = OWN_DEED) => {
     const writes: Write[] = [
       ...rows.map((row) => ({ write: "row", row }) as const),
       ...blobs.map((id) => ({ write: "blob-drop", id }) as const),
       ...actors.map((actor) => ({ write: "forget", address: { ...actor, tenant } }) as const),
     ];
-    await commit({ tenant, at: now(), writes, events });
+    await commit({ tenant, at: now(), writes, rows: deed.rows, events });
   };
 }

@@ -37,7 +37,7 @@ export async function makeBacklog(path: string, { jobs, tenants, progress }: Bac
           message: "run",
           payload: { text: TEXT },
           fresh: true,
-        }, at));
+        }, { by: "system", now: at }));
       return { tenant, at, writes };
     };
     const entries = Math.ceil(jobs / JOBS_PER_ENTRY);

@@ -8,6 +8,7 @@ import { refusing, tally, urgent } from "./bench_registry.ts";
 import { countTurns, jobCommand, measureJobs, tellMany } from "./load.ts";
 import type { ServerAnswer, ServerTask } from "./server_protocol.ts";
 import { perJob, readStations } from "./stations.ts";
+import { deedOf } from "../support/deeds.ts";
 
 const node = await openBenchNode({ path: Deno.args[0]! });
 const { system } = node;
@@ -46,7 +47,7 @@ async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {
       return {};
     }
     case "pause":
-      await system.control.pauseKind("demo", urgent.kind, "bench");
+      await system.control.pauseKind("demo", urgent.kind, deedOf("bench"));
       await tellMany(system, task.jobs, () => jobCommand(system, { type: urgent }));
       return {};
     case "pending":

@@ -5,6 +5,7 @@ import { trivial } from "./bench_registry.ts";
 import { countTurns, jobCommand, tellMany } from "./load.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 import { percentile } from "./statistics.ts";
+import { deedOf } from "../support/deeds.ts";
 
 const CONTENDED = { full: 20_000, quick: 4_000 };
 const FLOOD = { full: 100_000, quick: 10_000 };
@@ -32,7 +33,7 @@ export const fairness: Scenario = {
       progress(`nineteen tenants beside ${FLOOD[scale]} jobs of one`);
       await queue(system, "flood", FLOOD[scale]);
       const flowing = countTurns(system.diagnostics, ({ tenant }) => tenant === "flood");
-      await system.control.resumeKind("flood", trivial.kind, "bench");
+      await system.control.resumeKind("flood", trivial.kind, deedOf("bench"));
       await flowing.reaches(FLOWING);
       const flooded = await measureSmall(system);
       flowing.end();
@@ -48,7 +49,7 @@ async function measureWeights(system: System, jobs: number): Promise<number> {
   for (const tenant of ["heavy", "light"]) await queue(system, tenant, jobs);
   const all = countTurns(system.diagnostics);
   const heavy = countTurns(system.diagnostics, ({ tenant }) => tenant === "heavy");
-  for (const tenant of ["heavy", "light"]) await system.control.resumeKind(tenant, trivial.kind, "bench");
+  for (const tenant of ["heavy", "light"]) await system.control.resumeKind(tenant, trivial.kind, deedOf("bench"));
   await all.reaches(jobs / 10);
   const [from, heavyFrom] = [all.turns, heavy.turns];
   await heavy.reaches(jobs * 0.9);
@@ -62,7 +63,7 @@ async function measureWeights(system: System, jobs: number): Promise<number> {
 
 /** Jobs that wait until the kind is resumed. */
 async function queue(system: System, tenant: string, jobs: number): Promise<void> {
-  await system.control.pauseKind(tenant, trivial.kind, "bench");
+  await system.control.pauseKind(tenant, trivial.kind, deedOf("bench"));
   await tellMany(system, jobs, () => jobCommand(system, { tenant }));
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hasRole, ROLES } from "../../routes/access/principal.ts";
-import { type Example, examplesOf, EXEMPLIFIED, isPageFile, NOTHING, type Thing } from "../support/access_examples.ts";
+import { type Example, examplesOf, EXEMPLIFIED, isPageFile } from "../support/access_examples.ts";
+import { NOTHING, type Thing } from "../support/access_things.ts";
 import { type AccessRig, type Answer, setupAccess } from "../support/access_rig.ts";
 import { setupApp } from "../support/test_app.ts";
 import { bearer } from "../support/tokens.ts";

@@ -97,6 +97,8 @@ Deno.test("signing out ends the session for good, its streams too, and clears th
   assert.deepEqual([out.status, out.headers.getSetCookie()], [204, ["mailroom=; Max-Age=0; Path=/"]]);
   assert.deepEqual([(await next).value, (await reader.read()).done], ["retry: 1000\n\n", true]);
   assert.equal((await call(rig, cookie, JOBS)).status, 401);
+  const acts = (await rig.auditOf("acme")).map(({ action, subject }) => [action, subject]);
+  assert.deepEqual(acts, ["openSession", "closeSession"].map((action) => [action, "session/viewer@acme"]));
   await rig.restart();
   assert.equal((await call(rig, cookie, JOBS)).status, 401);
 });

@@ -66,12 +66,16 @@ Deno.test("A failed job is discarded with its attempts and told of, one that has
   await node.quiet();
   const last = await system.feed.last("acme");
 
-  await assert.rejects(system.write("acme", discard({ id: "j2", type: "echo" }, null)), { code: "conflict" });
+  await assert.rejects(system.write("acme", discard({ id: "j2", type: "echo" }, { input: null, by: "ann" })), {
+    code: "conflict",
+  });
   assert.equal((await system.query("acme", attempts, { id: "j2" })).length, 1);
-  await system.write("acme", discard({ id: "j1", type: "flaky" }, null));
+  await system.write("acme", discard({ id: "j1", type: "flaky" }, { input: null, by: "ann" }));
   assert.equal(await system.point("acme", byId, { id: "j1" }), null);
   assert.deepEqual(await system.query("acme", attempts, { id: "j1" }), []);
-  await assert.rejects(system.write("acme", discard({ id: "j1", type: "flaky" }, null)), { code: "conflict" });
+  await assert.rejects(system.write("acme", discard({ id: "j1", type: "flaky" }, { input: null, by: "ann" })), {
+    code: "conflict",
+  });
 
   assert.equal((await system.query("rival", attempts, { id: "j1" })).length, 1);
   assert.equal(await system.feed.last("acme"), last + 1, "only what happened is told");

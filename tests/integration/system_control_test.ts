@@ -5,6 +5,7 @@ import { echo, patient } from "../support/registry/system_jobs.ts";
 import { tally } from "../support/registry/system_registry.ts";
 import { readEvents } from "../support/read_events.ts";
 import { setup, type TestSystem } from "../support/test_system.ts";
+import { deedOf } from "../support/deeds.ts";
 
 async function statusOf({ system }: TestSystem, id: string) {
   return (await system.point("acme", jobTables.queries.byId, { id }))!.status;
@@ -16,7 +17,7 @@ async function submit({ system }: TestSystem, id: string, tenant = "acme"): Prom
 
 Deno.test("A paused kind starts nothing for its tenant, over a restart too, and goes on when it is resumed", async () => {
   await using node = await setup();
-  await node.system.control.pauseKind("acme", "echo", "ada");
+  await node.system.control.pauseKind("acme", "echo", deedOf("ada"));
   await submit(node, "j1");
   await node.system.tell(echo.at("acme", "late"), "run", { text: "late" }, { fresh: true, delayMs: 1 });
   await node.restart();
@@ -33,7 +34,7 @@ Deno.test("A paused kind starts nothing for its tenant, over a restart too, and 
   assert.deepEqual(node.system.control.pausedKinds("zen"), []);
   assert.ok(node.system.control.isPaused("acme", "echo"));
   assert.ok(!node.system.control.isPaused("zen", "echo"));
-  await node.system.control.resumeKind("acme", "echo", "ada");
+  await node.system.control.resumeKind("acme", "echo", deedOf("ada"));
   await node.quiet();
   assert.deepEqual([await statusOf(node, "j1"), await statusOf(node, "j2")], ["succeeded", "succeeded"]);
   await node.restart();
@@ -47,19 +48,19 @@ Deno.test("Pausing lets what runs end, and neither act twice changes anything", 
   using gate = closeGate("held");
   await node.system.tell(patient.at("acme", "j1"), "run", { gate: "held" }, { fresh: true });
   await gate.reached();
-  await control.pauseKind("acme", "patient", "ada");
-  await control.pauseKind("acme", "patient", "bob");
+  await control.pauseKind("acme", "patient", deedOf("ada"));
+  await control.pauseKind("acme", "patient", deedOf("bob"));
   gate.open();
   await node.quiet();
   assert.equal(await statusOf(node, "j1"), "succeeded");
-  await control.resumeKind("acme", "patient", "ada");
-  await control.resumeKind("acme", "patient", "ada");
+  await control.resumeKind("acme", "patient", deedOf("ada"));
+  await control.resumeKind("acme", "patient", deedOf("ada"));
   const told = (await readEvents(node.system, "acme")).filter(({ type }) => type.startsWith("kind."));
   assert.deepEqual(told.map(({ type, subject, data }) => [type, subject, JSON.parse(data).by]), [
     ["kind.paused", "kind/patient", "ada"],
     ["kind.resumed", "kind/patient", "ada"],
   ]);
-  await assert.rejects(control.pauseKind("acme", "nothing", "ada"), { code: "unknown-kind" });
+  await assert.rejects(control.pauseKind("acme", "nothing", deedOf("ada")), { code: "unknown-kind" });
 });
 
 Deno.test("A wish to cancel outlives the server: what ran is cancelled and does not run again", async () => {
@@ -76,7 +77,7 @@ Deno.test("A wish to cancel outlives the server: what ran is cancelled and does 
 Deno.test("A dead letter tells what was given up and why; a retry is a new run of it, once", async () => {
   await using node = await setup();
   const { system } = node;
-  await system.tell(tally.at("acme", "one"), "add", { by: 5, failures: 3 }, { maxAttempts: 3, by: "ada" });
+  await system.tell(tally.at("acme", "one"), "add", { by: 5, failures: 3 }, { maxAttempts: 3, deed: deedOf("ada") });
   await node.quiet();
   const [letter] = await system.deadLetters.page({ tenant: "acme", limit: 10 });
   assert.deepEqual(
@@ -86,7 +87,7 @@ Deno.test("A dead letter tells what was given up and why; a retry is a new run o
   assert.match(letter!.error.stack!, /tally|add/);
   assert.deepEqual(await system.deadLetters.page({ tenant: "zen", limit: 10 }), []);
   const tries = await Promise.allSettled(
-    Array.from({ length: 20 }, () => system.deadLetters.retry("acme", letter!.id, "bob")),
+    Array.from({ length: 20 }, () => system.deadLetters.retry("acme", letter!.id, deedOf("bob"))),
   );
   assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
   for (const tried of tries) if (tried.status === "rejected") assert.equal(tried.reason.code, "not-found");
@@ -95,15 +96,13 @@ Deno.test("A dead letter tells what was given up and why; a retry is a new run o
   assert.deepEqual(more, []);
   assert.notEqual(again!.id, letter!.id);
   assert.deepEqual([again!.attempts, again!.by], [3, "bob"]);
-  await system.deadLetters.discard("acme", again!.id);
+  await system.deadLetters.discard("acme", again!.id, deedOf("cleo"));
   await assert.rejects(system.deadLetters.discard("acme", again!.id), { code: "not-found" });
-  const told = (await readEvents(node.system, "acme")).map(({ type }) => type).filter((type) =>
-    /dead-letter/.test(type)
-  );
-  assert.deepEqual(told, [
-    "message.dead-lettered",
-    "dead-letter.retried",
-    "message.dead-lettered",
-    "dead-letter.discarded",
+  const told = (await readEvents(node.system, "acme")).filter(({ type }) => /dead-letter/.test(type));
+  assert.deepEqual(told.map(({ type, data }) => [type, JSON.parse(data).by]), [
+    ["message.dead-lettered", undefined],
+    ["dead-letter.retried", "bob"],
+    ["message.dead-lettered", undefined],
+    ["dead-letter.discarded", "cleo"],
   ]);
 });

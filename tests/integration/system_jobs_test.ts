@@ -6,6 +6,7 @@ import { closeGate } from "../support/gates.ts";
 import { readEvents } from "../support/read_events.ts";
 import { echo, flaky, patient } from "../support/registry/system_jobs.ts";
 import { setup } from "../support/test_system.ts";
+import { deedOf } from "../support/deeds.ts";
 
 async function jobOf(system: System, id: string): Promise<JobRow> {
   return (await system.point("acme", jobTables.queries.byId, { id }))!;
@@ -22,7 +23,7 @@ async function typesOf(system: System): Promise<string[]> {
 Deno.test("A job is queued, runs and succeeds with its result (S2-1, S2-2, S2-3, S2-5, S2-6)", async () => {
   await using node = await setup();
   const { system } = node;
-  const told = await system.tell(echo.at("acme", "j1"), "run", { text: "hello" }, { fresh: true, by: "ann" });
+  const told = await system.tell(echo.at("acme", "j1"), "run", { text: "hello" }, { fresh: true, deed: deedOf("ann") });
   await node.quiet();
   const job = await jobOf(system, "j1");
   assert.deepEqual([job.status, job.attempts, job.createdBy], ["succeeded", 1, "ann"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { frail, loose, strict } from "../support/registry/system_families.ts";
 import { readEvents } from "../support/read_events.ts";
 import { setup, type TestSystem } from "../support/test_system.ts";
+import { deedOf } from "../support/deeds.ts";
 
 const ONE = frail.at("acme", "one");
 const ALWAYS = 1_000;
@@ -49,7 +50,7 @@ Deno.test("A parked actor stays parked over a restart, and resumes when asked, i
   await node.system.tell(frail.at("acme", "two"), "work", { name: "fine" });
   assert.equal((await other).key, "two");
   assert.equal((await node.system.inspect(ONE))!.mailboxDepth, 3);
-  await node.system.control.resume(ONE, "ada");
+  await node.system.control.resume(ONE, deedOf("ada"));
   await node.quiet();
   assert.deepEqual(await node.system.ask(ONE, "done"), ["hard", "next", "last"]);
   assert.equal((await node.system.inspect(ONE))!.parked, null);
@@ -76,11 +77,11 @@ Deno.test("An actor that handles messages between its failures is in no loop, ho
 Deno.test("Control.resume() counts restarts anew, and refuses an actor that is not parked", async () => {
   await using node = await setup();
   await park(node, "one", "hard", 5);
-  await node.system.control.resume(ONE, "ada");
+  await node.system.control.resume(ONE, deedOf("ada"));
   await node.quiet();
   assert.deepEqual(await node.system.ask(ONE, "done"), ["hard"]);
-  await assert.rejects(node.system.control.resume(ONE, "ada"), { code: "conflict" });
-  await assert.rejects(node.system.control.resume(frail.at("zen", "one"), "ada"), { code: "conflict" });
+  await assert.rejects(node.system.control.resume(ONE, deedOf("ada")), { code: "conflict" });
+  await assert.rejects(node.system.control.resume(frail.at("zen", "one"), deedOf("ada")), { code: "conflict" });
 });
 
 Deno.test("What a handler gives up knowingly is no restart", async () => {
@@ -94,7 +95,7 @@ Deno.test("What a handler gives up knowingly is no restart", async () => {
 Deno.test("Parking and resuming are told in the tenant's events", async () => {
   await using node = await setup();
   await park(node, "one", "hard", 3);
-  await node.system.control.resume(ONE, "ada");
+  await node.system.control.resume(ONE, deedOf("ada"));
   await node.quiet();
   const events = (await readEvents(node.system, "acme")).filter(({ type }) => type.startsWith("actor."));
   assert.deepEqual(events.map(({ type, subject, data }) => [type, subject, JSON.parse(data)]), [
@@ -120,7 +121,7 @@ Deno.test("With rest-for-one, the children spawned after one that is parked are 
   const fine = node.recorder.next("turn.committed");
   await system.tell(frail.at("acme", "a"), "work", { name: "goes" });
   assert.equal((await fine).key, "a");
-  await system.control.resume(frail.at("acme", "b"), "ada");
+  await system.control.resume(frail.at("acme", "b"), deedOf("ada"));
   await node.quiet();
   assert.deepEqual(await parkedKeys(node), []);
   assert.deepEqual(await system.ask(frail.at("acme", "c"), "done"), ["waits"]);

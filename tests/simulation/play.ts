@@ -5,6 +5,7 @@ import { flaky, stepping } from "../support/registry/system_jobs.ts";
 import { isQuiet } from "../support/test_system.ts";
 import type { SimulatedNode } from "./node.ts";
 import { type Action, PAUSED_KINDS, type Scenario, type Step, TENANTS } from "./workload.ts";
+import { deedOf } from "../support/deeds.ts";
 
 /** One thing that a client asked for, and what it knows of it. `unknown`: no answer came, as when the node died. */
 export interface Ask<A extends Action = Action> {
@@ -50,9 +51,9 @@ export async function play(node: SimulatedNode, { steps }: Scenario): Promise<re
 /** Whatever was paused or parked goes on. */
 async function letGo({ system: { control } }: SimulatedNode): Promise<void> {
   for (const tenant of TENANTS) {
-    for (const kind of PAUSED_KINDS) control.resumeKind(tenant, kind, "test").catch(() => {});
+    for (const kind of PAUSED_KINDS) control.resumeKind(tenant, kind, deedOf("test")).catch(() => {});
     for (const { kind, key } of await control.actors({ tenant, status: "parked", limit: 100 })) {
-      control.resume({ tenant, kind, key }, "test").catch(() => {});
+      control.resume({ tenant, kind, key }, deedOf("test")).catch(() => {});
     }
   }
 }
@@ -108,11 +109,11 @@ function perform({ system, clock }: SimulatedNode, { number, tenant, action, job
     case "work":
       return system.tell(frail.at(tenant, action.key), "work", { name: `${number}`, failures: action.failures });
     case "resume":
-      return system.control.resume(frail.at(tenant, action.key), "test");
+      return system.control.resume(frail.at(tenant, action.key), deedOf("test"));
     case "pause":
-      return system.control.pauseKind(tenant, action.kind, "test");
+      return system.control.pauseKind(tenant, action.kind, deedOf("test"));
     case "unpause":
-      return system.control.resumeKind(tenant, action.kind, "test");
+      return system.control.resumeKind(tenant, action.kind, deedOf("test"));
     case "retry":
       return retry(system, tenant, action.pick);
     default:
@@ -134,7 +135,7 @@ async function retry({ deadLetters }: SimulatedNode["system"], tenant: string, p
   const { messageId } = await deadLetters.retry(
     tenant,
     letters[pick % Math.max(1, letters.length)]?.id ?? "none",
-    "test",
+    deedOf("test"),
   );
   return messageId;
 }

@@ -1,15 +1,18 @@
 import type { Access } from "../../routes/access/principal.ts";
 import type { AccessRig, Call } from "./access_rig.ts";
-import { frail } from "./registry/system_families.ts";
-import { tally } from "./registry/system_registry.ts";
-
-/** What a path leads to. */
-export interface Thing {
-  readonly id: string;
-  readonly key: string;
-  /** By which an answer can be told to speak of it. */
-  readonly mark: string;
-}
+import {
+  actor,
+  apiKey,
+  auditedAct,
+  deadMessage,
+  failedJob,
+  finishedJob,
+  listedActor,
+  parkedActor,
+  pausedKind,
+  type Thing,
+  waitingJob,
+} from "./access_things.ts";
 
 /** How a route is called, and by whom. */
 export interface Example {
@@ -26,90 +29,17 @@ export interface Example {
   readonly leads?: boolean;
   /** The answer is about the server, the same for all tenants. */
   readonly ofServer?: boolean;
+  /** Of the row that the call leaves in the audit log, or that it changes nothing; for what is no GET. `text`: of the answer. */
+  readonly audited?: ((thing: Thing, text: string) => string) | "never";
 }
-
-export const NOTHING: Thing = { id: "01JD9ZK5T3M6X8QV2N4B7C1RSW", key: "nobody", mark: "nothing" };
 
 const JSON_TYPE = { "content-type": "application/json" };
 const post = (path: string, body: unknown) => ({ path, headers: JSON_TYPE, body: JSON.stringify(body) });
 
-let made = 0;
-const nextKey = (tenant: string): string => `${tenant}-${++made}`;
-
-/** A job that has succeeded. */
-async function finishedJob({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
-  const [id, text] = [system.createId(), nextKey(tenant)];
-  const done = recorder.next("turn.committed", ({ key }) => key === id);
-  await system.tell({ tenant, kind: "echo", key: id }, "run", { text }, { fresh: true });
-  await done;
-  return { id, key: id, mark: id };
-}
-
-/** A job that has failed for good: a dead letter. */
-async function failedJob({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
-  const id = system.createId();
-  const dead = recorder.next("message.dead-lettered", ({ key }) => key === id);
-  await system.tell({ tenant, kind: "flaky", key: id }, "run", { failures: 1, terminal: true }, { fresh: true });
-  await dead;
-  return { id, key: id, mark: id };
-}
-
-/** A job that waits for tomorrow. */
-async function waitingJob({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
-  const id = system.createId();
-  const payload = { text: nextKey(tenant) };
-  await system.tell({ tenant, kind: "echo", key: id }, "run", payload, { fresh: true, delayMs: 86_400_000 });
-  return { id, key: id, mark: id };
-}
-
-/** A message that was given up. */
-async function deadMessage({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
-  const [id, key] = [system.createId(), nextKey(tenant)];
-  const dead = recorder.next("message.dead-lettered", ({ messageId }) => messageId === id);
-  await system.tell(tally.at(tenant, key), "giveUp", {}, { messageId: id });
-  await dead;
-  return { id, key, mark: id };
-}
-
-/** An actor with state, whose count is the mark. */
-async function actor({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
-  const key = nextKey(tenant);
-  const count = 1_000_000 + made;
-  const done = recorder.next("turn.committed", (turn) => turn.key === key);
-  await system.tell(tally.at(tenant, key), "add", { by: count });
-  await done;
-  return { id: key, key, mark: `${count}` };
-}
-
-async function listedActor(rig: AccessRig, tenant: string): Promise<Thing> {
-  const thing = await actor(rig, tenant);
-  return { ...thing, mark: thing.key };
-}
-
-async function parkedActor({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
-  const key = nextKey(tenant);
-  const parked = recorder.next("actor.parked", (told) => told.key === key);
-  await system.tell(frail.at(tenant, key), "work", { name: "hopeless", failures: 3 });
-  await parked;
-  return { id: key, key, mark: key };
-}
-
-async function pausedKind({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
-  const mark = nextKey(tenant);
-  await system.control.resumeKind(tenant, "echo", mark);
-  await system.control.pauseKind(tenant, "echo", mark);
-  return { id: mark, key: mark, mark };
-}
-
-/** A key of the tenant's admin. */
-async function apiKey(rig: AccessRig, tenant: string): Promise<Thing> {
-  const mark = nextKey(tenant);
-  const { text } = await rig.send(
-    { method: "POST", ...post("/api/keys", { name: mark, role: "viewer" }) },
-    await rig.as("admin", tenant),
-  );
-  return { id: JSON.parse(text).id, key: mark, mark };
-}
+const ofJob = ({ id }: Thing) => `job/${id}`;
+const ofKey = ({ id }: Thing) => `api-key/${id}`;
+const ofLetter = ({ id }: Thing) => `dead-letter/${id}`;
+const ofAnswer = (_: Thing, text: string) => `job/${JSON.parse(text).id}`;
 
 const read = { access: "viewer", status: 200, shows: true } as const;
 const operate = { access: "operator" } as const;
@@ -125,16 +55,19 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "POST /api/jobs": [{
     ...operate,
     status: 201,
+    audited: ofAnswer,
     call: () => post("/api/jobs", { type: "echo", payload: { text: "a" } }),
   }],
   "POST /api/jobs/batch": [{
     ...operate,
     status: 201,
-    call: () => post("/api/jobs/batch", { jobs: [{ type: "echo", payload: { text: "a" } }] }),
+    audited: (_, text) => `job/${JSON.parse(text).items[0].id} +1`,
+    call: () => post("/api/jobs/batch", { jobs: ["a", "b"].map((text) => ({ type: "echo", payload: { text } })) }),
   }],
   "POST /api/jobs/import": [{
     ...operate,
     status: 201,
+    audited: ofAnswer,
     call: () => ({
       path: "/api/jobs/import?dataset=people",
       headers: { "content-type": "text/csv" },
@@ -146,8 +79,22 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/jobs/:id/logs": [{ ...read, shows: false, given: finishedJob, leads: true, call: job("/logs") }],
   "GET /api/jobs/:id/result": [{ ...read, shows: false, given: finishedJob, leads: true, call: job("/result") }],
   "GET /api/jobs/:id/stream": [{ ...read, given: finishedJob, leads: true, call: job("/stream") }],
-  "POST /api/jobs/:id/cancel": [{ ...operate, status: 200, given: waitingJob, leads: true, call: job("/cancel") }],
-  "POST /api/jobs/:id/retry": [{ ...operate, status: 202, given: finishedJob, leads: true, call: job("/retry") }],
+  "POST /api/jobs/:id/cancel": [{
+    ...operate,
+    status: 200,
+    given: waitingJob,
+    leads: true,
+    audited: ofJob,
+    call: job("/cancel"),
+  }],
+  "POST /api/jobs/:id/retry": [{
+    ...operate,
+    status: 202,
+    given: finishedJob,
+    leads: true,
+    audited: ofJob,
+    call: job("/retry"),
+  }],
   "GET /api/dead-letters": [
     { ...read, given: failedJob, call: () => ({ path: "/api/dead-letters" }) },
     { ...read, given: deadMessage, call: () => ({ path: "/api/dead-letters" }) },
@@ -157,17 +104,28 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { ...read, given: deadMessage, leads: true, call: letter() },
   ],
   "POST /api/dead-letters/:id/retry": [
-    { ...operate, status: 202, given: failedJob, leads: true, call: letter("/retry") },
-    { ...operate, status: 202, given: deadMessage, leads: true, call: letter("/retry") },
+    { ...operate, status: 202, given: failedJob, leads: true, audited: ofJob, call: letter("/retry") },
+    { ...operate, status: 202, given: deadMessage, leads: true, audited: ofLetter, call: letter("/retry") },
   ],
   "DELETE /api/dead-letters/:id": [
-    { ...operate, status: 204, given: failedJob, leads: true, call: letter() },
-    { ...operate, status: 204, given: deadMessage, leads: true, call: letter() },
+    { ...operate, status: 204, given: failedJob, leads: true, audited: ofJob, call: letter() },
+    { ...operate, status: 204, given: deadMessage, leads: true, audited: ofLetter, call: letter() },
   ],
   "GET /api/kinds": [{ ...read, given: pausedKind, call: () => ({ path: "/api/kinds" }) }],
-  "POST /api/kinds/:kind/pause": [{ access: "admin", status: 200, call: () => ({ path: "/api/kinds/echo/pause" }) }],
+  "POST /api/kinds/:kind/pause": [{
+    access: "admin",
+    status: 200,
+    audited: () => "kind/echo",
+    call: () => ({ path: "/api/kinds/echo/pause" }),
+  }],
   "POST /api/kinds/:kind/resume": [
-    { access: "admin", status: 200, given: pausedKind, call: () => ({ path: "/api/kinds/echo/resume" }) },
+    {
+      access: "admin",
+      status: 200,
+      given: pausedKind,
+      audited: () => "kind/echo",
+      call: () => ({ path: "/api/kinds/echo/resume" }),
+    },
   ],
   "GET /api/actors": [{ ...read, given: listedActor, call: () => ({ path: "/api/actors" }) }],
   "GET /api/actors/:kind/:key": [
@@ -178,6 +136,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     status: 204,
     given: parkedActor,
     leads: true,
+    audited: ({ key }) => `frail/${key}`,
     call: ({ key }) => ({ path: `/api/actors/frail/${key}/resume` }),
   }],
   // Whom nobody has written to yet can be written to, and asked.
@@ -185,26 +144,51 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ...operate,
     status: 202,
     given: actor,
+    audited: ({ key }) => `tally/${key}`,
     call: ({ key }) => post(`/api/actors/tally/${key}/add`, { by: 1 }),
   }],
   "GET /api/actors/:kind/:key/:name": [
     { ...read, given: actor, call: ({ key }) => ({ path: `/api/actors/tally/${key}/count` }) },
   ],
+  "GET /api/audit": [{ ...read, access: "admin", given: auditedAct, call: () => ({ path: "/api/audit" }) }],
   "GET /api/notifications/stream": [
     { ...read, given: finishedJob, call: () => ({ path: "/api/notifications/stream?lastEventId=0" }) },
   ],
   "POST /api/notifications/tickets": [
-    { access: "viewer", status: 201, call: () => ({ path: "/api/notifications/tickets" }) },
+    {
+      access: "viewer",
+      status: 201,
+      audited: () => "ticket/viewer@acme",
+      call: () => ({ path: "/api/notifications/tickets" }),
+    },
   ],
-  "POST /api/session": [{ access: "viewer", status: 200, call: () => ({ path: "/api/session" }) }],
+  "POST /api/session": [{
+    access: "viewer",
+    status: 200,
+    audited: () => "session/viewer@acme",
+    call: () => ({ path: "/api/session" }),
+  }],
   "GET /api/session": [{ access: "viewer", status: 200, call: () => ({ path: "/api/session" }) }],
-  "DELETE /api/session": [{ access: "viewer", status: 204, call: () => ({ path: "/api/session" }) }],
+  // Without a cookie there is none to end.
+  "DELETE /api/session": [{ access: "viewer", status: 204, audited: "never", call: () => ({ path: "/api/session" }) }],
   "GET /api/keys": [{ access: "admin", status: 200, shows: true, given: apiKey, call: () => ({ path: "/api/keys" }) }],
   "POST /api/keys": [
-    { access: "admin", status: 201, call: () => post("/api/keys", { name: "nightly", role: "viewer" }) },
+    {
+      access: "admin",
+      status: 201,
+      audited: (_, text) => `api-key/${JSON.parse(text).id}`,
+      call: () => post("/api/keys", { name: "nightly", role: "viewer" }),
+    },
   ],
-  "POST /api/keys/:id/rotate": [{ access: "admin", status: 200, given: apiKey, leads: true, call: key("/rotate") }],
-  "DELETE /api/keys/:id": [{ access: "admin", status: 204, given: apiKey, leads: true, call: key() }],
+  "POST /api/keys/:id/rotate": [{
+    access: "admin",
+    status: 200,
+    audited: ofKey,
+    given: apiKey,
+    leads: true,
+    call: key("/rotate"),
+  }],
+  "DELETE /api/keys/:id": [{ access: "admin", status: 204, audited: ofKey, given: apiKey, leads: true, call: key() }],
   "GET /health": anyone("/health"),
   "GET /health/ready": anyone("/health/ready"),
   "GET /health/live": anyone("/health/live"),

@@ -1,6 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { createApp } from "../../routes/app.ts";
 import type { Role } from "../../routes/access/principal.ts";
+import { auditTables } from "../../runtime/access/audit.ts";
+import type { AuditRow } from "../../runtime/access/audit_rows.ts";
 import { type Clock, systemClock } from "../../runtime/core/clock.ts";
 import { before } from "./deadline.ts";
 import { registry } from "./registry/access_registry.ts";
@@ -34,6 +36,8 @@ export interface AccessRig extends AsyncDisposable {
   as(role: Role, tenant: string): Promise<Readonly<Record<string, string>>>;
   /** Every row of the tenant, or of all, in the file. */
   rowsOf(tenant?: string): string;
+  /** The audit log of the tenant, oldest first. */
+  auditOf(tenant: string): Promise<readonly Omit<AuditRow, "tenant">[]>;
   /** What went to the log. */
   readonly errors: readonly unknown[];
   /** The answer itself. */
@@ -102,6 +106,10 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
     },
     as: async (role, tenant) => bearer(await signToken(clock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),
     rowsOf: (tenant) => JSON.stringify(tenantTables(file).map((table) => [table, rowsIn(file, table, tenant)])),
+    async auditOf(tenant) {
+      const { rows } = await node.system.query(tenant, auditTables.queries.page, { limit: 1_000 });
+      return rows.toReversed();
+    },
     async [Symbol.asyncDispose]() {
       file.close();
       node.system.feed.close();

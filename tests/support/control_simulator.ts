@@ -5,6 +5,7 @@ import type { Clock } from "../../runtime/core/clock.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import type { ActorSight, DeadLetter, PausedKind } from "../../runtime/store/contract.ts";
 import type { Control, DeadLetters } from "../../runtime/system/contract.ts";
+import { OWN_DEED } from "../../runtime/system/deed.ts";
 
 /** Control and dead letters in memory, with the events that the real ones tell. */
 export interface ControlSimulator {
@@ -58,7 +59,7 @@ export function simulateControl(
           .sort((a, b) => name(a) < name(b) ? -1 : 1);
         return Promise.resolve(mine.slice(0, limit));
       },
-      async resume(address, by) {
+      async resume(address, { by } = OWN_DEED) {
         await Promise.resolve();
         const found = sights.get(formatAddress(address));
         if (found?.sight.status !== "parked") throw new RuntimeError("conflict", "The actor is not parked");
@@ -66,13 +67,13 @@ export function simulateControl(
         sights.set(formatAddress(address), { tenant, sight: { ...found.sight, status: "waiting", parked: null } });
         tell(tenant, "actor.resumed", `${kind}/${key}`, { kind, key, by });
       },
-      async pauseKind(tenant, kind, by) {
+      async pauseKind(tenant, kind, { by } = OWN_DEED) {
         await Promise.resolve(registry.kind(kind));
         if (paused.some((one) => one.tenant === tenant && one.kind === kind)) return;
         paused = [...paused, { tenant, kind, by, at: clock.now() }];
         tell(tenant, "kind.paused", `kind/${kind}`, { kind, by });
       },
-      async resumeKind(tenant, kind, by) {
+      async resumeKind(tenant, kind, { by } = OWN_DEED) {
         await Promise.resolve(registry.kind(kind));
         const left = paused.filter((one) => one.tenant !== tenant || one.kind !== kind);
         if (left.length < paused.length) tell(tenant, "kind.resumed", `kind/${kind}`, { kind, by });
@@ -95,14 +96,14 @@ export function simulateControl(
         const letter = letters.get(id);
         return Promise.resolve(letter?.tenant === tenant ? letter : null);
       },
-      async retry(tenant, id, by) {
+      async retry(tenant, id, { by } = OWN_DEED) {
         await Promise.resolve(take(tenant, id));
         tell(tenant, "dead-letter.retried", `dead-letter/${id}`, { id, by });
         return { messageId: createId() };
       },
-      async discard(tenant, id) {
+      async discard(tenant, id, { by } = OWN_DEED) {
         await Promise.resolve(take(tenant, id));
-        tell(tenant, "dead-letter.discarded", `dead-letter/${id}`, { id });
+        tell(tenant, "dead-letter.discarded", `dead-letter/${id}`, { id, by });
       },
     },
   };

@@ -12,14 +12,15 @@ import type { CommitWatcher } from "../../runtime/events/publishing_store.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { LogMark, StoredEvent, StoreReads } from "../../runtime/store/contract.ts";
 import { createCommands } from "../../runtime/system/commands.ts";
-import type { Command, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
+import type { Command, Deed, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
+import { OWN_DEED } from "../../runtime/system/deed.ts";
 import { type ControlSimulator, simulateControl } from "./control_simulator.ts";
 import { simulateJobs } from "./jobs_simulator.ts";
 
 /** What a test may do to a system besides using it. */
 export interface SystemSimulator extends System, Pick<ControlSimulator, "show" | "bury"> {
   readonly jobs: ReadonlyMap<string, JobRow>;
-  readonly told: readonly Command[];
+  readonly told: readonly (Command & Pick<Deed, "by">)[];
   readonly blobsKept: ReadonlyMap<string, Uint8Array>;
   /** Changes a job as a turn would, and tells it as the event `job.STATUS`. */
   change(id: string, change: Partial<JobRow>): void;
@@ -43,7 +44,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   const createId = createIds(clock, seededRandom(1));
   const commands = createCommands(registry, createId);
   const { rows: jobs, add, apply, query } = simulateJobs();
-  const told: Command[] = [];
+  const told: (Command & Pick<Deed, "by">)[] = [];
   const blobs = new Map<string, Uint8Array>();
   const actors = new Map<string, Inspection>();
   const keys = new Map<string, Idempotency>();
@@ -85,9 +86,12 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       dedupeKey !== undefined && job.tenant === to.tenant && job.type === to.kind && job.dedupeKey === dedupeKey &&
       (job.status === "queued" || job.status === "running")
     );
-  const tellAll = (all: readonly Command[], { idempotency }: { idempotency?: Idempotency } = {}): Promise<Told[]> => {
+  const tellAll: (...given: Parameters<System["tellAll"]>) => Promise<Told[]> = (
+    all,
+    { deed: { by } = OWN_DEED, idempotency } = {},
+  ) => {
     failIfAsked();
-    const writes = all.map((command) => commands.fromOutside(command, clock.now()));
+    const writes = all.map((command) => commands.fromOutside(command, { by, now: clock.now() }));
     const tenant = all[0]!.to.tenant;
     const name = JSON.stringify([tenant, idempotency?.scope, idempotency?.key]);
     const first = idempotency && keys.get(name);
@@ -99,7 +103,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     return Promise.resolve(all.map((command, index) => {
       const held = holder(command);
       if (held !== undefined) return { accepted: false, by: "dedupe", key: held.id };
-      told.push(command);
+      told.push({ ...command, by });
       const { message, recorded, with: journal } = writes[index]!;
       if (recorded === true && command.again === undefined) add(message);
       for (const row of journal?.rows ?? []) apply(tenant, row);
@@ -141,8 +145,11 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(feed.close()),
     health: () => health,
-    async tell(to, message, payload, { idempotency, ...options } = {}) {
-      const [one] = await tellAll([{ to, message, payload, ...options }], idempotency && { idempotency });
+    async tell(to, message, payload, { deed, idempotency, ...options } = {}) {
+      const [one] = await tellAll([{ to, message, payload, ...options }], {
+        ...(deed && { deed }),
+        ...(idempotency && { idempotency }),
+      });
       return one!;
     },
     tellAll: async (all, options) => await tellAll(all, options),

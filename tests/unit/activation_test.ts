@@ -66,7 +66,7 @@ Deno.test("Activation.report() gives a message up with its last attempt, and goe
 
 Deno.test("Activation.report() cancels instead of trying again when someone wished so", async () => {
   const rig = rigActivation(plain, [{}]);
-  rig.flights[0]!.cancelWished = true;
+  rig.flights[0]!.cancelWishedBy = "ann";
   rig.report(1, FAILED);
   await rig.commit();
   assert.deepEqual(rig.settled.map(({ decision }) => decision?.decision), ["cancel"]);

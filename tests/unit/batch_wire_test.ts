@@ -38,9 +38,10 @@ const entry: fc.Arbitrary<StoreEntry> = fc.record(
     at: whole,
     claim,
     writes: fc.array(write, { maxLength: 4 }),
+    rows: fc.array(row, { maxLength: 3 }),
     events: fc.array(event, { maxLength: 3 }),
   },
-  { requiredKeys: ["tenant", "at", "writes", "events"], noNullPrototype: true },
+  { requiredKeys: ["tenant", "at", "writes", "rows", "events"], noNullPrototype: true },
 );
 
 Deno.test("unpackBatch() answers the batch that packBatch() was given, whatever it holds", () => {
@@ -64,7 +65,7 @@ Deno.test("packBatch() keeps what a sender left out apart from what it said", ()
   const append: Write = { write: "append", message: fc.sample(message, 1)[0]! };
   const [unpacked] = unpackBatch(packBatch([{ tenant: "acme", at: 1, writes: [append] }]));
   const expected = { ...append, fresh: false, recorded: false, with: { rows: [], events: [] } };
-  assert.deepEqual(plain(unpacked), plain({ tenant: "acme", at: 1, writes: [expected], events: [] }));
+  assert.deepEqual(plain(unpacked), plain({ tenant: "acme", at: 1, writes: [expected], rows: [], events: [] }));
 });
 
 /** The same without regard to prototypes, which are not sent. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { AppEnv } from "../../routes/env.ts";
-import { clientAddress } from "../../routes/limits/client_address.ts";
+import { byNetwork, clientAddress } from "../../routes/limits/client_address.ts";
 
 async function addressOf(proxies: number, hostname: string | undefined, forwardedFor?: string): Promise<string> {
-  const of = clientAddress(proxies);
+  const of = byNetwork(clientAddress(proxies));
   const app = new Hono<AppEnv>().get("/", (c) => c.text(of(c)));
   const headers = forwardedFor === undefined ? {} : { "X-Forwarded-For": forwardedFor };
   const response = await app.request("/", { headers }, hostname === undefined ? {} : { remoteAddr: { hostname } });
@@ -16,7 +16,7 @@ Deno.test("clientAddress() is the connection's where no proxy is trusted, whatev
   assert.equal(await addressOf(0, undefined), "");
 });
 
-Deno.test("clientAddress() is one for a /64 of IPv6, and for an IPv4 address however it is written", async () => {
+Deno.test("byNetwork() is one for a /64 of IPv6, and for an IPv4 address however it is written", async () => {
   const network = "2001:db8:0:7::/64";
   for (const address of ["2001:db8:0:7::1", "2001:0DB8:0000:0007:ffff:1:2:3"]) {
     assert.equal(await addressOf(0, address), network);

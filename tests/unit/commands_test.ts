@@ -10,8 +10,11 @@ const NOW = 1_000_000;
 let made = 0;
 const commands = createCommands(createRegistry([tally, echo]), () => `id-${++made}`);
 
-function fromOutside(parts: Partial<Command> = {}) {
-  return commands.fromOutside({ to: tally.at("acme", "one"), message: "add", payload: { by: 1 }, ...parts }, NOW);
+function fromOutside(parts: Partial<Command> = {}, by = "system") {
+  return commands.fromOutside({ to: tally.at("acme", "one"), message: "add", payload: { by: 1 }, ...parts }, {
+    by,
+    now: NOW,
+  });
 }
 
 Deno.test("Commands.fromOutside() makes a message that is due now, with what its kind says by default", () => {
@@ -22,8 +25,8 @@ Deno.test("Commands.fromOutside() makes a message that is due now, with what its
 });
 
 Deno.test("Commands.fromOutside() takes what the sender says of the message", () => {
-  const options = { delayMs: 500, priority: 7, maxAttempts: 9, timeoutMs: 50, dedupeKey: "d", by: "ann", fresh: true };
-  const { message, fresh } = fromOutside(options);
+  const options = { delayMs: 500, priority: 7, maxAttempts: 9, timeoutMs: 50, dedupeKey: "d", fresh: true };
+  const { message, fresh } = fromOutside(options, "ann");
   assert.deepEqual([message.dueAt, message.priority, message.maxAttempts], [NOW + 500, 7, 9]);
   assert.deepEqual([message.timeoutMs, message.dedupeKey, message.by, fresh], [50, "d", "ann", true]);
   assert.deepEqual([-5, 0.7].map((delayMs) => fromOutside({ delayMs }).message.dueAt), [NOW, NOW]);
@@ -48,9 +51,15 @@ Deno.test("Commands.fromOutside() refuses what nobody would understand", () => {
 
 Deno.test("Commands.fromOutside() has the kind's journal say that the message was accepted", () => {
   const to = echo.at("acme", "job-1");
-  const { with: entry } = commands.fromOutside({ to, message: "run", payload: { text: "hi" } }, NOW);
+  const { with: entry } = commands.fromOutside({ to, message: "run", payload: { text: "hi" } }, {
+    by: "ann",
+    now: NOW,
+  });
   assert.deepEqual(entry?.rows.map(({ tables, write }) => `${tables}.${write}`), ["job.told"]);
-  const again = commands.fromOutside({ to, message: "run", payload: { text: "hi" }, again: 1 }, NOW);
+  const again = commands.fromOutside({ to, message: "run", payload: { text: "hi" }, again: 1 }, {
+    by: "ann",
+    now: NOW,
+  });
   assert.deepEqual(again.with?.rows.map(({ write }) => write), ["attemptKept", "requeued"]);
 });
 

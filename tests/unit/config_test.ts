@@ -23,6 +23,7 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     EVENTS_KEPT: 100_000,
     JOBS_KEPT_DAYS: 30,
     DEAD_LETTERS_KEPT_DAYS: 90,
+    AUDIT_KEPT_DAYS: 365,
     MAX_STREAMS: 10_000,
     MAX_REQUESTS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,
@@ -133,7 +134,7 @@ for (const [env, message] of CONTRADICTIONS) {
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 29);
+  assert.equal(SETTINGS.length, 30);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

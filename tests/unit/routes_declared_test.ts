@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createRoute as bareRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { createDeeds } from "../../routes/access/deeds.ts";
 import { callableBy, mustDeclare } from "../../routes/access/callable_by.ts";
 import { createRoute } from "../../routes/access/create_route.ts";
 import { checkedRoutes } from "../../routes/checked_openapi.ts";
@@ -18,6 +20,20 @@ Deno.test("a route that does not say who may call it fails the type check", () =
   // @ts-expect-error: nobody has such a role
   createRoute({ ...described, access: "owner" });
   routes.openapi(createRoute({ ...described, access: "viewer" }), answer);
+});
+
+Deno.test("a route that has said that it changes nothing cannot give a command, nor can a GET", async () => {
+  const app = new OpenAPIHono<AppEnv>();
+  const deedOf = createDeeds({ now: () => 1 }, () => "");
+  const route = { path: "/api/things", access: "operator", operationId: "doThings", responses: {} } as const;
+  const act = (c: Context<AppEnv>) => new Response(deedOf(c, "things").by) as never;
+  checkedRoutes(app, (_, handler) => handler)
+    .openapi(createRoute({ ...route, method: "get" }), act)
+    .openapi(createRoute({ ...route, method: "post", changes: "nothing" }), act);
+  app.onError(({ message }) => new Response(message));
+  assert.equal(await (await app.request("/api/things")).text(), "GET /api/things changes nothing, it has said");
+  const answer = await app.request("/api/things", { method: "POST" });
+  assert.equal(await answer.text(), "POST /api/things changes nothing, it has said");
 });
 
 Deno.test("mustDeclare() names each route that was registered past the declarations, and middleware is none", () => {

@@ -21,8 +21,8 @@ export class Control {
     this.#statements = prepareControl(db);
   }
 
-  wishCancelled({ ref }: WriteOf<"wish-cancelled">): void {
-    if (this.#statements.wish.run(ref) === 0) throw gone(ref);
+  wishCancelled({ ref, by }: WriteOf<"wish-cancelled">): void {
+    if (this.#statements.wish.run({ ...ref, by }) === 0) throw gone(ref);
   }
 
   mark({ ref, deaths }: WriteOf<"mark">): void {
@@ -49,10 +49,13 @@ export class Control {
 
 function prepareControl(db: DatabaseSync) {
   return {
-    wish: prepare(db, (db, ref: MessageRef) =>
-      db.updateTable("messages").set({ cancelWished: 1 })
-        .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
-        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq)),
+    wish: prepare(
+      db,
+      (db, wish: MessageRef & { readonly by: string }) =>
+        db.updateTable("messages").set({ cancelWished: 1, wishedBy: wish.by })
+          .where("tenant", "=", wish.tenant).where("kind", "=", wish.kind).where("key", "=", wish.key)
+          .where("dueAt", "=", wish.dueAt).where("seq", "=", wish.seq),
+    ),
     mark: prepare(
       db,
       (db, mark: Mark) =>

@@ -101,10 +101,22 @@ export class EntryParts {
         throw storageFault(thrown) ?? entryFault(thrown, nameOf(write));
       }
     }
+    this.#tell(work, entry);
     this.#settle(work);
     work.events = eventsOf(entry, work.appended);
     checkEvents(work);
     return work;
+  }
+
+  #tell(work: EntryWork, { rows = [] }: StoreEntry): void {
+    if (rows.length === 0 || work.isHeld) return;
+    for (const row of rows) {
+      try {
+        this.#rows.apply(work, row);
+      } catch (thrown) {
+        throw storageFault(thrown) ?? entryFault(thrown, `${row.tables}.${row.write}`);
+      }
+    }
   }
 
   #settle(work: EntryWork): void {

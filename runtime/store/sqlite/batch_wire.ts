@@ -1,5 +1,6 @@
-import type { Entry, EventDraft } from "../../actor/journal.ts";
+import type { Entry, EventDraft, RowWrite } from "../../actor/journal.ts";
 import type { MessageRef } from "../../actor/message.ts";
+import type { SqlValue } from "../../actor/tables.ts";
 import type { NewMessage, StoreEntry, Write } from "../contract.ts";
 
 /**
@@ -8,7 +9,8 @@ import type { NewMessage, StoreEntry, Write } from "../contract.ts";
  *
  * The text is one list of all values, one behind another, in the order in which the functions here give and take them;
  * how many follow stands before what there may be several of. Without the names of fields it is a quarter shorter, and
- * read in half the time. A write of which there are few in a batch stands there as the object that it is.
+ * read in half the time. The names of a row's arguments stand there once, with the first row that has them. A write of
+ * which there are few in a batch stands there as the object that it is.
  */
 export interface BatchWire {
   readonly text: string;
@@ -19,11 +21,12 @@ type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 
 /** The chunks are copies, to be handed over: the caller keeps his own for another try. */
 export function packBatch(batch: readonly StoreEntry[]): BatchWire {
-  const values: unknown[] = [];
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (const { tenant, at, claim, writes, events } of batch) {
+  const packing: Packing = { values: [], chunks: [], shapes: [] };
+  const { values, chunks } = packing;
+  for (const { tenant, at, claim, writes, rows, events } of batch) {
     values.push(tenant, at, claim ?? null, writes.length);
-    for (const write of writes) packWrite(write, { values, chunks });
+    for (const write of writes) packWrite(write, packing);
+    packRows(rows, packing);
     packEvents(events, values);
   }
   return { text: JSON.stringify(values), chunks };
@@ -36,10 +39,26 @@ export function unpackBatch({ text, chunks }: BatchWire): readonly StoreEntry[] 
   return batch;
 }
 
+interface Packing {
+  readonly values: unknown[];
+  readonly chunks: Uint8Array<ArrayBuffer>[];
+  readonly shapes: Shape[];
+}
+
+/** What rows have in common that stand in one place of a batch's list of shapes. */
+interface Shape {
+  readonly tables: string;
+  readonly write: string;
+  readonly names: readonly string[];
+  /** A row without values: a copy of it is made and filled sooner than an object that grows. */
+  readonly blank: Readonly<Record<string, null>>;
+}
+
 /** What was packed, from the first value on. */
 class Values {
   readonly #values: readonly unknown[];
   readonly chunks: BatchWire["chunks"];
+  readonly shapes: Shape[] = [];
   #next = 0;
 
   constructor(values: readonly unknown[], chunks: BatchWire["chunks"]) {
@@ -66,22 +85,24 @@ class Values {
 
 function unpackEntry(values: Values): StoreEntry {
   const [tenant, at, claim] = [values.next(), values.next(), values.next()];
-  const entry = { tenant, at, writes: values.some(unpackWrite), events: values.some(unpackEvent) };
+  const writes = values.some(unpackWrite);
+  const entry = { tenant, at, writes, rows: values.some(unpackRow), events: values.some(unpackEvent) };
   return claim === null ? entry : { ...entry, claim };
 }
 
-function packWrite(write: Write, { values, chunks }: { values: unknown[]; chunks: Uint8Array<ArrayBuffer>[] }): void {
+function packWrite(write: Write, packing: Packing): void {
+  const { values, chunks } = packing;
   values.push(write.write);
   switch (write.write) {
     case "append":
-      return packAppend(write, values);
+      return packAppend(write, packing);
     case "remove":
       return packRemove(write, values);
     case "blob-chunk":
       chunks.push(Uint8Array.from(write.bytes));
       return void values.push(write.id, write.index, chunks.length - 1);
     case "row":
-      return void values.push(write.row.tables, write.row.write, write.row.args);
+      return packRow(write.row, packing);
     default:
       values.push(write);
   }
@@ -97,7 +118,7 @@ function unpackWrite(values: Values): Write {
     case "blob-chunk":
       return { write, id: values.next(), index: values.next(), bytes: values.chunks[values.next()]! };
     case "row":
-      return { write, row: { tables: values.next(), write: values.next(), args: values.next() } };
+      return { write, row: unpackRow(values) };
     default:
       return values.next();
   }
@@ -105,12 +126,14 @@ function unpackWrite(values: Values): Write {
 
 function packAppend(
   { message, fresh = false, recorded = false, with: told }: WriteOf<"append">,
-  values: unknown[],
+  packing: Packing,
 ): void {
+  const { values } = packing;
   const { tenant, kind, key, id, name, version, payload, priority } = message;
   const { dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey } = message;
   values.push(tenant, kind, key, id, name, version, payload, priority);
-  values.push(dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey, fresh, recorded, told?.rows ?? []);
+  values.push(dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey, fresh, recorded);
+  packRows(told?.rows, packing);
   packEvents(told?.events, values);
 }
 
@@ -132,7 +155,7 @@ function unpackAppend(values: Values): Write {
     dedupeKey: values.next(),
   };
   const [fresh, recorded] = [values.next(), values.next()];
-  const told: Entry = { rows: values.next(), events: values.some(unpackEvent) };
+  const told: Entry = { rows: values.some(unpackRow), events: values.some(unpackEvent) };
   return { write: "append", message, fresh, recorded, with: told };
 }
 
@@ -145,6 +168,43 @@ function packRemove(
 
 function unpackRef(values: Values): MessageRef {
   return { tenant: values.next(), kind: values.next(), key: values.next(), dueAt: values.next(), seq: values.next() };
+}
+
+function packRows(rows: readonly RowWrite[] | undefined, packing: Packing): void {
+  packing.values.push(rows?.length ?? 0);
+  for (const row of rows ?? []) packRow(row, packing);
+}
+
+function packRow(row: RowWrite, { values, shapes }: Packing): void {
+  let place = shapes.findIndex((shape) => isOfShape(row, shape));
+  if (place < 0) {
+    place = shapes.length;
+    const shape = shapeOf(row.tables, row.write, Object.keys(row.args));
+    shapes.push(shape);
+    values.push(place, shape.tables, shape.write, shape.names);
+  } else values.push(place);
+  for (const name in row.args) values.push(row.args[name]);
+}
+
+function unpackRow(values: Values): RowWrite {
+  const { shapes } = values;
+  const place: number = values.next();
+  if (place === shapes.length) shapes.push(shapeOf(values.next(), values.next(), values.next()));
+  const { tables, write, names, blank } = shapes[place]!;
+  const args: Record<string, SqlValue> = { ...blank };
+  for (let index = 0; index < names.length; index++) args[names[index]!] = values.next();
+  return { tables, write, args };
+}
+
+function shapeOf(tables: string, write: string, names: readonly string[]): Shape {
+  return { tables, write, names, blank: JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`) };
+}
+
+function isOfShape({ tables, write, args }: RowWrite, shape: Shape): boolean {
+  if (tables !== shape.tables || write !== shape.write) return false;
+  let index = 0;
+  for (const name in args) if (name !== shape.names[index++]) return false;
+  return index === shape.names.length;
 }
 
 function packEvents(events: readonly EventDraft[] | undefined, values: unknown[]): void {

@@ -28,6 +28,11 @@ export class EntryWork {
     this.at = at;
   }
 
+  /** Whether it has appended nothing of what it was to append. */
+  get isHeld(): boolean {
+    return this.appended.length > 0 && this.appended.every(({ slot }) => slot === "held");
+  }
+
   sweeps(rows: number): void {
     this.swept = (this.swept ?? 0) + rows;
   }

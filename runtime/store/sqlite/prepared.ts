@@ -89,35 +89,36 @@ export class Prepared<A extends Args, Row> {
   }
 }
 
-const ROWS_AT_ONCE = 32;
+/** The largest first; the last one takes what is left. */
+const ROWS_AT_ONCE = [32, 8, 1];
 
 /** A write of rows, several with one statement where there are many: what a call costs beside its rows is paid once then. */
 export class PreparedRows<A extends Args> {
-  readonly #one: PreparedWrite;
-  readonly #many: PreparedWrite;
+  readonly #writes: readonly PreparedWrite[];
 
   constructor(db: DatabaseSync, build: (rows: readonly A[]) => Compilable) {
-    const prepared = (rows: number): PreparedWrite => {
+    this.#writes = ROWS_AT_ONCE.map((rows) => {
       const statement = compileRows(build, { rows });
-      return { statement, prepared: db.prepare(statement.sql) };
-    };
-    this.#one = prepared(1);
-    this.#many = prepared(ROWS_AT_ONCE);
+      return { rows, statement, prepared: db.prepare(statement.sql) };
+    });
   }
 
   /** How many rows were changed. */
   run(rows: readonly A[]): number {
-    const whole = rows.length - rows.length % ROWS_AT_ONCE;
     let changes = 0;
-    for (let from = 0; from < whole; from += ROWS_AT_ONCE) {
-      changes += run(this.#many, rows.slice(from, from + ROWS_AT_ONCE));
+    let from = 0;
+    for (const write of this.#writes) {
+      for (; rows.length - from >= write.rows; from += write.rows) {
+        changes += run(write, rows.slice(from, from + write.rows));
+      }
     }
-    for (const row of rows.slice(whole)) changes += run(this.#one, [row]);
     return changes;
   }
 }
 
 interface PreparedWrite {
+  /** How many it writes at once. */
+  readonly rows: number;
   readonly statement: Statement;
   readonly prepared: StatementSync;
 }

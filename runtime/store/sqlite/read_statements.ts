@@ -97,7 +97,9 @@ export function prepareReads(db: DatabaseSync) {
     ),
     wishedCancelled: prepare(
       db,
-      (db) => db.selectFrom("messages").select(MESSAGE_COLUMNS).where("cancelWished", "=", sql.lit(1)).orderBy("seq"),
+      (db) =>
+        db.selectFrom("messages").select([...MESSAGE_COLUMNS, "wishedBy"]).where("cancelWished", "=", sql.lit(1))
+          .orderBy("seq"),
     ),
     startMarks: prepare(
       db,

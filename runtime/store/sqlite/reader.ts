@@ -3,6 +3,7 @@ import type { Address } from "../../actor/address.ts";
 import type { Message, MessageRef } from "../../actor/message.ts";
 import type { Registry } from "../../actor/registry.ts";
 import type {
+  CancelWish,
   DeadLetter,
   HeadPlace,
   LaneName,
@@ -97,8 +98,13 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
     return await read(() => this.#statements.snapshot.get(address) ?? null);
   }
 
-  async wishedCancelled(): Promise<readonly Message[]> {
-    return await read(() => this.#statements.wishedCancelled.all({}));
+  async wishedCancelled(): Promise<readonly CancelWish[]> {
+    return await read(() =>
+      this.#statements.wishedCancelled.all({}).map(({ wishedBy, ...message }) => ({
+        message,
+        by: wishedBy ?? "system",
+      }))
+    );
   }
 
   /** Of generations before this one. */

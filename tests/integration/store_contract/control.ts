@@ -22,13 +22,17 @@ export function controlContract(name: string, openStore: OpenStore): void {
     const first = await appended(store, { id: "first" });
     const second = await appended(store, { id: "second", tenant: "rival" });
     await appended(store, { id: "nobody's", key: "two" });
-    await store.write([second, first].map((ref) => writing({ write: "wish-cancelled", ref })));
+    await store.write([second, first].map((ref) => writing({ write: "wish-cancelled", ref, by: "ann" })));
     await commit(store, writing(postpone(first, { readyAt: NOON + 5 }), append({ dueAt: NOON - 1 })));
     const again = await opened.reopen();
     const wished = await again.read.wishedCancelled();
-    assert.deepEqual(wished.map(({ id, attempts }) => [id, attempts]), [["first", 1], ["second", 0]]);
+    assert.deepEqual(wished.map(({ message: { id, attempts }, by }) => [id, attempts, by]), [["first", 1, "ann"], [
+      "second",
+      0,
+      "ann",
+    ]]);
     await commit(again, writing(remove(first)));
-    assert.deepEqual((await again.read.wishedCancelled()).map(({ id }) => id), ["second"]);
+    assert.deepEqual((await again.read.wishedCancelled()).map(({ message }) => message.id), ["second"]);
   });
 
   Deno.test(`${name} startMarks() tells the marks that an earlier life left`, async () => {

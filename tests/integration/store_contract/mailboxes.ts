@@ -218,7 +218,7 @@ export function mailboxContract(name: string, openStore: OpenStore): void {
       writing(postpone(ref)),
       writing(bury(ref)),
       writing({ write: "mark", ref, deaths: 0 }),
-      writing({ write: "wish-cancelled", ref }),
+      writing({ write: "wish-cancelled", ref, by: "ann" }),
     ]);
     assert.deepEqual(new Set(results.map(refusal)), new Set(["conflict"]));
   });

@@ -75,6 +75,25 @@ export function manyRowsContract(name: string, openStore: OpenStore): void {
     ]);
     assert.deepEqual(await readyIds(store.read), ["next"]);
   });
+
+  Deno.test(`${name} writes the rows that tell of an entry with it, and none where all that it appends is held`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    await appended(store, { key: "one", dedupeKey: "only" }, RECORDED);
+    const telling = (id: string, ...writes: readonly Write[]): StoreEntry => ({
+      ...writing(...writes),
+      rows: [noteRow("added", { id, body: "" }).row],
+    });
+    const held = append({ key: "two", dedupeKey: "only" });
+    const results = await store.write([
+      telling("held", held, held),
+      telling("partly", held, append({ key: "three" })),
+      telling("alone"),
+      telling("refused", remove({ tenant: "acme", kind: "job", key: "nobody", dueAt: 1, seq: 1 })),
+    ]);
+    assert.deepEqual(results.map(({ status }) => status), ["committed", "committed", "committed", "refused"]);
+    assert.deepEqual((await notesOf(store.read)).map(({ id }) => id), ["alone", "partly"]);
+  });
 }
 
 function seqOf(place: Awaited<ReturnType<typeof commit>>["appended"][number] | undefined): number {
