@@ -8,7 +8,7 @@ const DEFAULT_LIMIT = 50;
 /** The query parameters that all lists share. */
 export const paging = {
   tenant: tenantQuery,
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).openapi({
+  limit: z.preprocess(inDigits, z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT)).openapi({
     description: "How many at most",
   }),
   cursor: z.string().max(500).optional().openapi({ description: "The `nextCursor` of the page before" }),
@@ -30,4 +30,9 @@ export function pageOf<Row, Item>(
   const shown = rows.slice(0, limit);
   const nextCursor = rows.length > limit ? writeCursor(placeOf(shown.at(-1)!)) : null;
   return { items: shown.map(view), nextCursor };
+}
+
+/** A number as everyone writes it: `Number` would take 0x10, 1e1 and spaces for one too. */
+function inDigits(given: unknown): unknown {
+  return typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given;
 }

@@ -112,7 +112,7 @@ export function inPayload(faults: readonly Fault[], at = ""): readonly Fault[] {
 }
 
 function isPrintable(text: string): boolean {
-  return /^[^\p{C}]+$/u.test(text);
+  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text);
 }
 
 function delayOf({ runAt, delayMs }: Submission, now: number, at: string): number {

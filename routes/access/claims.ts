@@ -34,6 +34,6 @@ export function mayBeIn({ tenant, role }: Pick<Principal, "tenant" | "role">): b
 function isSubject(text: string): boolean {
   const [tenant = "", kind = "", key, ...more] = text.split("/");
   const isActor = key !== undefined && more.length === 0 && TENANT_PATTERN.test(tenant) && KIND_PATTERN.test(kind);
-  return /^[^\p{C}]+$/u.test(text) && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) &&
-    !isActor;
+  const isPrintable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text);
+  return isPrintable && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) && !isActor;
 }
