@@ -48,8 +48,9 @@ type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 function withJobTypes(document: OpenApiDocument, registry: Registry): z.infer<typeof openapiBody> {
   const kinds = [...registry.kinds.values()].filter(isJobKind);
   const payloads = Object.fromEntries(kinds.map((kind) => {
+    const name = `payload-${kind.kind}`;
     const { $schema: _, ...schema } = z.toJSONSchema(kind.messages.run, { io: "input", unrepresentable: "any" });
-    return [`payload-${kind.kind}`, schema];
+    return [name, rooted(schema, name)];
   }));
   const { schemas = {} } = document.components ?? {};
   const { properties, ...submission } = schemas.JobSubmission as { properties: Record<string, object> };
@@ -60,4 +61,9 @@ function withJobTypes(document: OpenApiDocument, registry: Registry): z.infer<ty
     properties: { ...properties, type: { ...properties.type, enum: types }, payload: { ...properties.payload, anyOf } },
   };
   return { ...document, components: { ...document.components, schemas: { ...schemas, ...payloads, JobSubmission } } };
+}
+
+/** A schema that refers to its own parts, as they are found from the root of the document. */
+function rooted(schema: object, name: string): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#', `"$ref":"#/components/schemas/${name}`));
 }
