@@ -11,7 +11,7 @@ import type { LogRecord } from "@logtape/logtape";
 
 export function jsonLine(record: LogRecord): string {
   const { time, level, category, message } = read(record);
-  return `${JSON.stringify({ time, level, category, message, ...plain(record.properties) })}\n`;
+  return `${seen(JSON.stringify({ time, level, category, message, ...plain(record.properties) }))}\n`;
 }
 
 export function textLine(record: LogRecord): string {
@@ -43,11 +43,15 @@ function plain(properties: Readonly<Record<string, unknown>>): Record<string, un
 
 const OWN = ["time", "level", "category", "message"];
 const BARE = /^[\w./:@~+-]+$/;
-const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A value on one line, quoted unless it is a plain word: what comes from outside can forge neither lines nor fields. */
 function visible(value: unknown): string {
   if (typeof value === "string" && BARE.test(value)) return value;
-  const text = JSON.stringify(value) ?? String(value);
+  return seen(JSON.stringify(value) ?? String(value));
+}
+
+/** JSON text in which also that is escaped which a terminal obeys, or another reader takes for the end of a line. */
+function seen(text: string): string {
   return text.replaceAll(UNSEEN, (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { LogRecord } from "@logtape/logtape";
 import { jsonLine, textLine } from "../../runtime/observe/log_format.ts";
 import { recordOf } from "../../runtime/observe/log_records.ts";
@@ -41,6 +42,43 @@ Deno.test("textLine() quotes whatever is no plain word, so that nothing can forg
       'error="a\\r\\n04:05:06.789 error x=1 \\u001b[31m\\u2028\\u009b\\u202e"\n',
   );
   assert.equal(jsonLine(record({ error: hostile })).split("\n").length, 2);
+});
+
+Deno.test("no field forges a line, in text or JSON: nothing in it that a terminal obeys or that ends a line (P28)", () => {
+  const hostile = fc.array(
+    fc.oneof(
+      fc.constantFrom(
+        "\r",
+        "\n",
+        "\u001b[2J",
+        "\u2028",
+        "\u2029",
+        "\u0085",
+        "\u009b",
+        "\0",
+        "\u202e",
+        "\ufeff",
+        " level=error",
+      ),
+      fc.constantFrom('"}\n{"level":"error"}', "\ud800", "\u200f", "04:05:06.789 error"),
+      fc.string({ unit: "binary" }),
+    ),
+    { maxLength: 8 },
+  ).map((parts) => parts.join(""));
+  const fields = fc.dictionary(
+    fc.constantFrom("key", "error", "by", "requestId"),
+    fc.oneof(hostile, hostile.map((text) => [text])),
+  );
+  fc.assert(fc.property(fields, (fields) => {
+    for (const line of [jsonLine(record(fields)), textLine(record(fields))]) {
+      assert.match(line, /^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}\ufeff]+\n$/u);
+    }
+    const { time: _, level, category: _c, message, ...told } = JSON.parse(jsonLine(record(fields)));
+    assert.deepEqual([level, message, told], ["warn", "turn retried", { ...fields }]);
+    const quoted = Object.entries(fields).length;
+    const bare = textLine(record(fields)).replace(/"(?:[^"\\]|\\.)*"/g, "_");
+    assert.equal([...bare.matchAll(/ \w+=/g)].length, quoted);
+  }));
 });
 
 Deno.test("recordOf() gives retries as warnings, dead letters as errors, turns at debug", () => {
