@@ -13,7 +13,7 @@ interface OfTurn extends OfActor {
 
 /**
  * Everything that the runtime tells of itself, once, typed; the log, the metrics and the tests each observe it.
- * Never a payload, never a secret. Durations are in ms.
+ * Never a payload, never a secret: what went wrong with a handler is told without what it quotes. Durations are in ms.
  */
 export type Diagnostic =
   | { readonly event: "turn.committed"; readonly durationMs: number; readonly waitedMs: number } & OfTurn

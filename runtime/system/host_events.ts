@@ -1,6 +1,7 @@
 import type { TurnRequest } from "../actor/outcome.ts";
 import type { HostEvents, HostNotice } from "../host/contract.ts";
 import type { Diagnostic, Diagnostics } from "../observe/diagnostics.ts";
+import { unquoted } from "../observe/unquoted.ts";
 import type { Questions } from "./questions.ts";
 import type { Turns } from "./turns.ts";
 
@@ -50,6 +51,6 @@ function diagnosticOf(notice: HostNotice): Diagnostic {
     case "output":
       return { event: "handler.output", stream: notice.stream, line: notice.line };
     case "stray-error":
-      return { event: "handler.stray-error", error: notice.message };
+      return { event: "handler.stray-error", error: unquoted(notice.message) };
   }
 }

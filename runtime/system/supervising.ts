@@ -3,6 +3,7 @@ import type { EventDraft } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
+import { unquoted } from "../observe/unquoted.ts";
 import type { StoreReads, Write } from "../store/contract.ts";
 import { restarted } from "../supervision/restart_window.ts";
 import type { Flight } from "./flight.ts";
@@ -111,7 +112,7 @@ export function createSupervising(
       for (const { address, reason } of parked) {
         dispatcher().park(formatAddress(address));
         const { tenant, kind, key } = address;
-        diagnostics.tell({ event: "actor.parked", tenant, kind, key, reason });
+        diagnostics.tell({ event: "actor.parked", tenant, kind, key, reason: unquoted(reason) });
       }
     },
   };

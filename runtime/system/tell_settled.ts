@@ -1,4 +1,5 @@
 import type { Diagnostics } from "../observe/diagnostics.ts";
+import { unquoted } from "../observe/unquoted.ts";
 import type { Settlement } from "./outcome_entry.ts";
 
 /** Tells what became of turns whose outcomes are committed. */
@@ -16,9 +17,9 @@ export function tellSettled(diagnostics: Diagnostics, settlements: readonly Sett
     const turn = { tenant, kind, key, messageId, attempt };
     switch (decision.decision) {
       case "retry": {
-        const { code, message: error } = decision.error;
+        const { code, message } = decision.error;
         const delayMs = Math.max(0, decision.readyAt - outcome.finishedAt);
-        diagnostics.tell({ event: "turn.retried", ...turn, delayMs, code, error });
+        diagnostics.tell({ event: "turn.retried", ...turn, delayMs, code, error: unquoted(message) });
         break;
       }
       case "snooze":
@@ -29,8 +30,8 @@ export function tellSettled(diagnostics: Diagnostics, settlements: readonly Sett
         });
         break;
       case "give-up": {
-        const { code, message: error } = decision.error;
-        diagnostics.tell({ event: "message.dead-lettered", ...turn, code, error });
+        const { code, message } = decision.error;
+        diagnostics.tell({ event: "message.dead-lettered", ...turn, code, error: unquoted(message) });
         break;
       }
       case "cancel":
