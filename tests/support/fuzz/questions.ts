@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { NOTHING } from "../access_examples.ts";
+import { NOTHING } from "../access_things.ts";
 import type { Asked } from "./rig.ts";
 
 /** The parameters of each route that reads, with values that are right. */

@@ -29,7 +29,7 @@ const REGISTRY_URL = new URL("../registry/fuzz_registry.ts", import.meta.url).hr
 export async function setupFuzz(): Promise<FuzzRig> {
   const node = await setup({ kinds: { registry, registryUrl: REGISTRY_URL } });
   // It would call the outside.
-  await node.system.control.pauseKind("demo", "webhook", "test");
+  await node.system.control.pauseKind("demo", "webhook");
   const errors: unknown[] = [];
   const app = createApp({
     system: node.system,
