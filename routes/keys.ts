@@ -10,6 +10,7 @@ import type { AppEnv, Deps } from "./env.ts";
 import { KEY_ID, keyScopes, keyView, secretKeyView, viewOfKey } from "./key_view.ts";
 import { pageOf, pageSchema, paging } from "./paging.ts";
 import { invalid, Refusal } from "./problem.ts";
+import { isPrintable } from "./printable.ts";
 import { problems } from "./problem_schema.ts";
 
 /** No cache keeps an answer with a secret in it. */
@@ -42,7 +43,7 @@ export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
 }
 
 const order = z.strictObject({
-  name: z.string().trim().min(1).max(100).regex(/^[^\p{C}]+$/u, "must be printable").openapi({
+  name: z.string().trim().min(1).max(100).refine(isPrintable, "must be printable").openapi({
     description: "For people",
     example: "nightly import",
   }),

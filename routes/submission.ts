@@ -3,6 +3,7 @@ import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
 import type { Command, Fault, Registry, System } from "../runtime/mod.ts";
 import { iso } from "./instant.ts";
 import { isPaused, type JobView, jobView } from "./job_view.ts";
+import { isPrintable } from "./printable.ts";
 import { invalid } from "./problem.ts";
 
 const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1_000;
@@ -109,10 +110,6 @@ export function place(kind: JobKind, given: Submission, { tenant, id, now, isPau
 /** Faults of a payload, as they lie in the body that holds it. */
 export function inPayload(faults: readonly Fault[], at = ""): readonly Fault[] {
   return faults.map(({ pointer, detail }) => ({ pointer: `${at}/payload${pointer}`, detail }));
-}
-
-function isPrintable(text: string): boolean {
-  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text);
 }
 
 function delayOf({ runAt, delayMs }: Submission, now: number, at: string): number {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { KIND_PATTERN, TENANT_PATTERN } from "../../runtime/mod.ts";
+import { isPrintable } from "../printable.ts";
 import { type Principal, ROLES } from "./principal.ts";
 
 /** Names that commands bear which nobody with a token has given. */
@@ -34,6 +35,5 @@ export function mayBeIn({ tenant, role }: Pick<Principal, "tenant" | "role">): b
 function isSubject(text: string): boolean {
   const [tenant = "", kind = "", key, ...more] = text.split("/");
   const isActor = key !== undefined && more.length === 0 && TENANT_PATTERN.test(tenant) && KIND_PATTERN.test(kind);
-  const isPrintable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text);
-  return isPrintable && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) && !isActor;
+  return isPrintable(text) && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) && !isActor;
 }
