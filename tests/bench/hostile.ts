@@ -5,6 +5,7 @@ import { bearer, SECRET, signToken } from "../support/tokens.ts";
 import { runClient } from "./http_client.ts";
 import type { HttpRequest } from "./http_connection.ts";
 import type { HttpLoad } from "./http_load.ts";
+import { measureRefusals } from "./refusal_times.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 import { median } from "./statistics.ts";
 
@@ -12,7 +13,7 @@ const JOBS_PER_SECOND = 500;
 const WRONG_PER_SECOND = 1_000;
 /** Each of the wrong tokens is another one. */
 const WRONG_TOKENS = 1_000;
-const SIZES = { full: { seconds: 5, rounds: 5 }, quick: { seconds: 1.5, rounds: 1 } } as const;
+const SIZES = { full: { seconds: 5, rounds: 5, guesses: 2_000 }, quick: { seconds: 1.5, rounds: 1, guesses: 100 } };
 const A_YEAR_MS = 365 * 24 * 60 * 60 * 1_000;
 
 /** Two addresses behind a proxy, as one machine is one address. */
@@ -25,7 +26,7 @@ export const hostile: Scenario = {
   about:
     `${JOBS_PER_SECOND} jobs a second of a tenant, beside ${WRONG_PER_SECOND} wrong tokens a second of one address`,
   async run({ folder, scale, progress }: ScenarioOptions) {
-    const { seconds, rounds } = SIZES[scale];
+    const { seconds, rounds, guesses: guessedKeys } = SIZES[scale];
     await using server = await startServer({
       entry: "task",
       dataDir: folder,
@@ -58,8 +59,19 @@ export const hostile: Scenario = {
       seen.verified.push(wrong.refused[401] ?? 0);
       mustBeServed(beside.refused);
     }
+    progress(`${guessedKeys} keys that there are not, ${guessedKeys} with another secret`);
+    const refusals = await measureRefusals(server.url, guessedKeys);
     await server.stop();
-    return figuresOf(median(seen.calm), median(seen.beside), median(seen.guesses), Math.max(...seen.verified));
+    return [
+      ...figuresOf(median(seen.calm), median(seen.beside), median(seen.guesses), Math.max(...seen.verified)),
+      { name: "p50 of refusing an unknown key", unit: "ms", value: refusals.unknownMs },
+      {
+        name: "p50 of refusing a wrong secret, more or less than that",
+        unit: "ms",
+        value: Math.abs(refusals.wrongMs - refusals.unknownMs),
+        bound: { atMost: 1 },
+      },
+    ];
   },
 };
 

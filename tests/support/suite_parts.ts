@@ -7,10 +7,10 @@ export interface SuitePart {
 }
 
 /**
- * How many files of a folder go into one process, in the order of the suite: those that start servers and browsers take
- * long and go one by one, so that the suite's two lanes end together; many short ones share the start of a process.
+ * How many files of a folder go into one process, in the order of the suite: of those that start servers and browsers few,
+ * so that the suite's two lanes end together; many short ones share the start of a process.
  */
-const FILES_AT_ONCE = { e2e: 1, integration: 6, simulation: 6, unit: 24 } as const;
+const FILES_AT_ONCE = { e2e: 2, integration: 6, simulation: 6, unit: 24 } as const;
 
 /** The whole suite: every test file once, then the examples of the README. */
 export function suiteParts(files: readonly string[]): SuitePart[] {
