@@ -2,6 +2,7 @@ import type { CancelTimer, Clock } from "../../runtime/mod.ts";
 
 /** Deadlines that all lie equally far ahead. */
 export interface Deadlines {
+  readonly afterMs: number;
   /** Calls `expire` when the time is over; until then the answer takes that back. */
   set(expire: () => void): () => void;
 }
@@ -31,6 +32,7 @@ export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
     if (cancelTimer === null) arm();
   };
   return {
+    afterMs,
     set(expire) {
       const deadline = { at: clock.monotonic() + afterMs, expire };
       open.add(deadline);

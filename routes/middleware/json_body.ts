@@ -46,17 +46,13 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
     const { bytes: limitBytes, values } = limitsOf[c.req.path] ?? limits;
     let leave = () => {};
-    let met = () => {};
     const claim = (bytes: number) => void (leave = room.enter(c.get("tenant") ?? "", bytes));
-    const watch = (expire: () => void) => void (met = deadlines.set(expire));
     try {
-      const bytes = await readBody(c.req.raw, { limitBytes, deadlineMs, watch, claim });
+      const bytes = await readBody(c.req.raw, { limitBytes, deadlines, claim });
       const text = bytes.length === 0 ? "{}" : decode(bytes, c.req.header("content-type"));
       c.set("body", { text, properties: propertiesOf(text, values) });
       return await next();
     } finally {
-      // Only now: while there is one under way, the timer of all stays as it is.
-      met();
       leave();
     }
   }

@@ -1,11 +1,10 @@
 import { Refusal } from "../problem.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 export interface BodyBounds {
   readonly limitBytes: number;
-  /** For the whole body to arrive, in ms. */
-  readonly deadlineMs: number;
-  /** Has `expire` called when that is over; it does nothing when the body is there. */
-  readonly watch: (expire: () => void) => void;
+  /** For the whole body to arrive. */
+  readonly deadlines: Deadlines;
   /** Told how large it can be before any of it is read; may throw. */
   readonly claim: (bytes: number) => void;
 }
@@ -15,10 +14,7 @@ export interface BodyBounds {
  * the connection of a cancelled one for ever, and then its server cannot stop.
  * @throws whatever `claim` does; {Refusal} 413 beyond the limit, 408 when it does not arrive in time, 415 when it is compressed, 400 when it breaks off
  */
-export async function readBody(
-  request: Request,
-  { limitBytes, deadlineMs, watch, claim }: BodyBounds,
-): Promise<Uint8Array> {
+export async function readBody(request: Request, { limitBytes, deadlines, claim }: BodyBounds): Promise<Uint8Array> {
   refuseEncodings(request);
   const length = Number(request.headers.get("content-length") ?? NaN);
   if (length > limitBytes) throw tooLarge(limitBytes);
@@ -27,14 +23,20 @@ export async function readBody(
   // A body of known length needs no counting here: no more than that can arrive.
   const bytes = Number.isNaN(length) ? countedBytes(request, limitBytes, timer) : request.bytes();
   return await new Promise((resolve, reject) => {
-    watch(() => {
+    const met = deadlines.set(() => {
       timer.expired = true;
-      const detail = `The body did not arrive within ${deadlineMs} ms`;
+      const detail = `The body did not arrive within ${deadlines.afterMs} ms`;
       reject(new Refusal(408, detail, { headers: { Connection: "close" } }));
     });
-    const failed = (thrown: unknown) =>
+    const arrived = (whole: Uint8Array) => {
+      met();
+      resolve(whole);
+    };
+    const failed = (thrown: unknown) => {
+      met();
       reject(thrown instanceof Refusal ? thrown : new Refusal(400, "The body broke off"));
-    bytes.then(resolve, failed);
+    };
+    bytes.then(arrived, failed);
   });
 }
 
