@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiKeyRow } from "../runtime/mod.ts";
+import { KEY_ID } from "./access/api_key.ts";
 import { type Role, ROLES } from "./access/principal.ts";
 import { iso } from "./instant.ts";
 import { type Tag, TAGS } from "./tags.ts";
 
 const tags = Object.keys(TAGS) as [Tag, ...Tag[]];
-
-export const KEY_ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 export const keyParams = z.object({
   id: z.string().regex(KEY_ID).openapi({ description: "Of the key", example: "01jd9zk5t3m6x8qv2n4b7c1rsw" }),

@@ -1,13 +1,13 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
 import { apiKeys } from "../runtime/mod.ts";
-import { formatApiKey } from "./access/api_key.ts";
+import { formatApiKey, KEY_ID } from "./access/api_key.ts";
 import { mayBeIn } from "./access/claims.ts";
 import { createRoute } from "./access/create_route.ts";
 import { coversScopes, hasRole, type Principal, type Role, ROLES } from "./access/principal.ts";
 import { hashOf, newSecret } from "./access/secrets.ts";
 import { readCursor } from "./cursor.ts";
 import type { AppEnv, Deps } from "./env.ts";
-import { KEY_ID, keyScopes, keyView, secretKeyView, viewOfKey } from "./key_view.ts";
+import { keyScopes, keyView, secretKeyView, viewOfKey } from "./key_view.ts";
 import { pageOf, pageSchema, paging } from "./paging.ts";
 import { invalid, Refusal } from "./problem.ts";
 import { isPrintable } from "./printable.ts";
@@ -92,9 +92,6 @@ export function create({ system, clock, deedOf }: Deps): RouteHandler<typeof cre
     };
     await system.write(tenant, {
       rows: [{ tables: apiKeys.name, write: apiKeys.writes.created.name, args: row }],
-      events: [],
-      blobs: [],
-      actors: [],
     }, deedOf(c, `api-key/${id}`));
     const unused = { previousHash: null, previousUntil: null, lastUsedAt: null, revokedAt: null };
     const view = viewOfKey({ ...row, ...unused, tenant });

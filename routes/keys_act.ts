@@ -50,9 +50,6 @@ export function rotate({ system, clock, credentials, deedOf }: Deps): RouteHandl
     const changed = { hash: hashOf(secret), ...kept };
     await system.write(tenant, {
       rows: [{ tables: apiKeys.name, write: apiKeys.writes.rotated.name, args: { id, from: key.hash, ...changed } }],
-      events: [],
-      blobs: [],
-      actors: [],
     }, deedOf(c, `api-key/${id}`));
     credentials.keyChanged(id);
     return c.json({ ...viewOfKey({ ...key, ...changed }), key: formatApiKey({ id, secret }) }, 200, NEVER_KEPT);
@@ -77,9 +74,6 @@ export function revoke({ system, clock, credentials, deedOf }: Deps): RouteHandl
     await keyOf(system, tenant, id);
     await system.write(tenant, {
       rows: [{ tables: apiKeys.name, write: apiKeys.writes.revoked.name, args: { id, at: clock.now() } }],
-      events: [],
-      blobs: [],
-      actors: [],
     }, deedOf(c, `api-key/${id}`)).catch(passRevoked);
     credentials.keyChanged(id);
     return c.body(null, 204);

@@ -4,13 +4,16 @@ import type { Principal, Role } from "./principal.ts";
 import { hashOf, newSecret, sameHash } from "./secrets.ts";
 import { unauthorized } from "./unauthorized.ts";
 
+/** A ULID in small letters. */
+export const KEY_ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
+const KEY_SUBJECT = "key:";
 /** Of fixed lengths, because the secret may have an underscore in it too. */
 const API_KEY = /^mr_([0-9a-hjkmnp-tv-z]{26})_([A-Za-z0-9_-]{43})$/;
 const USED_EVERY_MS = 60_000;
 /** What the secret is compared with when there is no such key. */
 const NO_HASH = hashOf(newSecret());
 /** The tenant of reads that belong to none. */
-const NO_TENANT = "system";
+export const NO_TENANT = "system";
 
 export function isApiKey(token: string): boolean {
   return token.startsWith("mr_");
@@ -55,7 +58,7 @@ export function createApiKeys({ system, clock }: { system: System; clock: Clock 
     writing.add(id);
     const { name: tables, writes } = apiKeys;
     const row = { tables, write: writes.used.name, args: { id, at, before } };
-    system.write(tenant, { rows: [row], events: [], blobs: [], actors: [] })
+    system.write(tenant, { rows: [row] })
       .catch(() => {}).finally(() => writing.delete(id));
   };
   const holding: ApiKeys["holding"] = async (id, hash) => {
@@ -92,5 +95,10 @@ function principalOf(
 
 /** What commands of a key bear as their giver. */
 export function subjectOf(id: string): string {
-  return `key:${id}`;
+  return KEY_SUBJECT + id;
+}
+
+/** Whether it reads like that. */
+export function isSubjectOfKey(text: string): boolean {
+  return text.startsWith(KEY_SUBJECT) && KEY_ID.test(text.slice(KEY_SUBJECT.length));
 }

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { KIND_PATTERN, TENANT_PATTERN } from "../../runtime/mod.ts";
 import { isPrintable } from "../printable.ts";
+import { isSubjectOfKey } from "./api_key.ts";
 import { type Principal, ROLES } from "./principal.ts";
 
 /** Names that commands bear which nobody with a token has given. */
 const OWN_SUBJECTS = ["system", "anonymous"];
 /** Actors of this tenant reach those of all others. */
 const SYSTEM_TENANT = "system";
-/** Commands of an API key bear this as their giver. */
-const KEY_SUBJECT = /^key:[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** What a token says about who bears it, beside what every JWT says. */
 export const claims = z.object({
@@ -35,5 +34,5 @@ export function mayBeIn({ tenant, role }: Pick<Principal, "tenant" | "role">): b
 function isSubject(text: string): boolean {
   const [tenant = "", kind = "", key, ...more] = text.split("/");
   const isActor = key !== undefined && more.length === 0 && TENANT_PATTERN.test(tenant) && KIND_PATTERN.test(kind);
-  return isPrintable(text) && !OWN_SUBJECTS.includes(text) && !KEY_SUBJECT.test(text) && !isActor;
+  return isPrintable(text) && !OWN_SUBJECTS.includes(text) && !isSubjectOfKey(text) && !isActor;
 }

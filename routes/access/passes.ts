@@ -7,7 +7,7 @@ import {
   RuntimeError,
   type System,
 } from "../../runtime/mod.ts";
-import type { ApiKeys } from "./api_key.ts";
+import { type ApiKeys, NO_TENANT } from "./api_key.ts";
 import type { Verify } from "./authentication.ts";
 import type { Principal, Role } from "./principal.ts";
 import { hashOf, newSecret, SECRET } from "./secrets.ts";
@@ -26,8 +26,6 @@ import { unauthorized } from "./unauthorized.ts";
 
 const LONGEST_SESSION_MS = 12 * 60 * 60 * 1_000;
 const TICKET_MS = 30_000;
-/** The tenant of reads that belong to none. */
-const NO_TENANT = "system";
 
 export interface IssuedPass {
   /** What is to be shown; kept nowhere. */
@@ -52,7 +50,7 @@ export function createPasses(
   { system, clock, keys }: { system: System; clock: Clock; keys: Pick<ApiKeys, "holding"> },
 ): Passes {
   const change = (tenant: string, row: Omit<RowWrite, "tables">, deed?: Deed) =>
-    system.write(tenant, { rows: [{ tables: passes.name, ...row }], events: [], blobs: [], actors: [] }, deed);
+    system.write(tenant, { rows: [{ tables: passes.name, ...row }] }, deed);
   const issue = async (
     { tenant, subject, key, session }: Principal,
     given: Pick<PassRow, "purpose" | "role" | "endsAt" | "expiresAt">,

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Clock, System } from "../../runtime/mod.ts";
 import type { DeclaredRoute } from "../access/create_route.ts";
 import type { AppEnv } from "../env.ts";
+import { isJson } from "../media_types.ts";
 import { type Answer, type Asked, type Shared, SharedAnswers } from "./shared_answers.ts";
 
 /*
@@ -104,14 +105,13 @@ async function lead(
   }
 }
 
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/;
 const BODILESS = [204, 205, 304];
 
 /** Null for a stream, and for what is meant for one alone: those are left as they are. */
 async function answerIn(c: Context<AppEnv>, response: Response): Promise<Answer | null> {
   const { status, headers } = response;
   const isBodiless = BODILESS.includes(status);
-  if (headers.has("set-cookie") || !isBodiless && !JSON_TYPE.test(headers.get("content-type") ?? "")) return null;
+  if (headers.has("set-cookie") || !isBodiless && !isJson(headers.get("content-type") ?? "")) return null;
   const common = new Set(Object.keys(c.get("commonHeaders") ?? {}).map((name) => name.toLowerCase()));
   const own = [...headers].filter(([name]) => !common.has(name));
   return { status, text: isBodiless ? null : await response.text(), headers: Object.fromEntries(own) };

@@ -100,11 +100,11 @@ export interface StopOptions {
 }
 
 /** What a person does to rows of a kind's own tables, the events that tell of it, and what goes with the rows. */
-export interface Act extends Entry {
+export interface Act extends Pick<Entry, "rows">, Partial<Pick<Entry, "events">> {
   /** Ids of blobs that are not needed any more. */
-  readonly blobs: readonly string[];
+  readonly blobs?: readonly string[];
   /** Those whose state is not needed any more. */
-  readonly actors: readonly Omit<Address, "tenant">[];
+  readonly actors?: readonly Omit<Address, "tenant">[];
 }
 
 /** `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself. */

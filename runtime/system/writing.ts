@@ -10,7 +10,7 @@ export function createWriting(
     now: () => number;
   },
 ): (tenant: string, act: Act, deed?: Deed) => Promise<void> {
-  return async (tenant, { rows, events, blobs, actors }, deed = OWN_DEED) => {
+  return async (tenant, { rows, events = [], blobs = [], actors = [] }, deed = OWN_DEED) => {
     const writes: Write[] = [
       ...rows.map((row) => ({ write: "row", row }) as const),
       ...blobs.map((id) => ({ write: "blob-drop", id }) as const),

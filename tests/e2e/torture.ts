@@ -3,6 +3,7 @@
  * code 1, a list of examples and the command that does the same again.
  */
 import { parseArgs } from "node:util";
+import { chosenOf, say, whole } from "../support/campaign_choice.ts";
 import { CAMPAIGNS } from "./torture_campaigns.ts";
 import { type CampaignReport, runCampaign, table } from "./torture_report.ts";
 
@@ -15,25 +16,9 @@ const { values } = parseArgs({
   },
 });
 
-// deno-lint-ignore no-console -- a command that reports to a person
-const say = console.error;
-
-function give(up: string): never {
-  say(up);
-  Deno.exit(2);
-}
-
-function whole(text: string, option: string): number {
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : give(`--${option} must be a whole number from 1, not ${text}`);
-}
-
-const names = values.only?.split(",") ?? CAMPAIGNS.map(({ name }) => name);
-const chosen = names.map((name) =>
-  CAMPAIGNS.find((campaign) => campaign.name === name) ??
-    give(`There is no campaign ${name}; there are ${CAMPAIGNS.map(({ name }) => name).join(", ")}`)
-);
-const rounds = values.rounds === undefined ? undefined : whole(values.rounds, "rounds");
-const seed = values.seed === undefined ? 1 + Math.floor(Math.random() * 1e9) : whole(values.seed, "seed");
+const chosen = chosenOf(CAMPAIGNS, values.only);
+const rounds = whole(values.rounds, "rounds", undefined);
+const seed = whole(values.seed, "seed", 1 + Math.floor(Math.random() * 1e9));
 
 say(`seed ${seed}`);
 const reports: CampaignReport[] = [];

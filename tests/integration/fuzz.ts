@@ -3,6 +3,7 @@
  * be ends this with exit code 1 and the command that does the same again.
  */
 import { parseArgs } from "node:util";
+import { chosenOf, say, whole } from "../support/campaign_choice.ts";
 import { setupFuzz, setupServedFuzz } from "../support/fuzz/rig.ts";
 import { fuzz, FUZZ_CAMPAIGNS } from "./fuzz_campaigns.ts";
 
@@ -15,27 +16,11 @@ const { values } = parseArgs({
   options: { inputs: { type: "string" }, only: { type: "string" }, seed: { type: "string" } },
 });
 
-// deno-lint-ignore no-console -- a command that reports to a person
-const say = console.error;
-
-function give(up: string): never {
-  say(up);
-  Deno.exit(2);
-}
-
-function whole(text: string, option: string): number {
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : give(`--${option} must be a whole number from 1, not ${text}`);
-}
-
-const names = values.only?.split(",") ?? FUZZ_CAMPAIGNS.map(({ name }) => name);
-const chosen = names.map((name) =>
-  FUZZ_CAMPAIGNS.find((campaign) => campaign.name === name) ??
-    give(`There is no campaign ${name}; there are ${FUZZ_CAMPAIGNS.map(({ name }) => name).join(", ")}`)
-);
-const seed = values.seed === undefined ? 1 + Math.floor(Math.random() * 1e8) : whole(values.seed, "seed");
+const chosen = chosenOf(FUZZ_CAMPAIGNS, values.only);
+const seed = whole(values.seed, "seed", 1 + Math.floor(Math.random() * 1e8));
 
 for (const campaign of chosen) {
-  const inputs = values.inputs === undefined ? campaign.inputs : whole(values.inputs, "inputs");
+  const inputs = whole(values.inputs, "inputs", campaign.inputs);
   say(`${campaign.name}: ${campaign.shows}`);
   const answered = new Map<string, number>();
   // Each slice is a run of its own: the seed that is told does it again alone.

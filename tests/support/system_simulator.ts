@@ -169,7 +169,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     bury,
     isRunning: ({ tenant, kind, key }) => actors.get(`${tenant}/${kind}/${key}`)?.running ?? false,
-    async write(tenant, { rows, events }) {
+    async write(tenant, { rows, events = [] }) {
       failIfAsked();
       await Promise.resolve(rows.forEach((row) => apply(tenant, row)));
       emit(tenant, events);
