@@ -2,8 +2,10 @@ import type { Address } from "../actor/address.ts";
 import type { Entry, EventDraft, RowWrite } from "../actor/journal.ts";
 import type { Message, MessageRef } from "../actor/message.ts";
 import type { SerializedError } from "../core/errors.ts";
+import type { SharedStore } from "./shared.ts";
 import type { Parked, StoreReads } from "./store_reads.ts";
 
+export type * from "./shared.ts";
 export type * from "./store_reads.ts";
 
 /**
@@ -13,7 +15,8 @@ export type * from "./store_reads.ts";
  * Invariants of `write`:
  * - A batch is one transaction: when its promise resolves, every entry answered `committed` is on disk, whole; an entry
  *   answered `refused` or `answered` has left nothing behind. When the promise rejects, the batch is not there at all
- *   (or, for a lost answer on a networked store, is found there by the next `write` of the same batch).
+ *   (or, for a lost answer on a networked store, is found there later: a `write` that holds the same entry, the same object,
+ *   answers what became of it then, and does not apply it again).
  * - Entries are applied in order. A refused entry does not disturb the others; it is refused for good, with `conflict`
  *   (what it wants to change is not there), `constraint` (the database said no) or `internal` (nobody declared that write).
  * - An empty batch writes something all the same: it asks whether writing works.
@@ -23,8 +26,9 @@ export type * from "./store_reads.ts";
  * - Of each mailbox exactly the first message by (dueAt, seq) is its head, and only heads can be read as ready; that of a
  *   parked actor is neither ready nor waiting.
  *
- * Ownership: a store is opened for one node at a time per actor. On SQLite the file lock makes this process the owner of
- * all of them; `generation` grows with every opening, and a batch written under an older one is refused as `fenced`.
+ * Ownership: an actor belongs to one node at a time. On SQLite the file lock makes this process the owner of all of them;
+ * a store that several nodes share says in `shared` how they part them. `generation` grows with every opening, and a batch
+ * written under one that has ended is refused as `fenced`.
  */
 export interface Store {
   readonly ownership: Ownership;
@@ -39,6 +43,8 @@ export interface Store {
   readonly read: StoreReads;
   /** As of the latest `write`; a store that always has room need not say so. */
   readonly room?: StorageRoom;
+  /** Of a store that several nodes share; without it this node owns every actor. */
+  readonly shared?: SharedStore;
   /** Waits for what is under way, then closes; a second call does nothing. */
   close(): Promise<void>;
 }
@@ -200,11 +206,16 @@ export type EntryResult =
   | { readonly status: "refused"; readonly error: SerializedError };
 
 /**
- * `ready`: head and due. `waiting`: head and not yet due. `parked`: head, due or not, of an actor that is parked.
- * `behind`: others come first. `held`: not added.
+ * `ready`: head and due, and this node's. `unowned`: head and due, and no node's yet. `waiting`: head and not yet due.
+ * `parked`: head, due or not, of an actor that is parked. `behind`: others come first. `held`: not added. `dueAt`: where the
+ * store has moved it, so that it does not come before what was appended earlier by another node.
  */
 export type Appended =
-  | { readonly slot: "ready" | "waiting" | "parked" | "behind"; readonly seq: number }
+  | {
+    readonly slot: "ready" | "unowned" | "waiting" | "parked" | "behind";
+    readonly seq: number;
+    readonly dueAt?: number;
+  }
   /** `key` is that of the actor whose unhandled message bears the dedupe key. */
   | { readonly slot: "held"; readonly key: string };
 
