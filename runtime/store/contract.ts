@@ -3,7 +3,7 @@ import type { Entry, EventDraft, RowWrite } from "../actor/journal.ts";
 import type { Message, MessageRef } from "../actor/message.ts";
 import type { SerializedError } from "../core/errors.ts";
 import type { SharedStore } from "./shared.ts";
-import type { Parked, StoreReads } from "./store_reads.ts";
+import type { LaneName, Parked, StoreReads } from "./store_reads.ts";
 
 export type * from "./shared.ts";
 export type * from "./store_reads.ts";
@@ -58,7 +58,9 @@ export type StorageRoom = "ample" | "tight" | "short";
 export interface Ownership {
   readonly node: string;
   readonly generation: number;
-  /** Openings within the five minutes before this one that ended otherwise than by `close`. */
+  /** Of the life that this node had before; where that is not said it was the one before, 0: it had none. */
+  readonly previous?: number;
+  /** Openings of this node within the five minutes before this one that ended otherwise than by `close`. */
   readonly uncleanStarts: number;
 }
 
@@ -196,6 +198,11 @@ export type EntryResult =
      * well.
      */
     readonly ready: readonly Message[];
+    /**
+     * Lanes in which the entry made a head ready, in one of these ways, that has no owner now; only of a store that several
+     * nodes share. Those that `appended` calls `unowned` are told there.
+     */
+    readonly unowned?: readonly LaneName[];
     /** The earliest `readyAt` of the heads that this entry left waiting, after a `wake` of all that wait; null when none. */
     readonly nextDueAt: number | null;
     /** What its sweeps removed: there may be more as long as it is not 0. Only entries that sweep say so. */

@@ -1,3 +1,4 @@
+import type { Address } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { HeadPlace, LaneName } from "./store_reads.ts";
 
@@ -38,8 +39,11 @@ export interface SharedStore {
    * as others own them or the kind's limit is reached.
    */
   claim(lane: LaneName, limit: number, how?: { readonly from: HeadPlace | null }): Promise<readonly Message[]>;
-  /** Gives up the ready heads of this node: all that it owns. For a node that drains or stops. */
-  disown(): Promise<void>;
+  /**
+   * Gives up the heads of this node, ready and waiting, but for those of the actors in `busy`, whose turns are not written
+   * yet: else another node would begin them again beside these. For a node that drains or stops.
+   */
+  disown(how?: { readonly busy: readonly Address[] }): Promise<void>;
   /** Lives that are not ended, in the order of their generation. */
   nodes(): Promise<readonly NodeSight[]>;
   /** Asks a node, by name, to take no more turns and hand over its actors; false when there is none that lives. */
