@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { type Address, formatAddress } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
+import { MESSAGE_COLUMNS } from "../message_columns.ts";
 import type { EntryWork } from "./entry_work.ts";
-import { MESSAGE_COLUMNS } from "./message_columns.ts";
 import { prepare, type Prepared } from "./prepared.ts";
 
 /** Tells, once a batch and mailbox, what may be delivered next. */

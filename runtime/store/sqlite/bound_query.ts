@@ -1,21 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Kysely } from "kysely";
-import { findQuery, type Registry } from "../../actor/registry.ts";
-import { parseWith } from "../../actor/schema.ts";
+import type { Registry } from "../../actor/registry.ts";
 import type { BoundQuery } from "../../actor/tables.ts";
-import { RuntimeError } from "../../core/errors.ts";
+import { declaredQuery, type QueryCall } from "../declared_query.ts";
 import { compileStatement } from "../statements.ts";
 import { kyselyOver, sqliteCompiler } from "./dialect.ts";
 import { Prepared } from "./prepared.ts";
-
-/** A declared query by its name. */
-export interface QueryCall<Args = string> {
-  readonly tenant: string;
-  readonly tables: string;
-  readonly query: string;
-  /** JSON text where the call travels. */
-  readonly args: Args;
-}
 
 const KEPT_STATEMENTS = 100;
 
@@ -39,13 +29,8 @@ export class BoundQueries {
    * What the query answers, at once when it is one for a row. The tenant is the call's, whatever the arguments say.
    * @throws {RuntimeError} `unknown-query`, or `invalid-message` when the arguments do not fit
    */
-  run({ tenant, tables, query, args }: QueryCall<object>): unknown {
-    const bound = findQuery(this.#registry, tables, query);
-    if (bound === undefined) {
-      throw new RuntimeError("unknown-query", `No table set declares a query ${tables}.${query}`);
-    }
-    const checked = parseWith(bound.schema, args, `The arguments of ${tables}.${query}`) as object;
-    const given = { ...checked, tenant };
+  run(call: QueryCall<object>): unknown {
+    const { bound, given } = declaredQuery(this.#registry, call);
     if (bound.build === undefined) return bound.run(this.#kysely, given);
     return (this.#rows.get(bound) ?? this.#prepare(bound, bound.build)).get(given) ?? null;
   }

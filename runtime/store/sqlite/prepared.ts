@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Compilable, Kysely } from "kysely";
+import type { ArgsOf, Builder, RowOf } from "../read_statements.ts";
 import type { RuntimeSchema } from "../schema.ts";
 import {
   type Bindable,
@@ -28,6 +29,19 @@ export function prepare<A extends Args, Row>(
 ): Prepared<A, Row> {
   return new Prepared(db, compileStatement(compiler, build));
 }
+
+/** Prepares every statement of a catalogue. */
+export function prepareAll<C extends Readonly<Record<string, Builder>>>(
+  db: DatabaseSync,
+  catalogue: C,
+): PreparedAll<C> {
+  const prepared = Object.entries(catalogue).map(([name, build]) => [name, prepare(db, build)]);
+  return Object.fromEntries(prepared) as PreparedAll<C>;
+}
+
+type PreparedAll<C extends Readonly<Record<string, Builder>>> = {
+  readonly [Name in keyof C]: Prepared<ArgsOf<C[Name]>, RowOf<C[Name]>>;
+};
 
 /** The platform has the method, its types do not yet. */
 type ArrayStatement = StatementSync & { setReturnArrays(on: boolean): void };

@@ -3,8 +3,8 @@ import { type Kysely, type RawBuilder, sql, type SqlBool } from "kysely";
 import type { Address } from "../../actor/address.ts";
 import type { ActorSight, ActorsPage, ActorStatus } from "../contract.ts";
 import type { RuntimeSchema } from "../schema.ts";
+import { supervisedOf, SUPERVISION_COLUMNS } from "../supervised.ts";
 import { prepare } from "./prepared.ts";
-import { supervisedOf, SUPERVISION_COLUMNS } from "./supervised.ts";
 
 type Place = Omit<Address, "tenant">;
 /** The first place after this one, in (kind, key) order. */

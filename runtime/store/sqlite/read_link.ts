@@ -1,7 +1,7 @@
 import { sleep, systemClock } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage } from "../contract.ts";
-import type { QueryCall } from "./bound_query.ts";
+import type { QueryCall } from "../declared_query.ts";
 import { ConnectionCell } from "./connection_cell.ts";
 import type { ReadWorkerRequest } from "./read_worker.ts";
 import { WorkerPort } from "./worker_port.ts";

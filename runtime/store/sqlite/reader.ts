@@ -16,13 +16,14 @@ import type {
   StoreReads,
   Supervised,
 } from "../contract.ts";
+import type { QueryCall } from "../declared_query.ts";
 import { eventsIn } from "../event_segments.ts";
-import { BoundQueries, type QueryCall } from "./bound_query.ts";
+import { firstReady } from "../first_ready.ts";
+import { deadLetterOf } from "../message_columns.ts";
+import { supervisedOf } from "../supervised.ts";
+import { BoundQueries } from "./bound_query.ts";
 import { storageFault } from "./faults.ts";
-import { deadLetterOf } from "./message_columns.ts";
-import { firstReady } from "./first_ready.ts";
 import { prepareReads, type ReadStatements } from "./read_statements.ts";
-import { supervisedOf } from "./supervised.ts";
 
 /** No message has such a priority. */
 const ABOVE_ALL = Number.MAX_SAFE_INTEGER;

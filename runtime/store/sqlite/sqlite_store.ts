@@ -1,7 +1,7 @@
 import { RuntimeError } from "../../core/errors.ts";
 import type { EntryResult, Ownership, StorageRoom, Store, StoreEntry, StoreReads } from "../contract.ts";
 import { packBatch } from "./batch_wire.ts";
-import type { QueryCall } from "./bound_query.ts";
+import type { QueryCall } from "../declared_query.ts";
 import { locatedFault } from "./faults.ts";
 import type { FileLock } from "./lock.ts";
 import type { ReadLink } from "./read_link.ts";

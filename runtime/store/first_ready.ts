@@ -1,5 +1,5 @@
-import type { Message } from "../../actor/message.ts";
-import type { MailboxBound } from "../contract.ts";
+import type { Message } from "../actor/message.ts";
+import type { MailboxBound } from "./contract.ts";
 
 const MOST_BYTES = 1024 * 1024;
 

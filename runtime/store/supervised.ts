@@ -1,5 +1,5 @@
-import type { Supervised } from "../contract.ts";
-import type { SupervisionRow } from "../schema.ts";
+import type { Supervised } from "./contract.ts";
+import type { SupervisionRow } from "./schema.ts";
 
 /** Selects a row for {@linkcode supervisedOf}. */
 export const SUPERVISION_COLUMNS = [

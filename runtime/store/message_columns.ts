@@ -1,5 +1,5 @@
-import type { DeadLetter } from "../contract.ts";
-import type { DeadLetterRow } from "../schema.ts";
+import type { DeadLetter } from "./contract.ts";
+import type { DeadLetterRow } from "./schema.ts";
 
 const KEPT_COLUMNS = [
   "tenant",
