@@ -1,11 +1,17 @@
-import type { RunningServer } from "../support/running_server.ts";
-
 /** What one reader saw, in the order in which it saw it. */
 export interface ReaderLog {
   readonly ids: number[];
   /** `gap` events that it was told of. */
   gaps: number;
   cuts: number;
+}
+
+export interface Reading {
+  readonly cutAfterMs: () => number;
+  readonly until: AbortSignal;
+  /** As `X-Tenant`; the default one otherwise. */
+  readonly tenant?: string;
+  readonly onEvent?: (number: number, data: string) => void;
 }
 
 /** A frame of an event stream. */
@@ -16,24 +22,27 @@ export interface Frame {
 }
 
 /**
- * Reads the whole stream of the default tenant from the beginning, as EventSource does: after each cut, its own or the
- * server's, it goes on with Last-Event-ID.
+ * Reads the whole stream of a tenant from the beginning, as EventSource does: after each cut, its own or the server's, it
+ * goes on with Last-Event-ID, at the address that the server has then.
  */
 export async function readEvents(
-  server: RunningServer,
+  server: { readonly url: string },
   log: ReaderLog,
-  { cutAfterMs, until }: { cutAfterMs: () => number; until: AbortSignal },
+  { cutAfterMs, until, tenant, onEvent = () => {} }: Reading,
 ): Promise<void> {
   let lastId = "0";
   while (!until.aborted) {
     await readOnce(server.url, {
-      lastId,
+      headers: { "last-event-id": lastId, ...tenant === undefined ? {} : { "x-tenant": tenant } },
       until,
       cutAfterMs: cutAfterMs(),
-      onFrame({ id, event }) {
+      onFrame({ id, event, data }) {
         if (id !== undefined) lastId = id;
         if (event === "gap") log.gaps++;
-        else if (event !== undefined) log.ids.push(Number(id));
+        else if (event !== undefined) {
+          log.ids.push(Number(id));
+          onEvent(Number(id), data);
+        }
       },
     });
     log.cuts++;
@@ -43,8 +52,8 @@ export async function readEvents(
 
 async function readOnce(
   url: string,
-  { lastId, cutAfterMs, until, onFrame }: {
-    lastId: string;
+  { headers, cutAfterMs, until, onFrame }: {
+    headers: Readonly<Record<string, string>>;
     cutAfterMs: number;
     until: AbortSignal;
     onFrame: (frame: Frame) => void;
@@ -59,7 +68,6 @@ async function readOnce(
   until.addEventListener("abort", onOver);
   const timer = setTimeout(onOver, cutAfterMs);
   try {
-    const headers = { "last-event-id": lastId };
     const response = await fetch(`${url}/api/notifications/stream`, { headers, signal: cut.signal });
     if (response.status !== 200) return await response.body?.cancel();
     reader = response.body!.getReader();

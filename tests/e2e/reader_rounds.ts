@@ -1,5 +1,6 @@
 import { startServer } from "../support/running_server.ts";
 import { type ReaderLog, readEvents } from "./event_reader.ts";
+import { judgeReaders } from "./reader_judge.ts";
 import { type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
 import { createOracle, openFile, submitLoad } from "./torture_load.ts";
 
@@ -67,13 +68,6 @@ function compare(
   const count = db.prepare("select max(number) as last, count(*) as many from events where tenant = 'demo'").get()!;
   const [last, events] = [Number(count["last"]), Number(count["many"])];
   const findings = new Findings();
-  findings.expect("the log has no hole", events === last, () => `${events} events up to number ${last}`);
-  logs.forEach(({ ids, gaps }, reader) => {
-    const wrongAt = ids.findIndex((id, index) => id !== index + 1);
-    const seen = () => `reader ${reader}: ${ids.slice(Math.max(0, wrongAt - 2), wrongAt + 3)} at ${wrongAt}`;
-    findings.expect("a reader sees each event once, in order", wrongAt === -1, seen);
-    findings.expect("a reader sees the end", ids.at(-1) === last, () => `reader ${reader}: ${ids.at(-1)} of ${last}`);
-    findings.expect("no reader is told of a gap", gaps === 0, () => `reader ${reader}: ${gaps}`);
-  });
+  judgeReaders(logs, { last, events }, findings);
   return { findings, events };
 }

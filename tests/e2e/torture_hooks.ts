@@ -31,15 +31,21 @@ export function openSink(): Sink {
 }
 
 /** Each webhook job must have arrived, as one webhook however often; answers how many calls were repeats. */
-export function judgeHooks(server: { readonly dataDir: string }, { seen }: Sink, findings: Findings): number {
+export function judgeHooks(server: { readonly dataDir: string }, sink: Sink, findings: Findings): number {
   using db = openFile(server);
+  const payloads = db.prepare("select payload from jobs where type = 'webhook'").all();
+  return judgeHookPayloads(payloads.map(({ payload }) => String(payload)), sink, findings);
+}
+
+/** The same of payloads that were read already. */
+export function judgeHookPayloads(payloads: readonly string[], { seen }: Sink, findings: Findings): number {
   const idsByKey = new Map<string, Set<string>>();
   for (const { body, headers } of seen) {
     const key = JSON.parse(body).key as string;
     idsByKey.set(key, (idsByKey.get(key) ?? new Set()).add(headers.get("webhook-id")!));
   }
-  for (const { payload } of db.prepare("select payload from jobs where type = 'webhook'").all()) {
-    const { key } = JSON.parse(String(payload)).body;
+  for (const payload of payloads) {
+    const { key } = JSON.parse(payload).body;
     findings.expect("every webhook has arrived", idsByKey.has(key), () => key);
   }
   const allIds = new Set<string>();

@@ -92,6 +92,22 @@ export async function settled(server: RunningServer, { withinMs = 120_000 } = {}
   }
 }
 
+/** What an engine has kept of that, whichever it is. */
+export interface Kept {
+  readonly jobs: ReadonlyMap<string, KeptJob>;
+  /** Ids of jobs that the log tells of as succeeded more than once. */
+  readonly twice: ReadonlySet<string>;
+  /** Of the counters, by the names under which the oracle knows them. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export interface KeptJob {
+  readonly status: string;
+  readonly attempts: number;
+  /** Of its attempts that did not succeed, in short. */
+  readonly errors: readonly string[];
+}
+
 /**
  * Compares the file of a server that has ended with what the clients know; their jobs must all have succeeded.
  * `mayLose`: how many of them may have lost an attempt; how many have is answered.
@@ -102,40 +118,47 @@ export function judge(
   { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
 ): number {
   using db = openFile(server);
-  const jobs = new Map(
-    db.prepare("select id, type, status, attempts, error from jobs").all().map((
-      job,
-    ) => [String(job["id"]), { ...job }]),
-  );
+  const robbed = judgeKept(keptIn(db), oracle, { findings, mayLose });
+  const integrity = String(db.prepare("pragma integrity_check").get()?.["integrity_check"]);
+  findings.expect("the file is whole", integrity === "ok", () => integrity);
+  return robbed;
+}
+
+/** The same of what was read already. */
+export function judgeKept(
+  { jobs, twice, counts }: Kept,
+  oracle: Oracle,
+  { findings, mayLose = 0 }: { findings: Findings; mayLose?: number },
+): number {
   const acked = [...oracle.ackedJobs];
   findings.expectAll("every acknowledged job is there", acked, (id) => jobs.has(id));
-  const found = acked.map((id) => jobs.get(id)).filter((job) => job !== undefined);
-  findings.expectAll("every acknowledged job has succeeded", found, (job) => job["status"] === "succeeded");
-  const errors = db.prepare("select error from attempts where job_id = ? and outcome <> 'succeeded'");
-  const robbed = found.filter((job) => job["attempts"] !== 1)
-    .map((job) => ({
-      ...job,
-      errors: errors.all(String(job["id"])).map(({ error }) => JSON.parse(String(error)).message),
-    }));
+  const found = acked.flatMap((id) => jobs.has(id) ? [{ id, ...jobs.get(id)! }] : []);
+  findings.expectAll("every acknowledged job has succeeded", found, ({ status }) => status === "succeeded");
+  const robbed = found.filter(({ attempts }) => attempts !== 1);
   findings.expect("no job has lost an attempt", robbed.length <= mayLose, () => JSON.stringify(robbed.slice(0, 3)));
-  const twice = new Set(
-    db.prepare("select subject from events where type = 'job.succeeded' group by subject having count(*) > 1").all()
-      .map(({ subject }) => String(subject)),
-  );
-  findings.expectAll("no job has succeeded twice", acked, (id) => !twice.has(`job/${id}`));
-  const counts = new Map(
-    db.prepare("select key, state from actors where kind = 'counter'").all()
-      .map((row) => [String(row["key"]), JSON.parse(String(row["state"])).count as number]),
-  );
+  findings.expectAll("no job has succeeded twice", acked, (id) => !twice.has(id));
   for (const [counter, adds] of oracle.ackedAdds) {
     const count = counts.get(counter);
     findings.expect("every counter is exact", count === adds, () => `${counter} is ${count}, should be ${adds}`);
   }
   findings.expect("one key names one job", oracle.secondIds.length === 0, () => oracle.secondIds.join("; "));
   findings.expect("refusals are 429 or 503", oracle.strange.length === 0, () => oracle.strange.slice(0, 3).join("; "));
-  const integrity = String(db.prepare("pragma integrity_check").get()?.["integrity_check"]);
-  findings.expect("the file is whole", integrity === "ok", () => integrity);
   return robbed.length;
+}
+
+function keptIn(db: DatabaseSync): Kept {
+  const errors = db.prepare("select error from attempts where job_id = ? and outcome <> 'succeeded'");
+  const jobs = db.prepare("select id, status, attempts from jobs").all().map(({ id, status, attempts }) => {
+    const failures = attempts === 1 ? [] : errors.all(String(id)).map(({ error }) => JSON.parse(String(error)).message);
+    return [String(id), { status: String(status), attempts: Number(attempts), errors: failures }] as const;
+  });
+  const twice = db.prepare(
+    "select subject from events where type = 'job.succeeded' group by subject having count(*) > 1",
+  )
+    .all().map(({ subject }) => String(subject).replace(/^job\//, ""));
+  const counts = db.prepare("select key, state from actors where kind = 'counter'").all()
+    .map(({ key, state }) => [String(key), JSON.parse(String(state)).count as number] as const);
+  return { jobs: new Map(jobs), twice: new Set(twice), counts: new Map(counts) };
 }
 
 /** The server's database, read past the server, dead or alive. */
@@ -149,18 +172,30 @@ export async function statusOf(server: { readonly url: string }, path: string): 
   return response.status;
 }
 
+/** A request that is sent again until it is answered. */
+export interface Insistence {
+  /** Its Idempotency-Key. */
+  readonly key: string;
+  readonly body: unknown;
+  readonly oracle: Oracle;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An answer that takes longer is not waited for; by default each is. */
+  readonly answerWithinMs?: number;
+}
+
 /** The answer, however often the server dies meanwhile. */
-async function insist(
-  server: RunningServer,
+export async function insist(
+  server: { readonly url: string },
   path: string,
-  { key, body, oracle }: { key: string; body: unknown; oracle: Oracle },
+  { key, body, oracle, headers = {}, answerWithinMs }: Insistence,
 ): Promise<Record<string, unknown>> {
   const begunAt = performance.now();
   for (;;) {
     const response = await fetch(server.url + path, {
       method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": key },
+      headers: { "content-type": "application/json", "idempotency-key": key, ...headers },
       body: JSON.stringify(body),
+      ...answerWithinMs === undefined ? {} : { signal: AbortSignal.timeout(answerWithinMs) },
     }).then(async (got) => ({ status: got.status, text: await got.text() })).catch(() => null);
     if (response !== null && response.status < 300) return JSON.parse(response.text);
     if (response !== null && response.status !== 503 && response.status !== 429) {
