@@ -1,4 +1,4 @@
-// @ts-types="npm:@types/pg@8.23.1"
+// @ts-types="../../runtime/store/postgres/pg.d.ts"
 import pg from "pg";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres_server.ts";
 
