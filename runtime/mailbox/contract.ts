@@ -1,6 +1,6 @@
 import type { AnyKind } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
-import type { LaneName, StoreReads } from "../store/contract.ts";
+import type { LaneName, SharedStore, StoreReads } from "../store/contract.ts";
 import type { Run } from "./lane.ts";
 import type { Room } from "./room.ts";
 
@@ -32,6 +32,18 @@ export interface Dispatcher {
   /** Of the lane nothing is started until `resume`; what runs may end. */
   pause(lane: LaneName): void;
   resume(lane: LaneName): void;
+  /** The lane may have ready heads of which nothing was told here. */
+  expect(lane: LaneName): void;
+  /** The head of a mailbox is ready and has no owner yet. */
+  unowned(head: Message): void;
+  /** Further ready heads that this node would have now, when it may deliver; see `Duties`. */
+  readonly appetite: number;
+  /** Ready heads that wait here. */
+  readonly waiting: number;
+  /** Addresses of the busy actors. */
+  busy(): string[];
+  /** Nothing that waits here is this node's any more; what is busy stays. */
+  forget(): void;
   isBusy(address: string): boolean;
   /** Delivers what there is room for. */
   pump(): void;
@@ -43,6 +55,10 @@ export type DispatchState = "running" | "careful" | "stopped";
 
 export interface DispatcherOptions {
   readonly read: StoreReads;
+  /** Of a store that several nodes share: ready heads are claimed before they are delivered. */
+  readonly claims?: Pick<SharedStore, "claimable" | "claim"> | undefined;
+  /** Asked before each round of deliveries, for what nobody tells in time; always by default. */
+  readonly mayDeliver?: () => boolean;
   readonly now: () => number;
   readonly room: Room;
   readonly kindOf: (kind: string) => AnyKind | undefined;

@@ -1,10 +1,14 @@
 import { formatAddress } from "../actor/address.ts";
-import type { Message } from "../actor/message.ts";
 import type { LaneName } from "../store/contract.ts";
 import type { Dispatcher, DispatcherOptions, DispatchState } from "./contract.ts";
+import type { BusyActor } from "./busy_actor.ts";
+import { createRefills } from "./claims.ts";
+import { createHolds } from "./holds.ts";
+import { createKindRules } from "./kind_rules.ts";
 import type { Lane, Run, WaitingRun } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { createLimits } from "./limits.ts";
+import type { RefillPorts } from "./refills.ts";
 import { createRotation } from "./rotation.ts";
 
 /*
@@ -15,6 +19,7 @@ import { createRotation } from "./rotation.ts";
  * does not fit is found again by a refill. Tenants take turns by weight, the lanes of a tenant take turns, and inside a
  * lane (priority, readyAt, seq) decides. An actor whose turns have landed and succeeded goes on: what is behind them in
  * its mailbox is read and waits in its lane like any other, with no regard to the commit that these turns wait for.
+ * Where several nodes share a store, `claims.ts` says what is another's.
  *
  * Invariants.
  * - An actor is at most once at a host: from `deliver` until `release` it is busy, and the newest offer of it waits. While
@@ -37,55 +42,41 @@ const MOST_BUSY = 2_048;
 const LEAST_READ = 16;
 const MOST_READ = 256;
 
-interface BusyActor {
-  readonly lane: Lane;
-  readonly alone: boolean;
-  /** The newest offer. */
-  next: Message | null;
-  /** Behind which it may go on; null when it must not. */
-  last: Message | null;
-  landed: boolean;
-  parked: boolean;
-}
-
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { read, room } = options;
+  const { read, room, mayDeliver = () => true } = options;
   const lanes = new Lanes();
   const busy = new Map<string, BusyActor>();
-  const held = new Map<string, Run | null>();
+  const rules = createKindRules(options);
   const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
   const rotation = createRotation(options.weightOf, () => room.goes(lanes.tenants));
+  const holds = createHolds(lanes, (tenant) => rotation.join(tenant));
   let state: DispatchState = "running";
 
   const hasRoom = () => room.free > 0 && busy.size < (state === "careful" ? 1 : MOST_BUSY);
 
-  const refill = (lane: Lane): void => {
-    const asked = lane.wanted;
-    if (asked === 0) return;
-    const from = lane.beginRefill();
-    read.readyHeads(lane.name, asked, { from }).then((heads) => {
-      const isBusy = (address: string) => busy.has(address) || held.has(address);
-      lane.endRefill(heads, { asked, isBusy });
+  const ports: RefillPorts = {
+    isBusy: (address) => busy.has(address) || holds.has(address),
+    filled(lane) {
       if (lane.length > 0) rotation.join(lane.name.tenant);
       pump();
-    }, (error) => {
-      lane.failRefill();
+    },
+    failed(lane, error) {
       rotation.join(lane.name.tenant);
       options.onReadFailed(error);
-    });
+    },
   };
+  const refills = createRefills(options, { ...ports, lanes, limits });
 
-  /** An outer kind's turn starts only when the actor's earlier turns are durable; an inner one runs ahead of the disk. */
   const together = (run: Run): number => {
-    if (state === "careful" || options.kindOf(run[0]!.kind)?.outer) return 1;
+    if (state === "careful" || rules.isOuter(run[0]!.kind)) return 1;
     const suspect = run.findIndex(options.runsAlone);
     return Math.max(1, Math.min(room.free, suspect === -1 ? run.length : suspect));
   };
 
-  /** Nobody but such an actor's own turns needs the earlier ones durable; with a journal it has one message only. */
-  const runsAhead = ({ kind }: LaneName): boolean => {
-    const { outer = true, journal = null } = options.kindOf(kind) ?? {};
-    return !outer && journal === null;
+  const expect = (name: LaneName): void => {
+    const lane = lanes.of(name);
+    lane.expectMore();
+    refills.expect(lane);
   };
 
   const mayGoOn = ({ last, landed, parked }: BusyActor): boolean =>
@@ -94,7 +85,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const start = (lane: Lane, { address, run }: WaitingRun): number => {
     const alone = options.runsAlone(run[0]!);
     const turns = run.length === 1 ? run : run.slice(0, together(run));
-    const last = alone || !runsAhead(lane.name) ? null : turns.at(-1)!;
+    const last = alone || !rules.runsAhead(lane.name) ? null : turns.at(-1)!;
     const goesOn = busy.get(address);
     if (goesOn !== undefined) [goesOn.last, goesOn.landed] = [last, false];
     else {
@@ -116,10 +107,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const lane of lanes.ofTenant(tenant)) {
         if (served >= credit || !hasRoom()) return served;
         if (!limits.allow(lane.name, lane.active)) continue;
-        const waiting = lane.take();
-        refill(lane);
-        if (waiting === undefined) continue;
-        served += start(lane, waiting);
+        const next = lane.take();
+        refills.want(lane);
+        if (next === undefined) continue;
+        served += start(lane, next);
         progress = true;
       }
     }
@@ -137,20 +128,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   function pump(): void {
-    if (state === "stopped") return;
+    if (state === "stopped" || !mayDeliver()) return;
     rotation.turn(serve, hasRoom);
+    refills.go();
   }
 
   return {
     async start() {
       // All are there before the first is filled: what each may hold depends on how many there are.
-      const ready = (await read.readyLanes()).map((name) => lanes.of(name));
+      const ready = (await refills.lanes()).map((name) => lanes.of(name));
       lanes.foundAll();
-      for (const lane of ready) refill(lane);
+      for (const lane of ready) refills.expect(lane);
+      refills.go();
     },
     offer(head) {
       const address = formatAddress(head);
-      if (held.has(address)) return void held.set(address, [head]);
+      if (holds.keep(head, address)) return;
       const atHost = busy.get(address);
       if (atHost !== undefined) {
         [atHost.next, atHost.parked] = [head, false];
@@ -205,21 +198,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (postponed !== null) lane.gone(postponed.id);
       if (!parked && again.length > 0 && postponed === null) lane.offer(again, address);
       if (!parked && next !== null) lane.offer([next], address);
+      // Its kind's limit may have kept others of it without an owner.
+      if (options.claims !== undefined && rules.isLimited(lane.name)) expect(lane.name);
       rotation.join(lane.name.tenant);
     },
-    hold(address) {
-      const [tenant, kind] = address.split("/") as [string, string];
-      held.set(address, lanes.find({ tenant, kind })?.drop(address) ?? null);
-      return (removed) => {
-        const run = held.get(address)?.filter((message) => !removed.includes(message.id)) ?? [];
-        held.delete(address);
-        const lane = lanes.of({ tenant, kind });
-        for (const messageId of removed) lane.gone(messageId);
-        if (run.length > 0) lane.offer(run, address);
-        else if (removed.length === 0) lane.expectMore();
-        rotation.join(tenant);
-      };
-    },
+    hold: (address) => holds.hold(address),
     park(address) {
       const [tenant, kind] = address.split("/") as [string, string];
       const lane = lanes.find({ tenant, kind });
@@ -232,7 +215,26 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     resume(lane) {
       limits.resume(lane);
       rotation.join(lane.tenant);
+      if (options.claims !== undefined) expect(lane);
       pump();
+    },
+    expect,
+    unowned(head) {
+      const lane = lanes.of(head);
+      lane.leaveOut(head);
+      refills.expect(lane);
+    },
+    get appetite() {
+      if (state === "stopped" || !mayDeliver()) return 0;
+      return state === "careful" ? Math.min(1, refills.appetite) : refills.appetite;
+    },
+    get waiting() {
+      return lanes.waiting;
+    },
+    busy: () => [...busy.keys()],
+    forget() {
+      refills.forget();
+      for (const lane of lanes) lane.empty();
     },
     isBusy: (address) => busy.has(address),
     pump,

@@ -23,6 +23,11 @@ export interface WindowSize {
 const ALL = { runs: 16_384, bytes: 32 * 1024 * 1024 };
 const ONE = { runs: 8_192, bytes: 16 * 1024 * 1024 };
 
+/** Runs that wait in all lanes. */
+export interface AllWaiting {
+  runs: number;
+}
+
 /** With so many tenants at work: 8,192 runs and 16 MiB, or its part of what all may hold, but never next to nothing. */
 export function windowFor(tenants: number): WindowSize {
   const part = 1 / Math.max(1, tenants);
@@ -54,6 +59,7 @@ export class Lane {
   /** Those, and the ones whose turns wait for their commit: their heads are still ready in the store. */
   busy = 0;
   readonly #window: Readonly<WindowSize>;
+  readonly #all: AllWaiting;
   #state: "complete" | "partial";
   #firstLeftOut: Message | null = null;
   /** The store may have a head before the first that was left out that is not known here. */
@@ -67,15 +73,26 @@ export class Lane {
   /** Of a ready head in the store, as the latest refill found it. */
   #headBytes = 0;
 
-  constructor(name: LaneName, state: "complete" | "partial", window: Readonly<WindowSize> = windowFor(1)) {
+  constructor(
+    name: LaneName,
+    state: "complete" | "partial",
+    window: Readonly<WindowSize> = windowFor(1),
+    all: AllWaiting = { runs: 0 },
+  ) {
     this.name = name;
     this.#window = window;
+    this.#all = all;
     this.#state = state;
     this.#mayHaveMissed = state === "partial";
   }
 
   get length(): number {
     return this.#runs.length - this.#taken;
+  }
+
+  /** The store was not asked again since something of it may have been missed. */
+  get mayHaveMissed(): boolean {
+    return this.#mayHaveMissed;
   }
 
   /** Nothing waits or runs, here or in the store. */
@@ -85,11 +102,16 @@ export class Lane {
 
   /** How many heads to ask the store for: about as many as there is room for, at most 1,024; 0 when there is no need. */
   get wanted(): number {
+    return this.wantedOf(Infinity);
+  }
+
+  /** The same, but no more than `most` that are not known here. */
+  wantedOf(most: number): number {
     if (this.#state === "complete" || this.#refilling !== null) return 0;
     if (this.length > this.#window.runs / 4 || this.#bytes > this.#window.bytes / 4) return 0;
     const headBytes = Math.max(this.#headBytes, this.#bytes / Math.max(1, this.length), 1);
-    const most = Math.min(MOST_REFILL, this.#window.runs - this.length);
-    const fitting = Math.min(most, Math.max(LEAST_REFILL, Math.ceil((this.#window.bytes - this.#bytes) / headBytes)));
+    const atOnce = Math.min(most, MOST_REFILL, this.#window.runs - this.length);
+    const fitting = Math.min(atOnce, Math.max(LEAST_REFILL, Math.ceil((this.#window.bytes - this.#bytes) / headBytes)));
     // From the beginning, those at a host and those that wait here are read as well.
     return fitting + (this.#mayHaveMissed ? this.busy + this.length : 0);
   }
@@ -104,9 +126,9 @@ export class Lane {
     }
     const full = this.length >= this.#window.runs || this.#bytes >= this.#window.bytes;
     const last = this.#firstLeftOut ?? (full ? this.#runs.at(-1)!.run[0]! : null);
-    if (last !== null && !before(head, last)) return this.#leaveOut(head);
+    if (last !== null && !before(head, last)) return this.leaveOut(head);
     this.#insert({ address, run });
-    if (full) this.#leaveOut(this.#forget(this.#runs.pop()!).run[0]!);
+    if (full) this.leaveOut(this.#forget(this.#runs.pop()!).run[0]!);
   }
 
   /** The best, which waits no more. */
@@ -155,7 +177,15 @@ export class Lane {
       const address = formatAddress(head);
       if (!gone.has(head.id) && !gone.has(address) && !isBusy(address)) this.offer([head], address);
     }
-    if (heads.length >= asked) this.#leaveOut(heads.at(-1)!);
+    if (heads.length >= asked) this.leaveOut(heads.at(-1)!);
+  }
+
+  /** Forgets what waits here; the store may have it. */
+  empty(): void {
+    for (const waiting of this.#runs.slice(this.#taken)) this.#forget(waiting);
+    this.#runs = [];
+    this.#taken = 0;
+    this.expectMore();
   }
 
   /** The read failed: ask again later. */
@@ -170,7 +200,8 @@ export class Lane {
     this.#mayHaveMissed = true;
   }
 
-  #leaveOut(head: Message): void {
+  /** The store has this ready head, which is not here. */
+  leaveOut(head: Message): void {
     this.#state = "partial";
     if (this.#firstLeftOut === null || before(head, this.#firstLeftOut)) this.#firstLeftOut = head;
   }
@@ -189,11 +220,13 @@ export class Lane {
     else this.#runs.splice(at, 0, waiting);
     this.#queued.set(waiting.address, waiting);
     this.#bytes += weight(waiting.run);
+    this.#all.runs++;
   }
 
   #forget(waiting: WaitingRun): WaitingRun {
     this.#queued.delete(waiting.address);
     this.#bytes -= weight(waiting.run);
+    this.#all.runs--;
     return waiting;
   }
 }

@@ -1,15 +1,25 @@
 import type { LaneName } from "../store/contract.ts";
-import { Lane, windowFor } from "./lane.ts";
+import { type AllWaiting, Lane, windowFor } from "./lane.ts";
 
 /** The lanes of all tenants; how much each may hold depends on how many tenants there are. */
 export class Lanes {
   readonly #byTenant = new Map<string, Map<string, Lane>>();
   readonly #window = windowFor(1);
+  readonly #waiting: AllWaiting = { runs: 0 };
   /** Of lanes that are made now: until the store was asked which have ready heads, any may have more than is known. */
   #fresh: "complete" | "partial" = "partial";
 
   get tenants(): number {
     return this.#byTenant.size;
+  }
+
+  /** Runs that wait in any of them. */
+  get waiting(): number {
+    return this.#waiting.runs;
+  }
+
+  *[Symbol.iterator](): Iterator<Lane> {
+    for (const ofTenant of this.#byTenant.values()) yield* ofTenant.values();
   }
 
   /** Made when it is not there. */
@@ -20,7 +30,9 @@ export class Lanes {
       this.#resize();
     }
     let lane = ofTenant.get(kind);
-    if (lane === undefined) ofTenant.set(kind, lane = new Lane({ tenant, kind }, this.#fresh, this.#window));
+    if (lane === undefined) {
+      ofTenant.set(kind, lane = new Lane({ tenant, kind }, this.#fresh, this.#window, this.#waiting));
+    }
     return lane;
   }
 

@@ -10,6 +10,9 @@ export interface Limits {
   ended(lane: LaneName, how: { alone: boolean }): Iterable<string>;
   pause(lane: LaneName): void;
   resume(lane: LaneName): void;
+  isPaused(lane: LaneName): boolean;
+  /** Of all tenants. */
+  readonly paused: Iterable<LaneName>;
 }
 
 /** One that runs alone has a process of its own: it counts for its kind, but takes nothing of its tenant's share. */
@@ -22,10 +25,13 @@ export function createLimits(
   /** By kind, the tenants for which it is. */
   const paused = new Map<string, Set<string>>();
 
+  const isPaused = ({ tenant, kind }: LaneName) => paused.get(kind)?.has(tenant) === true;
+
   return {
-    allow({ tenant, kind }, activeOfLane) {
+    allow(lane, activeOfLane) {
+      const { tenant, kind } = lane;
       const { total = Infinity, perTenant = Infinity } = kindOf(kind)?.concurrency ?? { total: 0 };
-      if (paused.get(kind)?.has(tenant) === true) return false;
+      if (isPaused(lane)) return false;
       if ((ofKind.get(kind) ?? 0) >= total) {
         const tenants = waiting.get(kind);
         if (tenants === undefined) waiting.set(kind, new Set([tenant]));
@@ -50,7 +56,15 @@ export function createLimits(
       if (tenants === undefined) paused.set(kind, new Set([tenant]));
       else tenants.add(tenant);
     },
-    resume: ({ tenant, kind }) => void paused.get(kind)?.delete(tenant),
+    resume({ tenant, kind }) {
+      const tenants = paused.get(kind);
+      tenants?.delete(tenant);
+      if (tenants?.size === 0) paused.delete(kind);
+    },
+    isPaused,
+    get paused() {
+      return paused.entries().flatMap(([kind, tenants]) => tenants.keys().map((tenant) => ({ tenant, kind })));
+    },
   };
 }
 

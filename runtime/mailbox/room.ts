@@ -3,8 +3,14 @@ import type { Clock } from "../core/clock.ts";
 /** How many turns may be at the host at once: its slots, and at a fast pace as many as it ends in 20 ms. */
 export interface Room {
   readonly free: number;
+  readonly atHost: number;
   /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
   readonly share: number;
+  /**
+   * Turns that are worth having here, at the host and waiting: the room and what ends there while more are fetched, but of
+   * a host that is slow no more than a few, as another node may have nothing to do.
+   */
+  readonly worth: number;
   /**
    * Turns of one tenant in one go, with so many at work: twice as many as there are tenants, and at most so many that
    * all have had a go within a second; one where the pace fills no more than the slots. A turn of another tenant lies elsewhere in
@@ -23,6 +29,11 @@ const PACE_MS = 20;
 const MOST_TURNS = 1_024;
 /** In which each tenant has a go. */
 const ROUND_MS = 1_000;
+/** In which more can be fetched, as a part of the pace's time. */
+const FETCHES = 2;
+const LEAST_SURPLUS = 2;
+/** A pace that was measured longer ago says nothing. */
+const STALE_MS = 1_000;
 
 /** Little's law, as a bound: more waiting inside the host adds latency and unfairness, less leaves it idle. */
 export function createRoom(clock: Clock, hostSlots: number): Room {
@@ -30,13 +41,21 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
   let limit = slots;
   let outside = 0;
   let endedHere = 0;
+  let pace = 0;
   let windowFrom = clock.monotonic();
   return {
     get free() {
       return limit - outside;
     },
+    get atHost() {
+      return outside;
+    },
     get share() {
       return Math.max(1, Math.ceil(limit * 0.75));
+    },
+    get worth() {
+      if (clock.monotonic() - windowFrom > STALE_MS) return slots + LEAST_SURPLUS;
+      return limit + Math.max(LEAST_SURPLUS, FETCHES * pace);
     },
     goes(tenants) {
       const round = (limit - slots) * ROUND_MS / PACE_MS;
@@ -50,7 +69,8 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
       endedHere += turns;
       const elapsedMs = clock.monotonic() - windowFrom;
       if (elapsedMs < PACE_MS) return;
-      limit = Math.max(slots, Math.min(MOST_TURNS, Math.ceil(endedHere * PACE_MS / elapsedMs)));
+      pace = Math.min(MOST_TURNS, Math.ceil(endedHere * PACE_MS / elapsedMs));
+      limit = Math.max(slots, pace);
       endedHere = 0;
       windowFrom = clock.monotonic();
     },
