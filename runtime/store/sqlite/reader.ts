@@ -149,6 +149,12 @@ export class Reader implements Omit<StoreReads, "startMarks" | "query" | "actors
     return await read(() => this.#statements.logMark.get({ tenant }) ?? { last: 0, trimmedTo: 0 });
   }
 
+  async logMarks(tenants: readonly string[]): Promise<readonly LogMark[]> {
+    return await read(() =>
+      tenants.map((tenant) => this.#statements.logMark.get({ tenant }) ?? { last: 0, trimmedTo: 0 })
+    );
+  }
+
   async longLogs(kept: number): Promise<readonly { readonly tenant: string; readonly mark: LogMark }[]> {
     return await read(() =>
       this.#statements.longLogs.all({ kept }).map(({ tenant, last, trimmedTo }) => ({

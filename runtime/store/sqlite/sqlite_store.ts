@@ -109,6 +109,7 @@ export function readsOf(
     deadLetter: (tenant, id) => reader.deadLetter(tenant, id),
     events: (tenant, range) => reader.events(tenant, range),
     logMark: (tenant) => reader.logMark(tenant),
+    logMarks: (tenants) => reader.logMarks(tenants),
     longLogs: (kept) => reader.longLogs(kept),
     blobChunk: (tenant, id, fromByte) => reader.blobChunk(tenant, id, fromByte),
     point: (query: QueryCall<object>) => reader.point(query),

@@ -46,6 +46,19 @@ export function logContract(name: string, openStore: OpenStore): void {
     assert.deepEqual(await store.read.logMark("acme"), { last: 2, trimmedTo: 0 });
   });
 
+  Deno.test(`${name} answers the log marks of several tenants in the order in which they are named`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    await store.write([
+      entry({ events: [event("job.a"), event("job.b")] }),
+      entry({ tenant: "rival", events: [event("job.x")] }),
+    ]);
+    await commit(store, entry({ writes: [{ write: "trim", tenant: "acme", upTo: 1 }] }));
+    const [none, rival, acme] = [{ last: 0, trimmedTo: 0 }, { last: 1, trimmedTo: 0 }, { last: 2, trimmedTo: 1 }];
+    assert.deepEqual(await store.read.logMarks(["rival", "nobody", "acme"]), [rival, none, acme]);
+    assert.deepEqual(await store.read.logMarks([]), []);
+  });
+
   Deno.test(`${name} puts the events of appends before the entry's own, in the order of its writes`, async () => {
     await using opened = await openStore();
     const { store } = opened;
