@@ -38,7 +38,7 @@ export interface LifeStep {
 }
 
 /** Runs one statement against the database, past the nodes. */
-export type Query = <Row>(sql: string) => Promise<Row[]>;
+export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /**
  * From now on the database itself keeps, beside what the nodes write, which transaction has touched which life and has

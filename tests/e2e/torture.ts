@@ -1,14 +1,17 @@
 /**
  * All fault campaigns as one command. What it does is decided by one seed; what violates a promise ends it with exit
- * code 1, a list of examples and the command that does the same again.
+ * code 1, a list of examples and the command that does the same again. With `--nodes` it is the campaign of so many nodes
+ * on one Postgres; without, all those of one node on SQLite.
  */
 import { parseArgs } from "node:util";
 import { chosenOf, say, whole } from "../support/campaign_choice.ts";
+import { nodesRounds } from "./nodes_rounds.ts";
 import { CAMPAIGNS } from "./torture_campaigns.ts";
 import { type CampaignReport, runCampaign, table } from "./torture_report.ts";
 
 const { values } = parseArgs({
   options: {
+    nodes: { type: "string" },
     rounds: { type: "string" },
     only: { type: "string" },
     seed: { type: "string" },
@@ -16,7 +19,8 @@ const { values } = parseArgs({
   },
 });
 
-const chosen = chosenOf(CAMPAIGNS, values.only);
+const nodes = whole(values.nodes, "nodes", undefined);
+const chosen = nodes === undefined ? chosenOf(CAMPAIGNS, values.only) : [nodesRounds({ nodes })];
 const rounds = whole(values.rounds, "rounds", undefined);
 const seed = whole(values.seed, "seed", 1 + Math.floor(Math.random() * 1e9));
 
@@ -37,6 +41,7 @@ if (values.report !== undefined) {
 const failed = reports.filter(({ violations }) => violations > 0);
 if (failed.length > 0) {
   const again = rounds === undefined ? "" : ` --rounds ${rounds}`;
-  say(`Again: deno task torture --only ${failed.map(({ name }) => name).join(",")} --seed ${seed}${again}`);
+  const which = nodes === undefined ? `--only ${failed.map(({ name }) => name).join(",")}` : `--nodes ${nodes}`;
+  say(`Again: deno task torture ${which} --seed ${seed}${again}`);
   Deno.exit(1);
 }
