@@ -20,7 +20,7 @@ export interface PoolEvents extends Omit<HostEvents, "outcomes"> {
 
 export interface WorkerPoolOptions {
   readonly workerUrl: string;
-  readonly permissions: Permissions | null;
+  readonly permissions: Permissions | null | "inherited";
   readonly size: number;
   readonly clock: Clock;
   readonly events: PoolEvents;

@@ -13,6 +13,8 @@ export interface WorkerPoolsOptions {
   readonly registry: KindPlaces;
   /** Workers per permission set. */
   readonly workers: number;
+  /** `inherited`: all workers have those of this process, and are one pool. Each kind's own unless given. */
+  readonly permissions?: "inherited";
   readonly clock: Clock;
   readonly events: PoolEvents;
   readonly timing?: HostTiming;
@@ -86,14 +88,15 @@ export class WorkerPools {
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
   }
 
-  #poolWith(permissions: Permissions | null): WorkerPool {
-    const key = permissionKey(permissions);
+  #poolWith(own: Permissions | null): WorkerPool {
+    const permissions = this.#options.permissions ?? own;
+    const key = permissions === "inherited" ? permissions : permissionKey(permissions);
     const pool = this.#pools.get(key) ?? this.#newPool(permissions);
     this.#pools.set(key, pool);
     return pool;
   }
 
-  #newPool(permissions: Permissions | null): WorkerPool {
+  #newPool(permissions: Permissions | null | "inherited"): WorkerPool {
     const { workerUrl, workers, clock, events, timing = HOST_TIMING, onStuck } = this.#options;
     return new WorkerPool({
       workerUrl,

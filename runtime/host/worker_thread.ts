@@ -1,7 +1,7 @@
 import type { Permissions } from "../actor/kind.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import { workerPermissions } from "./permission_sets.ts";
-import { waitForRelease } from "./web_lock.ts";
+import { hasWebLocks, waitForRelease } from "./web_lock.ts";
 import {
   decodeWorkerMessage,
   encodeMessage,
@@ -22,7 +22,8 @@ export interface ThreadEvents {
 
 export interface ThreadOptions {
   readonly workerUrl: string;
-  readonly permissions: Permissions | null;
+  /** `inherited`: those of this process, and nothing is asked of Deno that it may not know. */
+  readonly permissions: Permissions | null | "inherited";
   readonly startTimeoutMs: number;
   readonly clock: Clock;
   readonly events: ThreadEvents;
@@ -39,7 +40,8 @@ let threadsOpened = 0;
  *    └──error, late─► gone (failed)
  * ```
  * A worker that ends itself (`Deno.exit`, `self.close`) sends no event. So it holds a Web Lock that bears its name, and
- * after `ready` the parent queues for the same lock: being granted it is the death notice.
+ * after `ready` the parent queues for the same lock: being granted it is the death notice. Without Web Locks such a worker
+ * is silent, and found like one that is stuck.
  */
 export class WorkerThread {
   readonly #worker: Worker;
@@ -56,7 +58,8 @@ export class WorkerThread {
     this.#worker = new Worker(workerUrl, {
       type: "module",
       name: this.#lock,
-      deno: { permissions: workerPermissions(permissions) },
+      // Where `worker-options` is not turned on, the mere mention ends the process.
+      ...(permissions === "inherited" ? {} : { deno: { permissions: workerPermissions(permissions) } }),
     });
     this.#worker.onmessage = ({ data }: MessageEvent<unknown>) => {
       const message = decodeWorkerMessage(data);
@@ -122,7 +125,7 @@ export class WorkerThread {
 
   #gone(how: "exited" | "failed" | "ended", why: string): void {
     if (this.#status === "gone") return;
-    if (this.#status === "starting") this.#released.resolve();
+    if (this.#status === "starting" || !hasWebLocks) this.#released.resolve();
     this.#status = "gone";
     this.#cancelStartTimeout();
     this.#worker.terminate();
