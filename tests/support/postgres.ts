@@ -58,7 +58,7 @@ export async function queryAt<Row>(url: string, sql: string, values: readonly un
   client.on("error", () => {});
   await client.connect();
   try {
-    return (await client.query(sql, values.length === 0 ? undefined : [...values])).rows as Row[];
+    return (await client.query<Row>(sql, values.length === 0 ? undefined : values)).rows;
   } finally {
     await client.end();
   }
