@@ -51,3 +51,4 @@ export type { AnswerFetch, TestedAnswer } from "./actor/test_fetch.ts";
 export { type ErrorCode, RetryLaterError, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";
+export { type Engine, engineOf, tableEnd } from "./store/engine.ts";

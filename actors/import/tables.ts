@@ -1,6 +1,5 @@
-import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
-import { defineTables } from "../authoring.ts";
+import { defineTables, tableEnd } from "../authoring.ts";
 import { importQueries } from "./queries.ts";
 import type { ImportDatabase, ImportRejectRow, ImportRow } from "./rows.ts";
 
@@ -16,7 +15,7 @@ const createImports: Migration = {
       .addColumn("line", "integer", (column) => column.notNull())
       .addColumn("updated_at", "bigint", (column) => column.notNull())
       .addPrimaryKeyConstraint("imports_key", ["tenant", "dataset", "key"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(tableEnd(db, "without rowid"))
       .execute();
     await db.schema.createTable("import_rejects")
       .addColumn("tenant", "text", (column) => column.notNull())
@@ -26,7 +25,7 @@ const createImports: Migration = {
       .addColumn("raw", "text", (column) => column.notNull())
       .addColumn("rejected_at", "bigint", (column) => column.notNull())
       .addPrimaryKeyConstraint("import_rejects_key", ["tenant", "job_id", "line"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(tableEnd(db, "without rowid"))
       .execute();
   },
 };

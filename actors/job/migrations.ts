@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { engineOf, tableEnd } from "../../runtime/authoring.ts";
 
 const createJobs: Migration = {
   async up(db) {
@@ -25,7 +26,7 @@ const createJobs: Migration = {
       .addColumn("error", "text")
       .addColumn("last_error", "text")
       .addPrimaryKeyConstraint("jobs_key", ["tenant", "id"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(tableEnd(db, "without rowid"))
       .execute();
     // Most jobs succeed, and those are found by the primary key; the index holds the few that did not.
     await db.schema.createIndex("jobs_by_status").on("jobs").columns(["tenant", "status", "id"])
@@ -42,7 +43,7 @@ const createJobs: Migration = {
       .addColumn("error", "text")
       .addColumn("lines", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("attempts_key", ["tenant", "job_id", "run", "attempt"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(tableEnd(db, "without rowid"))
       .execute();
   },
 };
@@ -69,12 +70,14 @@ const addRetention: Migration = {
       .addColumn("job_id", "text", (column) => column.notNull())
       .addColumn("blob", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("job_inputs_key", ["tenant", "job_id"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(tableEnd(db, "without rowid"))
       .execute();
     await db.schema.createIndex("job_inputs_blob").on("job_inputs").columns(["tenant", "blob"]).execute();
+    const blob = engineOf(db) === "postgres"
+      ? sql`cast(payload as json) ->> 'blob'`
+      : sql`json_extract(payload, '$.blob')`;
     await sql`insert into job_inputs (tenant, job_id, blob)
-      select tenant, id, json_extract(payload, '$.blob') from jobs
-      where type = 'import' and json_extract(payload, '$.blob') is not null`.execute(db);
+      select tenant, id, ${blob} from jobs where type = 'import' and ${blob} is not null`.execute(db);
   },
 };
 

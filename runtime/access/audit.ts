@@ -1,14 +1,17 @@
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { RowWrite } from "../actor/journal.ts";
 import { defineTables } from "../actor/tables.ts";
+import { engineOf, tableEnd } from "../store/engine.ts";
 import { auditPage, auditSlice } from "./audit_page.ts";
 import type { AuditDatabase, Audited } from "./audit_rows.ts";
 
 const createAudit: Migration = {
-  async up({ schema }: Kysely<unknown>) {
-    await schema.createTable("audit")
-      .addColumn("id", "integer", (column) => column.primaryKey())
+  async up(db: Kysely<unknown>) {
+    const isSqlite = engineOf(db) === "sqlite";
+    await db.schema.createTable("audit")
+      // Of a new row SQLite chooses an integer primary key by itself.
+      .addColumn("id", "integer", (id) => isSqlite ? id.primaryKey() : id.generatedAlwaysAsIdentity().primaryKey())
       .addColumn("tenant", "text", (column) => column.notNull())
       .addColumn("at", "integer", (column) => column.notNull())
       .addColumn("by", "text", (column) => column.notNull())
@@ -17,9 +20,10 @@ const createAudit: Migration = {
       .addColumn("subject", "text", (column) => column.notNull())
       .addColumn("address", "text", (column) => column.notNull())
       .addColumn("request_id", "text", (column) => column.notNull())
-      .modifyEnd(sql`strict`).execute();
+      .modifyEnd(tableEnd(db, "strict")).execute();
     // Of equal times SQLite has the order of the primary key.
-    await schema.createIndex("audit_by_time").on("audit").columns(["tenant", "at"]).execute();
+    await db.schema.createIndex("audit_by_time").on("audit")
+      .columns(isSqlite ? ["tenant", "at"] : ["tenant", "at", "id"]).execute();
   },
 };
 

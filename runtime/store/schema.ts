@@ -18,6 +18,7 @@ export interface RuntimeSchema {
   lives: LifeRow;
   supervision: SupervisionRow;
   pausedKinds: PausedKindRow;
+  budgets: BudgetRow;
 }
 
 interface MessageColumns {
@@ -56,6 +57,8 @@ export interface MessageRow extends MessageColumns {
   markedBy: Generated<number>;
   /** Of that mark. */
   markDeaths: Generated<number>;
+  /** Of a shared store: whose head it is, by the generation of his life; 0: nobody's. */
+  owner: Generated<number>;
 }
 
 /** 0: others come first. 1: head, may be delivered. 2: head, waits until `readyAt`. 3: head of a parked actor. */
@@ -134,6 +137,22 @@ export interface LifeRow {
   openedAt: number;
   /** Null while it is open, and for ever when it ended otherwise than by closing. */
   closedAt: number | null;
+  /** Of a shared store, as whatever follows. */
+  node: Generated<string>;
+  role: Generated<string>;
+  /** Ms since the epoch, on the database's clock. */
+  leaseUntil: Generated<number>;
+  /** When it was ended, by itself or because its lease was over; null while it lives. */
+  endedAt: Generated<number | null>;
+  /** Its batches that are committed. */
+  commits: Generated<number>;
+  /** JSON: what the latest of those was answered. */
+  answer: Generated<string | null>;
+  running: Generated<number>;
+  /** Ready heads that wait for their turn. */
+  waiting: Generated<number>;
+  /** 0 or 1: somebody wants it to take no more turns. */
+  drained: Generated<number>;
 }
 
 /** There is a row only while it says something: a parent, restarts or that the actor is parked. */
@@ -160,4 +179,11 @@ export interface PausedKindRow {
   kind: string;
   by: string;
   at: number;
+}
+
+/** Of a shared store: what all nodes together may do in a time. */
+export interface BudgetRow {
+  budget: string;
+  /** Ms since the epoch, on the database's clock: when all of it is there again. */
+  fullAt: number;
 }

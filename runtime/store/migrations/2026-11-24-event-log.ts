@@ -1,5 +1,6 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { engineOf, tableEnd } from "../engine.ts";
 import { type SegmentEvent, segmentsOf } from "../event_segments.ts";
 
 /** Events lie in segments, many to a row; the view `events` shows each as the row it was. */
@@ -9,15 +10,22 @@ export const eventSegments: Migration = {
       .addColumn("tenant", "text", required).addColumn("last", "integer", required)
       .addColumn("first", "integer", required).addColumn("events", "text", required)
       .addPrimaryKeyConstraint("event_log_last", ["tenant", "last"])
-      .modifyEnd(sql`strict, without rowid`).execute();
+      .modifyEnd(tableEnd(db, "strict", "without rowid")).execute();
     await moveEvents(db);
     await db.schema.dropTable("events").execute();
-    await sql`create view events (tenant, number, type, subject, at, data) as
-      select event_log.tenant, first + event.key, event.value ->> 0, event.value ->> 1, event.value ->> 2, event.value ->> 3
-      from event_log join tenants on tenants.tenant = event_log.tenant, json_each(event_log.events) as event
-      where first + event.key > tenants.trimmed_to`.execute(db);
+    await (engineOf(db) === "postgres" ? VIEW_ON_POSTGRES : VIEW).execute(db);
   },
 };
+
+const VIEW = sql`create view events (tenant, number, type, subject, at, data) as
+      select event_log.tenant, first + event.key, event.value ->> 0, event.value ->> 1, event.value ->> 2, event.value ->> 3
+      from event_log join tenants on tenants.tenant = event_log.tenant, json_each(event_log.events) as event
+      where first + event.key > tenants.trimmed_to`;
+const VIEW_ON_POSTGRES = sql`create view events (tenant, number, type, subject, at, data) as
+      select event_log.tenant, first + nth - 1, event ->> 0, event ->> 1, cast(event ->> 2 as bigint), event ->> 3
+      from event_log join tenants on tenants.tenant = event_log.tenant
+      cross join lateral json_array_elements(cast(events as json)) with ordinality as listed (event, nth)
+      where first + nth - 1 > tenants.trimmed_to`;
 
 interface OldEvent {
   readonly number: number;

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { engineOf, tableEnd } from "../engine.ts";
 
 /**
  * Says of each message whether its kind keeps a record of it, and lays the columns anew: what the partial indexes ask for
@@ -8,6 +9,8 @@ import type { Migration } from "kysely/migration";
 export const recordedMail: Migration = {
   async up(db: Kysely<unknown>) {
     const { schema } = db;
+    // There, names of keys are unique over all tables.
+    if (engineOf(db) === "postgres") await schema.alterTable("messages").dropConstraint("messages_place").execute();
     await schema.createTable("messages_anew")
       .addColumn("tenant", "text", (column) => column.notNull())
       .addColumn("kind", "text", (column) => column.notNull())
@@ -34,7 +37,7 @@ export const recordedMail: Migration = {
       .addColumn("last_error", "text")
       .addColumn("payload", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("messages_place", ["tenant", "kind", "key", "due_at", "seq"])
-      .modifyEnd(sql`strict, without rowid`).execute();
+      .modifyEnd(tableEnd(db, "strict", "without rowid")).execute();
     const columns = sql.raw(
       "tenant, kind, key, due_at, seq, slot, ready_at, priority, cancel_wished, marked_by, mark_deaths, dedupe_key, " +
         "attempts, crashes, max_attempts, timeout_ms, version, enqueued_at, id, name, sender, last_error, payload",

@@ -33,7 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "runtime/host/deno_command.ts",
   ],
   "runtime/system": BELOW_SYSTEM,
-  [ACCESS]: ["runtime/core", "runtime/actor"],
+  [ACCESS]: ["runtime/core", "runtime/actor", "runtime/store/engine.ts"],
   "runtime/authoring.ts": [...BELOW_SYSTEM, ACCESS],
   "runtime/mod.ts": [...BELOW_SYSTEM, ACCESS, "runtime/system", "runtime/authoring.ts"],
   "actors": ["runtime/authoring.ts", "actors/authoring.ts"],

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
-import { defineTables } from "../../../runtime/authoring.ts";
+import { defineTables, tableEnd } from "../../../runtime/authoring.ts";
 
 interface LedgerRow {
   tenant: string;
@@ -13,13 +13,13 @@ interface LedgerRow {
 export const ledger = defineTables<{ ledger: LedgerRow }>()("ledger", {
   migrations: {
     "2026-11-22-ledger": {
-      async up({ schema }: Kysely<unknown>) {
-        await schema.createTable("ledger")
+      async up(db: Kysely<unknown>) {
+        await db.schema.createTable("ledger")
           .addColumn("tenant", "text", (column) => column.notNull())
           .addColumn("id", "text", (column) => column.notNull())
           .addColumn("amount", "integer", (column) => column.notNull().check(sql`amount >= 0`))
           .addPrimaryKeyConstraint("ledger_key", ["tenant", "id"])
-          .modifyEnd(sql`strict, without rowid`).execute();
+          .modifyEnd(tableEnd(db, "strict", "without rowid")).execute();
       },
     },
   },

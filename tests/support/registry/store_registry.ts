@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CompiledQuery, type Kysely, sql } from "kysely";
-import { createRegistry, defineActor, defineTables, type Registry } from "../../../runtime/authoring.ts";
+import { createRegistry, defineActor, defineTables, type Registry, tableEnd } from "../../../runtime/authoring.ts";
 
 interface NoteRow {
   tenant: string;
@@ -16,14 +16,14 @@ const Id = z.object({ id: z.string() });
 export const notes = defineTables<{ notes: NoteRow }>()("note", {
   migrations: {
     "2026-11-22-notes": {
-      async up({ schema }: Kysely<unknown>) {
-        await schema.createTable("notes")
+      async up(db: Kysely<unknown>) {
+        await db.schema.createTable("notes")
           .addColumn("tenant", "text", (column) => column.notNull())
           .addColumn("id", "text", (column) => column.notNull())
           .addColumn("body", "text", (column) => column.notNull())
           .addColumn("stars", "integer", (column) => column.notNull().check(sql`stars >= 0`))
           .addPrimaryKeyConstraint("notes_key", ["tenant", "id"])
-          .modifyEnd(sql`strict, without rowid`).execute();
+          .modifyEnd(tableEnd(db, "strict", "without rowid")).execute();
       },
     },
   },
