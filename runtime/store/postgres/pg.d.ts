@@ -2,11 +2,11 @@
 
 export interface ClientConfig {
   connectionString?: string;
-  application_name?: string;
+  "application_name"?: string;
   /** Of the session, as on the server's command line. */
   options?: string;
   connectionTimeoutMillis?: number;
-  query_timeout?: number;
+  "query_timeout"?: number;
   keepAlive?: boolean;
   keepAliveInitialDelayMillis?: number;
   /** Sends a statement before those before it are answered. */

@@ -35,6 +35,11 @@ const HOMES: readonly PackageHome[] = [
     advice: "Speak to the store's contract; only runtime/store/sqlite opens database files.",
   },
   {
+    packages: /^pg(-cursor)?$/,
+    files: [/^runtime\/store\/postgres\//],
+    advice: "Speak to the store's contract; only runtime/store/postgres connects to a server.",
+  },
+  {
     packages: /^@logtape\//,
     files: [/^runtime\/observe\//, /^main\.ts$/],
     advice: "Emit a diagnostic, or take the logger of runtime/observe.",
