@@ -124,6 +124,8 @@ export type NodeRole = "all" | "http" | "worker" | "notifications";
 
 /** What may have changed. Each part may be missing. */
 export interface Hint {
+  /** Everything may have, of all tenants: as much of it as fits the other parts stands there as well. */
+  readonly all?: boolean;
   /** There are ready heads without an owner. */
   readonly lanes?: readonly LaneName[];
   /** There are events of these tenants. */
