@@ -41,10 +41,11 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
     ),
     /** A note of a job's message, with its payload. */
     noted: writeMany<{ id: string; stars: number }>((db, rows) => {
-      const values = sql.join(rows.map(({ tenant, id, stars }) => sql`(${tenant}, ${id}, ${stars})`));
+      const values = sql.join(rows.map(({ tenant, id, stars }) => sql`(${tenant}, ${id}, cast(${stars} as integer))`));
       return db.insertInto("notes").columns(["tenant", "id", "body", "stars"]).expression(
-        sql`select tenant, key, payload, column3 from (values ${values}) as said, messages
-          where tenant = column1 and kind = 'job' and key = column2`,
+        sql`with said (tenant, id, stars) as (values ${values})
+          select messages.tenant, messages.key, messages.payload, said.stars from said
+            join messages on messages.tenant = said.tenant and messages.kind = 'job' and messages.key = said.id`,
       );
     }),
     /** A note of how the writer's connection brings commits to the disk. */
