@@ -54,6 +54,12 @@ export type Diagnostic =
   | { readonly event: "reader.cut"; readonly tenant: string; readonly reason: string }
   | { readonly event: "events.trimmed"; readonly tenant: string; readonly upTo: number }
   | { readonly event: "rows.swept"; readonly what: string; readonly rows: number }
+  | { readonly event: "lease.held"; readonly node: string }
+  | { readonly event: "lease.lost"; readonly node: string }
+  | { readonly event: "node.draining"; readonly node: string }
+  | { readonly event: "node.undrained"; readonly node: string }
+  /** The life of another node was ended, whose lease was over; `heads` were its own. */
+  | { readonly event: "node.taken-over"; readonly node: string; readonly heads: number }
   | { readonly event: "system.ready"; readonly pending: number; readonly startMs: number }
   | { readonly event: "system.stopping"; readonly running: number }
   | { readonly event: "system.stopped" }
