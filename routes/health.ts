@@ -5,8 +5,8 @@ import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
 const health = z.object({
-  status: z.enum(["starting", "ready", "unavailable", "stopping", "stopped"]).openapi({
-    description: "Only `ready` takes work",
+  status: z.enum(["starting", "ready", "unavailable", "draining", "stopping", "stopped"]).openapi({
+    description: "Only `ready` takes work; `draining`: it runs no turns until it is told to again",
   }),
   version: z.string().openapi({ description: "Of Mailroom" }),
   uptimeMs: z.number().int().openapi({ description: "Since the process began" }),

@@ -30,6 +30,8 @@ export interface Delivery extends Address {
   readonly stateVersion: number;
   /** A suspect: nothing else may run in its process. A likely one goes before those that are merely possible. */
   readonly alone?: Likelihood;
+  /** Monotonic ms of the server: a turn that has not begun by then is returned, as its node may own the actor no more. */
+  readonly startBefore?: number;
   readonly envelopes: readonly Envelope[];
 }
 

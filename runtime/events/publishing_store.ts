@@ -4,6 +4,26 @@ import type { Feed } from "./feed.ts";
 /** Told of a commit that may change what can be read of a tenant; null: of any of them. */
 export type CommitWatcher = (tenant: string | null) => void;
 
+/** Those who are told of commits, in the order in which they came. */
+export interface CommitWatchers {
+  readonly tell: CommitWatcher;
+  /** The answer ends the telling. */
+  watch(watcher: CommitWatcher): () => void;
+}
+
+export function createCommitWatchers(): CommitWatchers {
+  const watchers = new Set<CommitWatcher>();
+  return {
+    tell(tenant) {
+      for (const watcher of watchers) watcher(tenant);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+  };
+}
+
 /** The store, with every commit told to the watcher and its events to the feed before the committer's promise resolves. */
 export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): Store {
   const published = (write: Store["write"]): Store["write"] => async (batch) => {
@@ -23,6 +43,7 @@ export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): St
     get room() {
       return store.room ?? "ample";
     },
+    ...store.shared === undefined ? {} : { shared: store.shared },
     close: () => store.close(),
     write: published((batch) => store.write(batch)),
     ...store.writeNext === undefined ? {} : { writeNext: published((batch) => store.writeNext!(batch)) },

@@ -1,9 +1,10 @@
 import { type Address, formatAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import { type Message, refOf } from "../actor/message.ts";
+import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
-import type { StoreReads } from "../store/contract.ts";
+import type { CancelWish, SharedStore, StoreReads } from "../store/contract.ts";
 import type { Commits } from "./commits.ts";
 import type { Deed } from "./contract.ts";
 import { OWN_DEED } from "./deed.ts";
@@ -16,12 +17,19 @@ export interface Cancelling {
   cancel(address: Address, deed?: Deed): Promise<"cancelled" | "cancelling">;
   /** Keeps the wishes of an earlier life, which its turns did not live to see; before anything is delivered. */
   keepWishes(): Promise<void>;
+  /** Obeys the wishes that concern this node, whoever gave them: aborts what runs here, removes what waits. */
+  obey(): Promise<void>;
 }
 
+/** A wish for what is another node's is not tried again before. */
+const TRIED_MS = 10_000;
+
 export function createCancelling(
-  { kindOf, now, read, dispatcher, turns, commits, cancelTurn }: {
+  { kindOf, clock, read, shared, dispatcher, turns, commits, cancelTurn }: {
     kindOf: (kind: string) => AnyKind | undefined;
-    now: () => number;
+    clock: Clock;
+    /** Of a store that other nodes share, which may own what is to be cancelled. */
+    shared: Pick<SharedStore, "hint"> | undefined;
     read: StoreReads;
     dispatcher: Dispatcher;
     turns: Turns;
@@ -29,7 +37,10 @@ export function createCancelling(
     cancelTurn: (turn: number) => void;
   },
 ): Cancelling {
+  const now = () => clock.now();
   const underWay = new Set<string>();
+  /** Messages that another node owned, and when they may be tried again, in monotonic ms. */
+  const elsewhere = new Map<string, number>();
   /** Those on their way to the store, and those that are there. */
   const wishes = new WeakMap<Flight, Promise<unknown>>();
   const justNow = (name: string, what: string) =>
@@ -75,19 +86,55 @@ export function createCancelling(
     return result.status === "committed";
   };
 
-  const cancelWaiting = async (address: Address, name: string, deed: Deed): Promise<void> => {
+  /** Keeps the actor away from the host meanwhile. `act` answers the id of what it has removed. */
+  const held = async (name: string, act: () => Promise<string | null>): Promise<"cancelled" | "cancelling"> => {
     underWay.add(name);
     const release = dispatcher.hold(name);
     const removed: string[] = [];
     try {
-      const [message] = await read.mailbox(address, 1);
-      if (message === undefined) throw new RuntimeError("not-found", `${name} has no message to cancel`);
-      if (!await remove(message, deed)) throw justNow(name, "changed in the meantime");
-      removed.push(message.id);
+      const messageId = await act();
+      if (messageId !== null) removed.push(messageId);
+      return messageId === null ? "cancelling" : "cancelled";
     } finally {
       underWay.delete(name);
       release(removed);
       dispatcher.pump();
+    }
+  };
+
+  const cancelWaiting = (address: Address, name: string, deed: Deed) =>
+    held(name, async () => {
+      const [message] = await read.mailbox(address, 1);
+      if (message === undefined) throw new RuntimeError("not-found", `${name} has no message to cancel`);
+      if (await remove(message, deed)) return message.id;
+      if (!await wishElsewhere(message, deed)) throw justNow(name, "changed in the meantime");
+      return null;
+    });
+
+  /** Of a message that could not be removed, perhaps since another node owns it: that one is to obey. */
+  const wishElsewhere = async (message: Message, { by, rows }: Deed): Promise<boolean> => {
+    if (shared === undefined) return false;
+    const { tenant } = message;
+    const writes = [{ write: "wish-cancelled", ref: refOf(message), by }] as const;
+    const result = await commits.append({ tenant, at: now(), writes, rows });
+    shared.hint({ wishes: true });
+    return result.status === "committed";
+  };
+
+  const obeyOne = async ({ message, by }: CancelWish): Promise<void> => {
+    const name = formatAddress(message);
+    const flight = turns.wishCancelled(name, by, message.id);
+    if (flight !== undefined) {
+      if (!wishes.has(flight)) cancelTurn(flight.turn);
+      wishes.set(flight, Promise.resolve());
+    } else if (
+      !dispatcher.isBusy(name) && !underWay.has(name) && !((elsewhere.get(message.id) ?? 0) > clock.monotonic())
+    ) {
+      await held(name, async () => {
+        if (await remove(message, { by, rows: [] })) return message.id;
+        elsewhere.set(message.id, clock.monotonic() + TRIED_MS);
+        return null;
+      });
     }
   };
 
@@ -102,11 +149,15 @@ export function createCancelling(
         return "cancelling";
       }
       if (dispatcher.isBusy(name)) throw justNow(name, "has just ended its turn");
-      await cancelWaiting(address, name, deed);
-      return "cancelled";
+      return await cancelWaiting(address, name, deed);
     },
     async keepWishes() {
       for (const { message, by } of await read.wishedCancelled()) await remove(message, { by, rows: [] });
+    },
+    async obey() {
+      const wished = await read.wishedCancelled();
+      for (const id of elsewhere.keys()) if (!wished.some(({ message }) => message.id === id)) elsewhere.delete(id);
+      for (const wish of wished) await obeyOne(wish);
     },
   };
 }

@@ -46,7 +46,7 @@ export function createCareful(
     diagnostics: Diagnostics;
   },
 ): Careful {
-  const { generation, uncleanStarts } = ownership;
+  const { generation, previous = generation - 1, uncleanStarts } = ownership;
   /** Of messages marked in the life before: deaths in a row. */
   const deathsOf = new Map<string, number>();
   let active = false;
@@ -70,7 +70,7 @@ export function createCareful(
       active = true;
       diagnostics.tell({ event: "system.careful", uncleanStarts, forMs: CAREFUL_MS });
       for (const mark of await read.startMarks()) {
-        if (mark.generation !== generation - 1) continue;
+        if (mark.generation !== previous) continue;
         const deaths = mark.deaths + 1;
         deathsOf.set(mark.message.id, deaths);
         if (deaths >= DEATHS_THAT_COUNT && isKnown(mark.message.kind)) await judge(mark.message);

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import { createDueTimer, type DueTimer } from "../mailbox/due_timer.ts";
 import type { Committer } from "../store/committer.ts";
-import type { EntryResult, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { EntryResult, LaneName, NewMessage, SharedStore, StoreEntry, StoreReads } from "../store/contract.ts";
 
 const WAKE_AT_ONCE = 512;
 
@@ -15,6 +15,10 @@ export interface Commits {
   /** Counts what an earlier life left, and sets the timer. */
   start(): Promise<void>;
   stopTimer(): void;
+  /** A head waits until `dueAt`, as others know. */
+  expectDue(dueAt: number): void;
+  /** Counts anew, as other nodes append and remove too: right but for what is under way meanwhile. */
+  recount(): Promise<void>;
   append(entry: StoreEntry): Promise<EntryResult>;
   /** Goes before appends, and is never refused for a full queue. */
   outcome(entry: StoreEntry): Promise<EntryResult>;
@@ -32,8 +36,12 @@ interface PlacedMessage extends Message {
 }
 
 export function createCommits(
-  { committer, clock, read, dispatcher, pump, accepted }: {
+  { committer, shared, runsTurns, clock, read, dispatcher, pump, accepted }: {
     committer: Committer;
+    /** Of a store that other nodes share: they are told of what they may take. */
+    shared: Pick<SharedStore, "hint"> | undefined;
+    /** Whether this node delivers, and wakes what is due. */
+    runsTurns: boolean;
     clock: Clock;
     read: StoreReads;
     dispatcher: () => Dispatcher;
@@ -46,11 +54,32 @@ export function createCommits(
   let pending = 0;
   let timer: DueTimer | null = null;
 
+  /** What other nodes append is counted late, so what is removed of it here must not count below 0. */
   const count = (tenant: string, by: number) => {
-    pending += by;
-    const left = (byTenant.get(tenant) ?? 0) + by;
-    if (left <= 0) byTenant.delete(tenant);
+    const before = byTenant.get(tenant) ?? 0;
+    const left = Math.max(0, before + by);
+    pending += left - before;
+    if (left === 0) byTenant.delete(tenant);
     else byTenant.set(tenant, left);
+  };
+
+  const recount = async () => {
+    const before = new Map(byTenant);
+    const counted = await read.pending();
+    for (const tenant of new Set([...counted.keys(), ...before.keys()])) {
+      count(tenant, (counted.get(tenant) ?? 0) - (before.get(tenant) ?? 0));
+    }
+  };
+
+  /** Ready heads that nobody owns. */
+  const unowned = (lane: LaneName, head?: Message) => {
+    if (runsTurns && head !== undefined) dispatcher().unowned(head);
+    else if (runsTurns) dispatcher().expect(lane);
+    shared?.hint({ lanes: [{ tenant: lane.tenant, kind: lane.kind }] });
+  };
+  const waits = (dueAt: number) => {
+    if (runsTurns) timer?.expect(dueAt);
+    else shared?.hint({ dueAt });
   };
 
   const apply = (entry: StoreEntry, result: EntryResult & { status: "committed" }) => {
@@ -62,9 +91,11 @@ export function createCommits(
           if (place.slot === "held") break;
           count(write.message.tenant, 1);
           accepted(write.message);
-          if (place.slot === "waiting") timer?.expect(write.message.dueAt);
-          if (place.slot !== "ready") break;
-          dispatcher().offer(placed(write.message, { seq: place.seq, isNew: write.fresh ?? false }));
+          if (place.slot === "waiting") waits(place.dueAt ?? write.message.dueAt);
+          if (place.slot !== "ready" && place.slot !== "unowned") break;
+          const head = placed(write.message, { ...place, isNew: write.fresh ?? false });
+          if (place.slot === "ready") dispatcher().offer(head);
+          else unowned(head, head);
           break;
         }
         case "remove":
@@ -73,12 +104,13 @@ export function createCommits(
           break;
         case "postpone":
           dispatcher().postponed(formatAddress(write.ref));
-          timer?.expect(write.readyAt);
+          waits(write.readyAt);
           break;
       }
     }
     for (const head of result.ready) dispatcher().offer(head);
-    if (result.nextDueAt !== null) timer?.expect(result.nextDueAt);
+    for (const lane of result.unowned ?? []) unowned(lane);
+    if (result.nextDueAt !== null) waits(result.nextDueAt);
     pump();
   };
 
@@ -100,11 +132,14 @@ export function createCommits(
     },
     pendingOf: (tenant) => byTenant.get(tenant) ?? 0,
     async start() {
-      for (const [tenant, messages] of await read.pending()) count(tenant, messages);
+      await recount();
+      if (!runsTurns) return;
       timer = createDueTimer(clock, wake);
       timer.expect(await read.nextDueAt() ?? Infinity);
     },
     stopTimer: () => timer?.stop(),
+    expectDue: (dueAt) => timer?.expect(dueAt),
+    recount,
     append: (entry) => commit(entry, "append"),
     outcome: (entry) => commit(entry, "outcome"),
     takeNew(message: PlacedMessage) {
@@ -115,6 +150,9 @@ export function createCommits(
   };
 }
 
-function placed(message: NewMessage, { seq, isNew }: { seq: number; isNew: boolean }): PlacedMessage {
-  return { ...message, seq, readyAt: message.dueAt, attempts: 0, crashes: 0, isNew };
+function placed(
+  message: NewMessage,
+  { seq, dueAt = message.dueAt, isNew }: { seq: number; dueAt?: number; isNew: boolean },
+): PlacedMessage {
+  return { ...message, dueAt, seq, readyAt: dueAt, attempts: 0, crashes: 0, isNew };
 }

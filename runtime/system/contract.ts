@@ -7,7 +7,15 @@ import type { BoundQuery } from "../actor/tables.ts";
 import type { Feed } from "../events/feed.ts";
 import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
+import type {
+  ActorSight,
+  ActorsPage,
+  DeadLetter,
+  DeadLettersPage,
+  NodeSight,
+  Parked,
+  PausedKind,
+} from "../store/contract.ts";
 
 /** A node of Mailroom: takes messages in, runs turns, tells what happened. What gives no deed is the system's own. */
 export interface System {
@@ -17,6 +25,7 @@ export interface System {
   readonly blobs: Blobs;
   readonly control: Control;
   readonly deadLetters: DeadLetters;
+  readonly nodes: Nodes;
   /**
    * Resolves when turns can run; rejects, too, when it is stopped meanwhile.
    * @throws {RuntimeError} when the store or the host cannot be opened
@@ -107,9 +116,12 @@ export interface Act extends Pick<Entry, "rows">, Partial<Pick<Entry, "events">>
   readonly actors?: readonly Omit<Address, "tenant">[];
 }
 
-/** `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself. */
+/**
+ * `starting` and `stopping` take no commands; `unavailable`: the storage refuses writes and heals by itself; `draining`:
+ * somebody wants the node to take no more turns.
+ */
 export interface Health {
-  readonly status: "starting" | "ready" | "unavailable" | "stopping" | "stopped";
+  readonly status: "starting" | "ready" | "unavailable" | "draining" | "stopping" | "stopped";
   readonly pending: number;
   readonly running: number;
   readonly queuedCommits: number;
@@ -143,6 +155,24 @@ export interface DeadLetters {
   retry(tenant: string, id: string, deed?: Deed): Promise<{ readonly messageId: string }>;
   /** @throws {RuntimeError} `not-found` */
   discard(tenant: string, id: string, deed?: Deed): Promise<void>;
+}
+
+/** The nodes that share the store; a store that is not shared has one. */
+export interface Nodes {
+  /** Those that live, in the order of their generations. */
+  list(): Promise<readonly NodeView[]>;
+  /**
+   * Asks a node, by name, to take no more turns and hand over its actors (`drained`), or to take turns again; it obeys soon.
+   * The deed's rows are this tenant's, and are committed before that.
+   * @throws {RuntimeError} `not-found`; `conflict` where no other node could take the work
+   */
+  drain(tenant: string, node: string, drained: boolean, deed?: Deed): Promise<NodeView>;
+}
+
+/** `leaseUntil` and `owned` are null for a node that has its store for itself. */
+export interface NodeView extends Omit<NodeSight, "leaseUntil" | "owned"> {
+  readonly leaseUntil: number | null;
+  readonly owned: number | null;
 }
 
 export interface CommandOptions extends TellOptions {

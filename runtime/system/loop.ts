@@ -1,5 +1,6 @@
 import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
+import type { Cluster } from "../cluster/contract.ts";
 import type { Clock } from "../core/clock.ts";
 import type { CreateId } from "../core/ids.ts";
 import type { Random } from "../core/random.ts";
@@ -38,6 +39,10 @@ export interface LoopOptions {
   readonly createId: CreateId;
   readonly tenantLimit: number;
   readonly weightOf: (tenant: string) => number;
+  /** Whether this node runs turns at all. */
+  readonly runsTurns: boolean;
+  /** Where other nodes share the store: what this one may do now. */
+  readonly membership?: Pick<Cluster, "mayDeliver" | "startBefore">;
   /** What the committer tells. */
   readonly hooks: StorageWatch["hooks"];
 }
@@ -59,7 +64,7 @@ export interface Loop {
  * commits -> dispatcher -> turns -> host -> turns -> commits.
  */
 export function createLoop(options: LoopOptions): Loop {
-  const { registry, store, read, clock, random, diagnostics } = options;
+  const { registry, store, read, clock, random, diagnostics, membership } = options;
   const now = () => clock.now();
   const kindOf = (kind: string) => registry.kind(kind);
   const knownKind = (kind: string) => registry.kinds.get(kind);
@@ -72,6 +77,8 @@ export function createLoop(options: LoopOptions): Loop {
   const nextTurn = () => ++turnsMade;
   const commits = createCommits({
     committer,
+    shared: store.shared,
+    runsTurns: options.runsTurns,
     clock,
     read,
     dispatcher: () => dispatcher,
@@ -116,6 +123,7 @@ export function createLoop(options: LoopOptions): Loop {
       now,
     }),
     mark: () => careful.active ? (message) => careful.mark(message) : null,
+    startBefore: () => membership?.startBefore,
     send: gathering((deliveries: readonly Delivery[]) => host.deliver(deliveries)),
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
@@ -140,6 +148,8 @@ export function createLoop(options: LoopOptions): Loop {
     runsAlone: (message) => suspects.of(message) !== undefined,
     deliver: (run, how) => turns.deliver(run, how),
     onReadFailed: () => {},
+    claims: store.shared,
+    ...membership === undefined ? {} : { mayDeliver: () => membership.mayDeliver },
   });
   const answerRequests = createTurnRequests({
     read,

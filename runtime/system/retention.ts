@@ -38,6 +38,8 @@ export interface RetentionOptions {
   /** In ms, by period: `dead-letters`, and those that tables name for their sweeps. What is not here is kept for ever. */
   readonly keptMs: Readonly<Record<string, number>>;
   readonly room: () => StorageRoom;
+  /** Of several nodes one is enough: asked before each sweep. Always by default. */
+  readonly leads?: () => boolean;
 }
 
 export interface Retention {
@@ -66,7 +68,7 @@ export interface Retention {
  * is a look into an index that writes nothing.
  */
 export function createRetention(options: RetentionOptions): Retention {
-  const { read, clock, diagnostics, eventsKept, room } = options;
+  const { read, clock, diagnostics, eventsKept, room, leads = () => true } = options;
   const removers = removersOf(options);
   let cancel: CancelTimer = () => {};
   let unobserve = () => {};
@@ -117,7 +119,7 @@ export function createRetention(options: RetentionOptions): Retention {
     }
   };
   const begin = () => {
-    if (state === "stopped") return;
+    if (state === "stopped" || !leads()) return;
     for (const slice of slices) left.add(slice);
     if (state === "sweeping") return;
     state = "sweeping";

@@ -1,3 +1,4 @@
+import type { Cluster } from "../cluster/contract.ts";
 import { type CancelTimer, type Clock, sleep } from "../core/clock.ts";
 import type { Host } from "../host/contract.ts";
 import type { Committer } from "../store/committer.ts";
@@ -19,6 +20,7 @@ export interface StoppedParts {
   readonly host: Host;
   readonly egress: Egress | undefined;
   readonly committer: Committer;
+  readonly cluster: Pick<Cluster, "handOver" | "leave"> | undefined;
   readonly store: Store;
 }
 
@@ -26,6 +28,8 @@ export interface StoppedParts {
  * Ends the parts of a node in the order in which nothing is lost:
  *
  *   turns finish ──all did, or the grace is over──► host stopped ──written, or 2 s──► last answers ──► store closed
+ *
+ * What waits is handed over to other nodes at the beginning, and what is left when nothing runs any more.
  *
  * What is not written then, because it did not finish or because the storage refuses it, is still in its mailbox and has
  * cost no attempt. A later call waits for the first and can only shorten its grace: for a person who will not wait.
@@ -40,12 +44,14 @@ export function createStopping(
     grace.atMost(graceMs);
     if (ended !== null) return ended;
     begun();
+    // The lease frees it later, where this fails.
+    parts.cluster?.handOver().catch(() => {});
     return ended = end(parts, grace, beforeClose).then(over);
   };
 }
 
 async function end(
-  { clock, turns, questions, host, egress, committer, store }: StoppedParts,
+  { clock, turns, questions, host, egress, committer, cluster, store }: StoppedParts,
   grace: Grace,
   beforeClose?: () => Promise<void>,
 ): Promise<void> {
@@ -53,11 +59,16 @@ async function end(
   grace.close();
   questions.close();
   await Promise.all([host.stop(), egress?.stop()]);
-  const written = new AbortController();
-  await Promise.race([committer.drain(), sleep(clock, DRAIN_MS, written.signal)]).finally(() => written.abort());
+  await atMost(clock, committer.drain());
+  if (cluster !== undefined) await atMost(clock, cluster.leave().catch(() => {}));
   await beforeClose?.();
   committer.close();
   await store.close();
+}
+
+async function atMost(clock: Clock, done: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([done, sleep(clock, DRAIN_MS, over.signal)]).finally(() => over.abort());
 }
 
 interface Grace {

@@ -1,30 +1,34 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
+import { databaseClock } from "../cluster/database_clock.ts";
 import type { Clock } from "../core/clock.ts";
-import { deserializeError, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import { createIds } from "../core/ids.ts";
-import { toJson } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
 import type { Random } from "../core/random.ts";
 import { createFeed } from "../events/feed.ts";
-import { type CommitWatcher, publishing } from "../events/publishing_store.ts";
+import { createCommitWatchers, publishing } from "../events/publishing_store.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
+import { createLazyHost } from "../host/lazy_host.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { Store, StoreEntry } from "../store/contract.ts";
+import type { NodeRole, Store } from "../store/contract.ts";
 import { watchedReads } from "../store/watched_reads.ts";
 import type { Egress } from "../upstream/egress.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
-import type { System } from "./contract.ts";
+import { createClustering, dutiesOf, explained, membershipOf, runsTurns } from "./clustering.ts";
+import type { Health, System } from "./contract.ts";
 import { createControl } from "./control.ts";
 import { createDeadLetters } from "./dead_letters.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createLoop } from "./loop.ts";
+import { createNodes } from "./nodes.ts";
 import { createRetention } from "./retention.ts";
+import { startParts } from "./starting.ts";
 import { createStopping } from "./stopping.ts";
 import { createStorageWatch } from "./storage_watch.ts";
+import { createTaking } from "./taking.ts";
 import { createTelling } from "./telling.ts";
-import { createWriting } from "./writing.ts";
+import { createCommanding, createWriting } from "./writing.ts";
 
 export interface SystemOptions {
   readonly registry: Registry;
@@ -46,6 +50,10 @@ export interface SystemOptions {
   readonly tenantLimit?: number;
   /** A tenant's share of the turns relative to others; 1 by default. */
   readonly weightOf?: (tenant: string) => number;
+  /** `all` by default; where others share the store a node may do a part only. */
+  readonly role?: NodeRole;
+  /** Of a store that others share, as it was opened with; 10,000 by default. */
+  readonly leaseMs?: number;
   /** The storage will not heal, or this node no longer owns it: end the process. */
   readonly onFatal: (error: RuntimeError) => void;
 }
@@ -58,28 +66,31 @@ type Status = "starting" | "ready" | "stopping" | "stopped";
  *   starting ──start()──► ready ──stop()──► stopping ──turns finished or handed back──► stopped
  */
 export function createSystem(options: SystemOptions): System {
-  const { registry, clock, random, diagnostics } = options;
+  const { registry, random, diagnostics, role = "all" } = options;
+  const { shared, ownership } = options.store;
+  const clock = shared === undefined ? options.clock : databaseClock(options.clock, shared);
+  const turnsHere = runsTurns(role);
   const createId = createIds(clock, random);
   const read = watchedReads(options.store.read, (error) => watch.fail(error));
   const feed = createFeed(read, clock);
-  const watchers = new Set<CommitWatcher>();
-  const store = publishing(options.store, feed, (tenant) => {
-    for (const watcher of watchers) watcher(tenant);
-  });
+  const watchers = createCommitWatchers();
+  const store = publishing(options.store, feed, watchers.tell);
   const now = () => clock.now();
   let status: Status = "starting";
+  let startedAt = 0;
 
   const watch = createStorageWatch({
     diagnostics,
-    changed() {
-      dispatcher.setState(dispatchState());
-      dispatcher.pump();
-    },
+    changed: () => changed(),
     roomWanted: () => retention.hurry(),
-    onFatal: (error) => options.onFatal(error),
+    onFatal: (error) => options.onFatal(explained(error, ownership.node)),
   });
   const loop = createLoop({
     ...options,
+    clock,
+    createHost: turnsHere ? options.createHost : (events) => createLazyHost(options.createHost, events),
+    runsTurns: turnsHere,
+    ...shared === undefined ? {} : { membership: membershipOf(() => cluster!) },
     store,
     read,
     createId,
@@ -90,7 +101,7 @@ export function createSystem(options: SystemOptions): System {
   const { committer, commits, commands, dispatcher, room, turns, host, questions, careful } = loop;
 
   const dispatchState = () => {
-    if (status !== "ready" || watch.storage !== "ok") return "stopped";
+    if (status !== "ready" || watch.storage !== "ok" || !turnsHere || cluster?.mayDeliver === false) return "stopped";
     return careful.active ? "careful" : "running";
   };
 
@@ -99,8 +110,9 @@ export function createSystem(options: SystemOptions): System {
 
   const cancelling = createCancelling({
     kindOf: (kind) => registry.kinds.get(kind),
-    now,
+    clock,
     read,
+    shared,
     dispatcher,
     turns,
     commits,
@@ -116,17 +128,39 @@ export function createSystem(options: SystemOptions): System {
     eventsKept: options.eventsKept,
     keptMs: options.keptMs ?? {},
     room: () => store.room ?? "ample",
+    leads: () => cluster?.leads !== false,
   });
 
-  const command = async (entry: StoreEntry): Promise<void> => {
-    mustTakeCommands();
-    if (watch.storage !== "ok") {
-      throw new RuntimeError("storage-unavailable", "The storage refuses writes: try again later", { retryable: true });
-    }
-    const result = await commits.outcome(entry);
-    if (result.status === "refused") throw deserializeError(result.error);
+  const command = createCommanding({
+    mustTakeCommands: () => mustTakeCommands(),
+    storage: () => watch.storage,
+    commits,
+  });
+  const control = createControl({ registry, read, shared, dispatcher, diagnostics, commit: command, now });
+  const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
+  const changed = () => {
+    dispatcher.setState(dispatchState());
+    dispatcher.pump();
   };
-  const control = createControl({ registry, read, dispatcher, diagnostics, commit: command, now });
+  const cluster = shared === undefined ? undefined : createClustering({
+    shared,
+    node: ownership.node,
+    clock,
+    random,
+    diagnostics,
+    leaseMs: options.leaseMs,
+  }, {
+    read,
+    dispatcher,
+    commits,
+    report,
+    runsTurns: turnsHere,
+    changed,
+    wishes: () => cancelling.obey(),
+    control: () => control.refresh(),
+    heard: ({ rows = [] }) => rows.forEach(watchers.tell),
+    onFatal: (error) => watch.fail(error),
+  });
   const mustTakeCommands = () => {
     if (status === "ready") return;
     throw new RuntimeError("stopping", `The node is ${status}: it takes commands when it is ready`, {
@@ -134,7 +168,13 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, store }, {
+  const statusNow = (): Health["status"] => {
+    if (status !== "ready") return status;
+    if (watch.storage !== "ok") return "unavailable";
+    return cluster?.drained ? "draining" : "ready";
+  };
+
+  const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, cluster, store }, {
     begun() {
       status = "stopping";
       diagnostics.tell({ event: "system.stopping", running: turns.size });
@@ -150,22 +190,15 @@ export function createSystem(options: SystemOptions): System {
     },
   });
   const start = async () => {
-    await host.start();
-    room.resize(host.slots);
-    await commits.start();
-    // So that it is known before anything is taken.
-    if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});
-    await control.start();
-    await cancelling.keepWishes();
-    await careful.start(() => {
-      dispatcher.setState(dispatchState());
-      dispatcher.pump();
-    });
-    await dispatcher.start();
+    const { tenantLimit = Infinity } = options;
+    const mayDeliver = () => status === "ready" && cluster?.mayDeliver === true;
+    shared?.begin(dutiesOf({ registry, tenantLimit, runsTurns: turnsHere, dispatcher, mayDeliver }));
+    const parts = { host, room, store, cluster, commits, control, cancelling, careful, dispatcher };
+    await startParts(parts, { runsTurns: turnsHere, changed, now });
     if (status !== "starting") throw new RuntimeError("stopping", "The node was stopped before it was ready");
     status = "ready";
-    dispatcher.setState(dispatchState());
-    dispatcher.pump();
+    startedAt = now();
+    changed();
     retention.start();
   };
 
@@ -176,42 +209,32 @@ export function createSystem(options: SystemOptions): System {
     blobs: createBlobs({ read, commit: (entry) => commits.append(entry), createId, clock }),
     control,
     deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
+    ...createTaking({ mustTakeCommands, telling, questions, cancelling }),
+    nodes: createNodes({
+      cluster,
+      self: () => ({ node: ownership.node, generation: ownership.generation, role, startedAt }),
+      report,
+      commit: command,
+      now,
+    }),
     async start() {
       const begunAt = clock.monotonic();
       await start().catch((thrown) => {
         commits.stopTimer();
         careful.stop();
+        cluster?.stop();
         throw thrown;
       });
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
     stop,
     health: () => ({
-      status: status === "ready" && watch.storage !== "ok" ? "unavailable" : status,
+      status: statusNow(),
       pending: commits.pending,
       running: turns.size,
       queuedCommits: committer.stats().queued,
       storage: watch.storage,
     }),
-    async tell(to, message, payload, how = {}) {
-      mustTakeCommands();
-      const { deed, idempotency, ...command } = how;
-      const [told] = await telling([{ to, message, payload, ...command }], { deed, idempotency });
-      return told!;
-    },
-    async tellAll(all, how = {}) {
-      mustTakeCommands();
-      return await telling(all, how);
-    },
-    async ask(to, query, args) {
-      mustTakeCommands();
-      const text = toJson(args, { what: "The arguments", limitBytes: LIMITS.payloadBytes });
-      return JSON.parse(await questions.ask(to, query, text));
-    },
-    async cancel(address, deed) {
-      mustTakeCommands();
-      return await cancelling.cancel(address, deed);
-    },
     isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
     write: createWriting({ commit: command, now }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
@@ -219,10 +242,7 @@ export function createSystem(options: SystemOptions): System {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
     },
     point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
-    watchCommits(watcher) {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
+    watchCommits: (watcher) => watchers.watch(watcher),
     createId,
     now,
   };

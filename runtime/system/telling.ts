@@ -6,10 +6,12 @@ import type { Command, Deed, Idempotency, Told } from "./contract.ts";
 import { OWN_DEED } from "./deed.ts";
 
 /** Of all the commands of a call. */
-interface Submitting {
+export interface Submitting {
   readonly deed?: Deed | undefined;
   readonly idempotency?: Idempotency | undefined;
 }
+
+export type Telling = (all: readonly Command[], how: Submitting) => Promise<readonly Told[]>;
 
 const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
 
@@ -21,7 +23,7 @@ export function createTelling(
     now: () => number;
     pendingLimit: number;
   },
-): (all: readonly Command[], how: Submitting) => Promise<readonly Told[]> {
+): Telling {
   /** On their way to the store, so not yet counted there. */
   const underWay = new Map<string, number>();
   const mustHaveRoom = (tenant: string, more: number) => {

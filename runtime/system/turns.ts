@@ -17,6 +17,7 @@ import {
   flightAtHost,
 } from "./activation.ts";
 import { blameFor, isCrash } from "./blame.ts";
+import { toDelivery } from "./delivery.ts";
 import { createFlight, type Flight, keepLine } from "./flight.ts";
 import { type AllLeads, Lead } from "./lead.ts";
 import type { Composer } from "./outcome_entry.ts";
@@ -38,8 +39,11 @@ export interface Turns {
   started(turn: number, startedAt: number): void;
   note(note: LiveNote): void;
   lose(lost: LostTurn): void;
-  /** Notes whose wish it is that the actor's first message at the host be tried no more, the first one's; answers its flight. */
-  wishCancelled(address: string, by: string): Flight | undefined;
+  /**
+   * Notes whose wish it is that the actor's first message at the host be tried no more, the first one's; answers its flight.
+   * With `messageId` only if it is that one.
+   */
+  wishCancelled(address: string, by: string, messageId?: string): Flight | undefined;
   activationOf(turn: number): Activation | undefined;
   /** Resolves when nothing is at the host and all that came back is committed. */
   idle(): Promise<void>;
@@ -59,6 +63,8 @@ export interface TurnsOptions {
   readonly snapshot: (address: Address) => Promise<Snapshot | null>;
   /** The actor cannot have any state yet; true at most once. */
   readonly takeNew: (message: Message) => boolean;
+  /** Monotonic ms before which what is delivered now must have begun; undefined: whenever. */
+  readonly startBefore: () => number | undefined;
   readonly send: (delivery: Delivery) => void;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
   /** The turn is no longer at the host. */
@@ -119,6 +125,10 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Of no consequence for the turn: when it is refused, the outcome tells all the same. */
   const ignore = () => {};
 
+  const deliver = (activation: Activation, how: { kind: AnyKind; likelihood?: Likelihood | undefined }): void => {
+    options.send(toDelivery(activation, { ...how, startBefore: options.startBefore() }));
+  };
+
   const lost = (flight: Flight, { started, culprit, overdue, verdict }: LostTurn): void => {
     const { message } = flight;
     const activation = byTurn.get(flight.turn)!;
@@ -152,19 +162,19 @@ export function createTurns(options: TurnsOptions): Turns {
       for (const { turn } of flights) byTurn.set(turn, activation);
       if (earlier !== undefined) {
         earlier.extend(flights);
-        return options.send(toDelivery(earlier, { kind }));
+        return deliver(earlier, { kind });
       }
       byAddress.set(address, activation);
       const likelihood = alone ? suspects.of(first) : undefined;
       const mark = options.mark();
       const marked = mark === null ? null : markAll(flights, mark);
       if (marked === null && (options.takeNew(first) || kind.stateless)) {
-        return options.send(toDelivery(activation, { kind, likelihood }));
+        return deliver(activation, { kind, likelihood });
       }
       Promise.all([options.snapshot(activation.of), marked]).then(
         ([snapshot]) => {
           if (snapshot !== null) activation.lead.state = { text: snapshot.state, version: snapshot.stateVersion };
-          options.send(toDelivery(activation, { kind, likelihood }));
+          deliver(activation, { kind, likelihood });
         },
         () => clock.after(PAUSE_AFTER_FAILED_READ_MS, () => flights.forEach(({ turn }) => activation.lose(turn))),
       );
@@ -200,9 +210,9 @@ export function createTurns(options: TurnsOptions): Turns {
       const flight = flightOf(turn.turn);
       if (flight !== undefined) lost(flight, turn);
     },
-    wishCancelled(address, by) {
+    wishCancelled(address, by, messageId) {
       const flight = byAddress.get(address)?.flights.find(({ atHost }) => atHost);
-      if (flight === undefined) return undefined;
+      if (flight === undefined || (messageId ?? flight.message.id) !== flight.message.id) return undefined;
       flight.cancelWishedBy ??= by;
       return flight;
     },
@@ -218,30 +228,4 @@ async function markAll(flights: readonly Flight[], mark: (message: Message) => P
     flight.marked = true;
     await mark(flight.message);
   }
-}
-
-function toDelivery(
-  { of, flights, lead: { state } }: Activation,
-  { kind, likelihood }: { kind: AnyKind; likelihood?: Likelihood | undefined },
-): Delivery {
-  const { tenant, kind: name, key } = of;
-  return {
-    tenant,
-    kind: name,
-    key,
-    ...(likelihood === undefined ? {} : { alone: likelihood }),
-    state: state.text,
-    stateVersion: state.version,
-    envelopes: flights.map(({ turn, message }) => ({
-      turn,
-      messageId: message.id,
-      name: message.name,
-      version: message.version,
-      payload: message.payload,
-      by: message.by,
-      attempt: message.attempts + 1,
-      timeoutMs: kind.timeoutMs,
-      attemptMs: message.timeoutMs,
-    })),
-  };
 }
