@@ -26,7 +26,10 @@ export function createRefills(
     for (const name of limits.paused) runs -= lanes.find(name)?.length ?? 0;
     return runs;
   };
-  return createClaimRefills(claims, { ...ports, room, waiting, mayClaim: ({ name }) => !limits.isPaused(name) });
+  // A lane that is asked about waits for its kind's limit; for its tenant's it has turns here that end.
+  const mayHave = ({ name, active, length }: Lane) =>
+    limits.allow(name, active) ? limits.left(name, active) - length + room.surplus : 0;
+  return createClaimRefills(claims, { ...ports, room, waiting, mayHave });
 }
 
 type Claims = NonNullable<DispatcherOptions["claims"]>;
@@ -40,11 +43,12 @@ type Claims = NonNullable<DispatcherOptions["claims"]>;
  */
 function createClaimRefills(
   claims: Claims,
-  { room, waiting, mayClaim, ...ports }: RefillPorts & {
+  { room, waiting, mayHave, ...ports }: RefillPorts & {
     readonly room: Room;
     /** Runs that wait here and may start when there is room. */
     readonly waiting: () => number;
-    readonly mayClaim: (lane: Lane) => boolean;
+    /** How many more of the lane may soon start here, as far as limits go. */
+    readonly mayHave: (lane: Lane) => number;
   },
 ): Refills {
   const hungry = new Set<Lane>();
@@ -68,9 +72,10 @@ function createClaimRefills(
   };
   /** Answers whether the lane has been dealt with. */
   const ask = (lane: Lane): boolean => {
-    // One that is paused is expected again when it is resumed.
-    if (!mayClaim(lane)) return true;
-    const most = share(lane);
+    const bound = mayHave(lane);
+    // It is wanted again when one of its turns has landed, or its kind's, or it is resumed.
+    if (bound < 1) return true;
+    const most = Math.min(share(lane), bound);
     if (most === 0) return false;
     const begun = fill(lane, lane.wantedOf(most), () => {
       underWay--;

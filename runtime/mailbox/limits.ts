@@ -5,6 +5,8 @@ import type { LaneName } from "../store/contract.ts";
 export interface Limits {
   /** Whether one more of the lane may run; one that waits for its kind's limit is told by `ended`. */
   allow(lane: LaneName, activeOfLane: number): boolean;
+  /** How many more of the lane may run now; less than one: none. */
+  left(lane: LaneName, activeOfLane: number): number;
   begun(lane: LaneName, how: { alone: boolean }): void;
   /** Answers the tenants that were kept waiting for this. */
   ended(lane: LaneName, how: { alone: boolean }): Iterable<string>;
@@ -39,6 +41,11 @@ export function createLimits(
         return false;
       }
       return activeOfLane < perTenant && (ofTenant.get(tenant) ?? 0) < tenantLimit();
+    },
+    left({ tenant, kind }, activeOfLane) {
+      const { total = Infinity, perTenant = Infinity } = kindOf(kind)?.concurrency ?? { total: 0 };
+      const ofThisTenant = tenantLimit() - (ofTenant.get(tenant) ?? 0);
+      return Math.min(total - (ofKind.get(kind) ?? 0), perTenant - activeOfLane, ofThisTenant);
     },
     begun({ tenant, kind }, { alone }) {
       if (!alone) add(ofTenant, tenant, 1);

@@ -7,9 +7,11 @@ export interface Room {
   /** For one tenant: three quarters of all, so that one that floods leaves room for the next to begin. */
   readonly share: number;
   /**
-   * Turns that are worth having here, at the host and waiting: the room and what ends there while more are fetched, but of
-   * a host that is slow no more than a few, as another node may have nothing to do.
+   * Turns that are worth having here beyond those at the host: as many as end there while more are fetched. Of a host that
+   * is slow there are none, as another node may have nothing to do.
    */
+  readonly surplus: number;
+  /** Those, and the room. */
   readonly worth: number;
   /**
    * Turns of one tenant in one go, with so many at work: twice as many as there are tenants, and at most so many that
@@ -31,7 +33,6 @@ const MOST_TURNS = 1_024;
 const ROUND_MS = 1_000;
 /** In which more can be fetched, as a part of the pace's time. */
 const FETCHES = 2;
-const LEAST_SURPLUS = 2;
 /** A pace that was measured longer ago says nothing. */
 const STALE_MS = 1_000;
 
@@ -43,6 +44,7 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
   let endedHere = 0;
   let pace = 0;
   let windowFrom = clock.monotonic();
+  const isStale = () => clock.monotonic() - windowFrom > STALE_MS;
   return {
     get free() {
       return limit - outside;
@@ -53,9 +55,11 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
     get share() {
       return Math.max(1, Math.ceil(limit * 0.75));
     },
+    get surplus() {
+      return isStale() ? 0 : FETCHES * pace;
+    },
     get worth() {
-      if (clock.monotonic() - windowFrom > STALE_MS) return slots + LEAST_SURPLUS;
-      return limit + Math.max(LEAST_SURPLUS, FETCHES * pace);
+      return isStale() ? slots : limit + FETCHES * pace;
     },
     goes(tenants) {
       const round = (limit - slots) * ROUND_MS / PACE_MS;
@@ -69,8 +73,8 @@ export function createRoom(clock: Clock, hostSlots: number): Room {
       endedHere += turns;
       const elapsedMs = clock.monotonic() - windowFrom;
       if (elapsedMs < PACE_MS) return;
-      pace = Math.min(MOST_TURNS, Math.ceil(endedHere * PACE_MS / elapsedMs));
-      limit = Math.max(slots, pace);
+      pace = Math.min(MOST_TURNS, Math.floor(endedHere * PACE_MS / elapsedMs));
+      limit = Math.max(slots, Math.min(MOST_TURNS, Math.ceil(endedHere * PACE_MS / elapsedMs)));
       endedHere = 0;
       windowFrom = clock.monotonic();
     },

@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from "../../runtime/core/clock.ts";
-import type { Store, StoreReads } from "../../runtime/store/contract.ts";
+import type { SharedStore, Store, StoreReads } from "../../runtime/store/contract.ts";
 
 /** The end of a process, for parts of it that live on in the test's own: from then on they do and hear nothing. */
 export interface Mortality {
@@ -19,6 +19,22 @@ export function createMortality(clock: Clock): Mortality {
       call().then((value) => dead || resolve(value), (error) => dead || reject(error));
     });
   };
+  const sharedBy = (shared: SharedStore): SharedStore => ({
+    get lease() {
+      return shared.lease;
+    },
+    begin: (duties) => shared.begin({ ...duties, appetite: () => dead ? 0 : duties.appetite() }),
+    hint: (hint) => dead ? undefined : shared.hint(hint),
+    listen: (hear) => heard(() => shared.listen((hint) => dead ? undefined : hear(hint))),
+    renew: (report) => heard(() => shared.renew(report)),
+    endLapsed: () => heard(() => shared.endLapsed()),
+    claimable: () => heard(() => shared.claimable()),
+    claim: (...asked) => heard(() => shared.claim(...asked)),
+    disown: (how) => heard(() => shared.disown(how)),
+    nodes: () => heard(() => shared.nodes()),
+    drain: (...asked) => heard(() => shared.drain(...asked)),
+    reserve: (...asked) => heard(() => shared.reserve(...asked)),
+  });
   return {
     get dead() {
       return dead;
@@ -54,6 +70,7 @@ export function createMortality(clock: Clock): Mortality {
         get: (read, name: keyof StoreReads) => (...args: never[]) =>
           heard(() => (read[name] as (...args: never[]) => Promise<unknown>)(...args)),
       }),
+      ...store.shared === undefined ? {} : { shared: sharedBy(store.shared) },
       close: () => store.close(),
     }),
     die() {
