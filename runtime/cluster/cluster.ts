@@ -117,6 +117,7 @@ export function createCluster(
   const all = [looking, wishes, control, takeovers];
 
   const hear = (hint: Hint): void => {
+    if (hint.all) looking.hurry();
     if (hint.wishes) wishes.hurry();
     if (hint.control) {
       control.hurry();

@@ -267,7 +267,9 @@ export class SimulatedDatabase {
 
   async #write(life: Life, batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
     this.#fence(life);
-    const refused = batch.map((entry) => entry.writes.map((write) => "ref" in write ? write.ref : null))
+    const refused = batch.map((entry) =>
+      entry.writes.map((write) => "ref" in write && write.write !== "wish-cancelled" ? write.ref : null)
+    )
       .map((refs) => refs.find((ref) => ref !== null && this.#isOthers(life, ref)) ?? null);
     const results = [...await this.#inner.write(batch.filter((_, index) => refused[index] === null))];
     let left = life.duties?.appetite() ?? 0;
@@ -280,8 +282,9 @@ export class SimulatedDatabase {
     const answers: EntryResult[] = [];
     for (const [index, entry] of batch.entries()) {
       const ref = refused[index];
-      if (ref != null) answers.push({ status: "refused", error: serializeError(ownedElsewhere(ref)) });
-      else {
+      if (typeof ref === "object" && ref !== null) {
+        answers.push({ status: "refused", error: serializeError(ownedElsewhere(ref)) });
+      } else {
         const result = results.shift()!;
         answers.push(result.status === "committed" ? await this.#committed(life, entry, { result, take }) : result);
       }
