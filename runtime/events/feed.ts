@@ -1,9 +1,15 @@
 import type { EventDraft } from "../actor/journal.ts";
 import type { Clock } from "../core/clock.ts";
-import type { StoredEvent, StoreReads } from "../store/contract.ts";
-import { createPages, type Pages } from "./pages.ts";
-import { createRounds, type Rounds } from "./rounds.ts";
-import { createTail, type Tail } from "./tail.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { StoreReads } from "../store/contract.ts";
+import { createOwnIntake, createSharedIntake } from "./intake.ts";
+import { createPages } from "./pages.ts";
+import { createReadingSlots } from "./reading_slots.ts";
+import { Cursor, type FeedReader, type Followed } from "./reader.ts";
+import { createRounds } from "./rounds.ts";
+import { createTail } from "./tail.ts";
+
+export type { FeedAnswer, FeedReader, FeedStep } from "./reader.ts";
 
 /*
  * The feed: how readers follow a tenant's event log.
@@ -14,33 +20,38 @@ import { createTail, type Tail } from "./tail.ts";
  * together: one walk a tenant tells them all, at once when little happens, of many commits together when much does.
  * Readers at the same place get the same array, so that what is made of it can be made once.
  *
+ * On a store that several nodes share the log has events that this node did not commit. The feed is told that there may be
+ * news of a tenant (a hint), or looks where the logs of all followed tenants stand (a poll): what is missing is read into
+ * the tail, once for all readers of the tenant and of followed tenants only; `intake.ts` says how.
+ *
  * Invariants.
  * - What a reader gets is cursor + 1, cursor + 2, ...: no gap, no duplicate, no disorder, over any number of resumes.
  * - An event is told only after the commit that made it true.
+ * - Numbers are given in commit order, so when an event can be read, so can all before it: a hole in what the tail was told
+ *   is others' commits, and reading it closes it. Neither hints nor polls carry events, so however they are lost, late or
+ *   doubled, they decide only when a reader gets an event: after the next poll at the latest.
+ * - A number means the same event on every node, so a reader that moves goes on with its id.
  * - If retention has removed what the reader missed, it is told so, once, and goes on from the trim mark. A stored mark
  *   decides this, not the absence of rows.
  *
- * Failure. A reader that goes away costs nothing that stays. A commit that the feed is not told of (there is none: the
- * store is wrapped) would show as a hole in the tail; the tail then starts anew and readers turn to the store. A log
- * that cannot be read ends the reading: the reader comes back.
+ * Failure. A reader that goes away costs nothing that stays. On a store of this node's own, a commit that the feed is not
+ * told of (there is none: the store is wrapped) would show as a hole in the tail; the tail then starts anew and readers turn
+ * to the store. A log that cannot be read ends the reading: the reader comes back. Of a shared store that is away the
+ * readers wait, and look every second whether it is there again. A log whose newest events are lost with the database
+ * (a failover to a copy that lags) is beyond this: readers may miss those that take their numbers.
  */
-
-/** What a reader finds after its cursor. */
-export type FeedStep =
-  | { readonly step: "events"; readonly events: readonly StoredEvent[] }
-  /** Events up to and including `trimmedTo` are gone; the cursor goes on from there. */
-  | { readonly step: "gap"; readonly trimmedTo: number }
-  /** The id is beyond the log (of another life of the file, or made up): the cursor goes on from `last`. */
-  | { readonly step: "future"; readonly last: number };
-
-/** Called once; null when the reader has ended, the feed has closed, or the log cannot be read. */
-export type FeedAnswer = (step: FeedStep | null) => void;
 
 export interface Feed {
   /** Whether anybody wants to be told of the tenant's commits. */
   isFollowed(tenant: string): boolean;
   /** Told by the store's wrapper after each commit, in commit order. `first` is the number of the first event. */
   committed(tenant: string, at: number, numbered: { first: number; events: readonly EventDraft[] }): void;
+  /** Others may have committed events of the tenant. */
+  news(tenant: string): void;
+  /** Looks whether others have committed events of the tenants that are followed; of a shared store that is away, later. */
+  poll(): Promise<void>;
+  /** The tenants of all readers. */
+  followed(): readonly string[];
   /** Number of the tenant's newest event; 0 when there is none. */
   last(tenant: string): Promise<number>;
   /** A reader that has seen everything up to and including `after`. */
@@ -49,40 +60,34 @@ export interface Feed {
   close(): void;
 }
 
-export interface FeedReader {
-  /** Number of the last event that was answered, or where it started. */
-  readonly cursor: number;
-  /** Asks for what follows. Answered within the call when that is at hand. One question at a time. */
-  next(answer: FeedAnswer): void;
-  /** Ends the reading: the tenant's newest events are kept in memory only while someone follows. */
-  end(): void;
+/** Reads of other nodes' events at once. */
+const READS_AT_ONCE = 4;
+/** Log marks that one statement reads. */
+const MARKS_AT_ONCE = 1_000;
+
+export interface FeedOptions {
+  /** Others write to the store, too. */
+  readonly isShared?: boolean;
 }
 
-/** What the readers of one tenant share. */
-interface Followed {
-  readonly tenant: string;
-  readonly read: StoreReads;
-  readonly tail: Tail;
-  readonly rounds: Rounds<Cursor>;
-  readers: number;
-  readonly pages: Pages;
-  readonly isClosed: () => boolean;
-  readonly onLeft: () => void;
-}
-
-export function createFeed(read: StoreReads, clock: Clock): Feed {
+export function createFeed(read: StoreReads, clock: Clock, { isShared = false }: FeedOptions = {}): Feed {
   const all = new Map<string, Followed>();
+  const slots = createReadingSlots(READS_AT_ONCE);
+  const createIntake = isShared ? createSharedIntake : createOwnIntake;
+  let polling: Promise<void> | null = null;
   let closed = false;
   const follow = (tenant: string): Followed => {
     const tail = createTail();
     const rounds = createRounds<Cursor>({ clock, begin: tail.show, wake: (reader) => reader.advance() });
+    const intake = createIntake({ tenant, read, clock, tail, slots, told: rounds.news });
     const onLeft = () => {
       if (--followed.readers > 0) return;
       all.delete(tenant);
+      intake.close();
       rounds.close();
     };
     const followed: Followed = {
-      ...{ tenant, read, tail, rounds, pages: createPages(read, tenant), readers: 0 },
+      ...{ tail, intake, rounds, pages: createPages(read, tenant), readers: 0 },
       isClosed: () => closed,
       onLeft,
     };
@@ -96,14 +101,24 @@ export function createFeed(read: StoreReads, clock: Clock): Feed {
     }
     return followed;
   };
+  const poll = async () => {
+    const tenants = [...all.keys()];
+    for (let from = 0; from < tenants.length && !closed; from += MARKS_AT_ONCE) {
+      const some = tenants.slice(from, from + MARKS_AT_ONCE);
+      const marks = await read.logMarks(some);
+      marks.forEach(({ last }, index) => all.get(some[index]!)?.intake.seen(last));
+    }
+  };
   return {
     isFollowed: (tenant) => all.has(tenant),
     committed(tenant, at, { first, events }) {
       const followed = all.get(tenant);
       if (followed === undefined) return;
-      followed.tail.push(events.map((event, index) => ({ ...event, number: first + index, at })));
-      followed.rounds.news();
+      followed.intake.committed(events.map((event, index) => ({ ...event, number: first + index, at })));
     },
+    news: (tenant) => all.get(tenant)?.intake.news(),
+    poll: () => polling ??= poll().catch(passOver).finally(() => polling = null),
+    followed: () => [...all.keys()],
     async last(tenant) {
       return (await read.logMark(tenant)).last;
     },
@@ -114,93 +129,15 @@ export function createFeed(read: StoreReads, clock: Clock): Feed {
     },
     close() {
       closed = true;
-      for (const { rounds } of all.values()) rounds.close();
+      for (const { intake, rounds } of all.values()) {
+        intake.close();
+        rounds.close();
+      }
     },
   };
 }
 
-/** idle ──next()──► asked ──answered──► idle; asked: waiting for a round, or for the store. */
-class Cursor implements FeedReader {
-  cursor: number;
-  readonly #of: Followed;
-  #answer: FeedAnswer | null = null;
-  /** Whether the log's marks have been looked at since it began or was told of something that does not follow. */
-  #checked = false;
-  #ended = false;
-
-  constructor(after: number, of: Followed) {
-    this.cursor = after;
-    this.#of = of;
-  }
-
-  next(answer: FeedAnswer): void {
-    this.#answer = answer;
-    this.advance();
-  }
-
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#of.rounds.leave(this);
-    this.#of.onLeft();
-    this.#settle(null);
-  }
-
-  /** Answers, or sees to it that this is called again when there may be more. */
-  advance(): void {
-    const { tail, rounds } = this.#of;
-    if (this.#answer === null) return;
-    if (this.#ended || this.#of.isClosed()) return this.#settle(null);
-    if (!this.#checked) return this.#await(this.#check());
-    const events = tail.after(this.cursor);
-    if (events === undefined) return this.#await(this.#readOn());
-    if (events.length === 0) rounds.wait(this);
-    else this.#take(events);
-  }
-
-  #await(work: Promise<void>): void {
-    work.catch(() => this.#settle(null));
-  }
-
-  async #check(): Promise<void> {
-    const { tenant, read, tail } = this.#of;
-    const { version } = tail;
-    const { last, trimmedTo } = await read.logMark(tenant);
-    this.#checked = true;
-    if (this.cursor > last) this.#settle({ step: "future", last: this.cursor = last });
-    else if (this.cursor < trimmedTo) this.#settle({ step: "gap", trimmedTo: this.cursor = trimmedTo });
-    else if (this.cursor === last) this.#waitSince(version);
-    else this.advance();
-  }
-
-  async #readOn(): Promise<void> {
-    const { pages, tail } = this.#of;
-    const { version, events } = pages.after(this.cursor, tail.version);
-    const page = await events;
-    if (this.#ended || this.#of.isClosed()) return this.#settle(null);
-    if (page.length > 0) this.#take(page);
-    else this.#waitSince(version);
-  }
-
-  /** There was nothing at that version. */
-  #waitSince(version: number): void {
-    const { tail, rounds } = this.#of;
-    if (this.#ended || this.#of.isClosed() || tail.version !== version) this.advance();
-    else rounds.wait(this);
-  }
-
-  #take(events: readonly StoredEvent[]): void {
-    if (events[0]!.number !== this.cursor + 1) {
-      this.#checked = false;
-      return this.advance();
-    }
-    this.cursor = events.at(-1)!.number;
-    this.#settle({ step: "events", events });
-  }
-
-  #settle(step: FeedStep | null): void {
-    const answer = this.#answer;
-    this.#answer = null;
-    answer?.(step);
-  }
+/** The next poll sees what this one did not. */
+function passOver(thrown: unknown): void {
+  if (!(thrown instanceof RuntimeError && thrown.retryable)) throw thrown;
 }
