@@ -80,7 +80,7 @@ async function measureEmpty(path: string, scale: ScenarioOptions["scale"]): Prom
 /** The same number of messages is handled before as in the other two, so that the code is as warm. */
 async function spawnEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<BenchServer> {
   const { before, aside } = SIZES[scale];
-  const server = await spawnServer(path);
+  const server = await spawnServer(`sqlite:${path}`);
   await server.ask({ task: "tally", actors: aside });
   await server.ask({ task: "jobs", jobs: before });
   return server;
@@ -88,7 +88,7 @@ async function spawnEmpty(path: string, scale: ScenarioOptions["scale"]): Promis
 
 async function spawnAside(path: string, scale: ScenarioOptions["scale"]): Promise<BenchServer> {
   const { before, aside } = SIZES[scale];
-  const server = await spawnServer(path);
+  const server = await spawnServer(`sqlite:${path}`);
   await server.ask({ task: "refuse", actors: aside });
   await server.ask({ task: "pause", jobs: aside });
   await server.ask({ task: "jobs", jobs: before });
@@ -133,11 +133,11 @@ async function measureBacklog({ folder, keptFolder, scale, progress }: ScenarioO
   const path = join(folder, "backlog.db");
   await Deno.copyFile(kept, path);
 
-  await using killed = await spawnServer(path);
+  await using killed = await spawnServer(`sqlite:${path}`);
   await killed.ask({ task: "finish", turns: before });
   await killed.kill();
   progress(`${jobs} jobs beside ${backlog} that wait, after kill -9`);
-  await using server = await spawnServer(path);
+  await using server = await spawnServer(`sqlite:${path}`);
   await server.ask({ task: "finish", turns: aside });
   await server.ask({ task: "jobs", jobs: before });
   const work = await measure(server, jobs);

@@ -10,7 +10,10 @@ import {
 import { registry } from "./bench_registry.ts";
 
 export interface BenchNodeOptions {
-  readonly path: string;
+  /** As `DATABASE_URL` says it. */
+  readonly databaseUrl: string;
+  /** Its name; where several share a database each has its own. */
+  readonly name?: string;
   /** So many that none is removed by default. */
   readonly eventsKept?: number;
   /** For ever by default. */
@@ -20,7 +23,6 @@ export interface BenchNodeOptions {
 
 /** A node over the bench's kinds, in this process, with the default host. */
 export interface BenchNode {
-  readonly path: string;
   readonly system: System;
   /** Processes of its host that live. */
   readonly children: ReadonlySet<number>;
@@ -32,7 +34,7 @@ export interface BenchNode {
 
 /** As main.ts does it, and resolves when turns can run. */
 export async function openBenchNode(
-  { path, eventsKept = 100_000_000, keptMs = {}, weightOf = () => 1 }: BenchNodeOptions,
+  { databaseUrl, name = "bench", eventsKept = 100_000_000, keptMs = {}, weightOf = () => 1 }: BenchNodeOptions,
 ): Promise<BenchNode> {
   const diagnostics = createDiagnostics();
   const children = new Set<number>();
@@ -46,10 +48,10 @@ export async function openBenchNode(
     }
   });
   const store = await openStore({
-    databaseUrl: `sqlite:${path}`,
+    databaseUrl,
     registry,
     registryUrl: import.meta.resolve("./bench_registry.ts"),
-    node: "bench",
+    node: name,
     now: systemClock.now(),
   });
   const createHost = await chooseHost({
@@ -80,5 +82,5 @@ export async function openBenchNode(
     },
   });
   await system.start();
-  return { path, system, children, commits, stop: () => system.stop({ graceMs: 0 }) };
+  return { system, children, commits, stop: () => system.stop({ graceMs: 0 }) };
 }

@@ -10,7 +10,7 @@ import type { ServerAnswer, ServerTask } from "./server_protocol.ts";
 import { perJob, readStations } from "./stations.ts";
 import { deedOf } from "../support/deeds.ts";
 
-const node = await openBenchNode({ path: Deno.args[0]! });
+const node = await openBenchNode({ databaseUrl: Deno.args[0]! });
 const { system } = node;
 
 async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {

@@ -22,7 +22,7 @@ export const fairness: Scenario = {
   about: "turns by weight, and what one tenant's flood does to nineteen others",
   async run({ folder, scale, progress }: ScenarioOptions) {
     const weightOf = (tenant: string) => tenant === "heavy" ? 3 : 1;
-    const node = await openBenchNode({ path: join(folder, "jobs.db"), weightOf });
+    const node = await openBenchNode({ databaseUrl: `sqlite:${join(folder, "jobs.db")}`, weightOf });
     try {
       const { system } = node;
       progress(`${CONTENDED[scale]} jobs of each of two tenants`);

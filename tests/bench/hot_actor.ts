@@ -20,7 +20,7 @@ export const hotActor: Scenario = {
     const messages = MESSAGES[scale];
     progress(`${messages} messages in a bare loop`);
     const bare = { what: "two writes a message", value: measureBareMail(join(folder, "bare.db"), messages) };
-    const node = await openBenchNode({ path: join(folder, "jobs.db") });
+    const node = await openBenchNode({ databaseUrl: `sqlite:${join(folder, "jobs.db")}` });
     try {
       const { system } = node;
       progress(`${messages} messages in batches`);

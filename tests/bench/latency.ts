@@ -29,7 +29,7 @@ export const latency: Scenario = {
     "one job at a time on an idle system: to the durable acknowledgement, to its handler, to succeeded and visible",
   async run({ folder, scale, progress }: ScenarioOptions) {
     using bare = openBareCommits(join(folder, "bare.db"));
-    const node = await openBenchNode({ path: join(folder, "jobs.db") });
+    const node = await openBenchNode({ databaseUrl: `sqlite:${join(folder, "jobs.db")}` });
     try {
       const { system } = node;
       const reader = system.feed.follow("demo", await system.feed.last("demo"));

@@ -10,5 +10,6 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   http: async () => (await import("./http_scenario.ts")).httpScenario,
   hostile: async () => (await import("./hostile.ts")).hostile,
   feed: async () => (await import("./feed_scenario.ts")).feedScenario,
+  postgres: async () => (await import("./postgres_scenario.ts")).postgresScenario,
   sustained: async () => (await import("./sustained.ts")).sustained,
 };

@@ -26,16 +26,17 @@ export const sustained: Scenario = {
   async run({ folder, scale, minutes = MINUTES[scale], progress }: ScenarioOptions) {
     progress(`${SHORT_RUN[scale]} jobs as a short run`);
     const shortRun = await withNode(
-      { path: join(folder, "short.db") },
+      { databaseUrl: `sqlite:${join(folder, "short.db")}` },
       async ({ system }) => (await measureJobs(system, SHORT_RUN[scale])).finished,
     );
+    const path = join(folder, "jobs.db");
     const options = {
-      path: join(folder, "jobs.db"),
+      databaseUrl: `sqlite:${path}`,
       eventsKept: EVENTS_KEPT[scale],
       keptMs: { jobs: KEPT_MS[scale], "dead-letters": KEPT_MS[scale] },
     };
     await Deno.remove(join(folder, "short.db"));
-    return await withNode(options, async ({ system, path, children }) => {
+    return await withNode(options, async ({ system, children }) => {
       const { rates, finished } = await measureSlices(system, minutes, progress);
       const { jobs, events } = countKept(path);
       return [

@@ -27,10 +27,15 @@ export const throughput: Scenario = {
     const bare = measureBare(join(folder, "bare.db"), jobs);
     const commitMs = measureCommits(join(folder, "commits.db"), COMMITS[scale]);
     progress(`${jobs} jobs`);
-    const node = await openBenchNode({ path: join(folder, "jobs.db") });
+    const path = join(folder, "jobs.db");
+    const node = await openBenchNode({ databaseUrl: `sqlite:${path}` });
     try {
       await measureJobs(node.system, WARM_UP[scale]);
-      return [...await measureNode(node, jobs, bare), { name: "a bare commit", unit: "ms", value: commitMs }];
+      return [...await measureNode({ ...node, path }, jobs, bare), {
+        name: "a bare commit",
+        unit: "ms",
+        value: commitMs,
+      }];
     } finally {
       await node.stop();
     }
@@ -56,7 +61,7 @@ function measureCommits(path: string, commits: number): number {
   return median(Array.from({ length: commits }, () => bare.commit()));
 }
 
-async function measureNode(node: BenchNode, jobs: number, bare: Bare): Promise<Figure[]> {
+async function measureNode(node: BenchNode & { readonly path: string }, jobs: number, bare: Bare): Promise<Figure[]> {
   const { system, children, commits, path } = node;
   const pids = [Deno.pid, ...children];
   resetPeaks(pids);
