@@ -10,8 +10,10 @@ import type { ServerAnswer, ServerTask } from "./server_protocol.ts";
 import { perJob, readStations } from "./stations.ts";
 import { deedOf } from "../support/deeds.ts";
 
-const node = await openBenchNode({ databaseUrl: Deno.args[0]! });
+const [databaseUrl, name = "bench"] = Deno.args;
+const node = await openBenchNode({ databaseUrl: databaseUrl!, name });
 const { system } = node;
+const tallied = countTurns(system.diagnostics, ({ kind }) => kind === tally.kind);
 
 async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {
   switch (task.task) {
@@ -35,6 +37,14 @@ async function obey(task: ServerTask): Promise<Omit<ServerAnswer, "children">> {
       count.end();
       return {};
     }
+    case "mail": {
+      let sent = 0;
+      const command = () => ({ to: tally.at("demo", `a${sent++ % task.actors}`), message: "add", payload: { by: 1 } });
+      await tellMany(system, task.messages, command);
+      return {};
+    }
+    case "turns":
+      return { turns: tallied.turns };
     case "refuse": {
       const retried = Promise.withResolvers<void>();
       let left = task.actors;

@@ -11,5 +11,6 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   hostile: async () => (await import("./hostile.ts")).hostile,
   feed: async () => (await import("./feed_scenario.ts")).feedScenario,
   postgres: async () => (await import("./postgres_scenario.ts")).postgresScenario,
+  nodes: async () => (await import("./nodes_scenario.ts")).nodesScenario,
   sustained: async () => (await import("./sustained.ts")).sustained,
 };

@@ -8,6 +8,10 @@ export type ServerTask =
   | { readonly task: "finish"; readonly turns: number }
   /** So many actors handle one message each. */
   | { readonly task: "tally"; readonly actors: number }
+  /** Sends so many messages to so many actors by turns; others may have them handled elsewhere. */
+  | { readonly task: "mail"; readonly actors: number; readonly messages: number }
+  /** Answers how many turns of those actors it has committed in its life. */
+  | { readonly task: "turns" }
   /** So many actors fail at theirs, and wait for an hour. */
   | { readonly task: "refuse"; readonly actors: number }
   /** Pauses the urgent kind and submits so many jobs of it. */
@@ -22,5 +26,6 @@ export interface ServerAnswer {
   /** Of the node and its host, for each job that finished; not where the platform does not say. */
   readonly cpuUs?: number;
   readonly pending?: number;
+  readonly turns?: number;
   readonly children: readonly number[];
 }

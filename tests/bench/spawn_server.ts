@@ -19,9 +19,10 @@ export interface BenchServer extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export async function spawnServer(databaseUrl: string): Promise<BenchServer> {
+export async function spawnServer(databaseUrl: string, name = "bench"): Promise<BenchServer> {
   const begunAt = performance.now();
-  const process = benchCommand(SERVER, [databaseUrl], { stdin: "piped", stdout: "piped", stderr: "inherit" }).spawn();
+  const process = benchCommand(SERVER, [databaseUrl, name], { stdin: "piped", stdout: "piped", stderr: "inherit" })
+    .spawn();
   const stdin = process.stdin.getWriter();
   const waiting: PromiseWithResolvers<ServerAnswer>[] = [];
   let children: readonly number[] = [];
