@@ -9,6 +9,8 @@ import type { BrokerSetup } from "./open_broker.ts";
 export interface EgressChoice {
   /** `process` gives each broker one; the others leave it in this one. */
   readonly isolation: "auto" | "process" | "worker" | "inline";
+  /** Whether this is Deno Deploy: `auto` leaves brokers in this process there, and addresses that users give are not called. */
+  readonly onDeploy?: boolean;
   readonly registry: Registry;
   /** Networks that user-given addresses may lead to although they are not public. */
   readonly allowed: readonly string[];
@@ -35,11 +37,13 @@ export async function chooseEgress(choice: EgressChoice): Promise<Egress> {
 
 /** Loads only the chosen implementation. */
 async function brokers(choice: EgressChoice) {
-  const { isolation, clock } = choice;
+  const { isolation, onDeploy = false, clock } = choice;
   const hasProcesses = typeof Deno.Command === "function" && Deno.build.os !== "windows";
-  if (isolation !== "process" && (isolation !== "auto" || !hasProcesses)) {
+  if (isolation !== "process" && (isolation !== "auto" || !hasProcesses || onDeploy)) {
     const { openBroker } = await import("./open_broker.ts");
-    return (setup: BrokerSetup) => openBroker(setup, { clock });
+    const { createRefusingBroker } = await import("./refusing_broker.ts");
+    const isRefused = (setup: BrokerSetup) => onDeploy && setup.reach === "user-addresses";
+    return (setup: BrokerSetup) => isRefused(setup) ? createRefusingBroker() : openBroker(setup, { clock });
   }
   const { createProcessBroker } = await import("./process_broker.ts");
   return (setup: BrokerSetup) => createProcessBroker({ ...choice, setup });

@@ -41,6 +41,34 @@ for (const [isolation, processes] of [["process", 2], ["auto", 2], ["worker", 0]
   });
 }
 
+Deno.test("chooseEgress() on Deno Deploy calls upstreams from this process, and no addresses that users give", async () => {
+  await using outside = openOutside();
+  const diagnostics = createDiagnostics();
+  const recorder = createRecorder();
+  recorder.hear(diagnostics);
+  const egress = await chooseEgress({
+    isolation: "auto",
+    onDeploy: true,
+    registry: createRegistry([kindWith("one", defineUpstream({ name: "ups", baseUrl: outside.url }))]),
+    allowed: ["127.0.0.0/8"],
+    webhookKeys: [],
+    configUrl: CONFIG_URL,
+    env: Deno.env.toObject(),
+    clock: systemClock,
+    diagnostics,
+  });
+  try {
+    const { signal } = new AbortController();
+    assert.equal((await egress.fetch(fetchCall("/echo", { upstream: "ups" }), signal)).status, 200);
+    const refusal = { code: "not-permitted", retryable: false, message: /On Deno Deploy/ };
+    await assert.rejects(egress.fetch(fetchCall(`${outside.url}/echo`), signal), refusal);
+    assert.equal(outside.seen.length, 1);
+    assert.equal(recorder.of("broker.started").length, 0);
+  } finally {
+    await egress.stop();
+  }
+});
+
 Deno.test("upstreamsOf() names each upstream once, and takes no two of one name", () => {
   const upstream = (baseUrl: string) => defineUpstream({ name: "ups", baseUrl });
   const same = [kindWith("one", upstream("https://a.example")), kindWith("two", upstream("https://a.example"))];
