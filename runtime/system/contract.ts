@@ -37,6 +37,11 @@ export interface System {
    * waits for the first and cuts its grace to its own.
    */
   stop(options?: StopOptions): Promise<void>;
+  /**
+   * Looks now for what is due, whoever sent it, and resolves when this node has had nothing to do for two seconds, or when
+   * the signal aborts. For platforms that stop a process which nobody calls; elsewhere a node wakes by itself.
+   */
+  wake(signal?: AbortSignal): Promise<void>;
   health(): Health;
   /**
    * Resolves when the message is on disk.

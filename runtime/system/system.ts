@@ -28,6 +28,7 @@ import { createStopping } from "./stopping.ts";
 import { createStorageWatch } from "./storage_watch.ts";
 import { createTaking } from "./taking.ts";
 import { createTelling } from "./telling.ts";
+import { createWaking } from "./waking.ts";
 import { createCommanding, createWriting } from "./writing.ts";
 
 export interface SystemOptions {
@@ -228,6 +229,11 @@ export function createSystem(options: SystemOptions): System {
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });
     },
     stop,
+    wake: createWaking({
+      clock,
+      look: () => commits.expectDue(clock.now()),
+      isBusy: () => status === "ready" && (turns.size > 0 || committer.stats().queued > 0),
+    }),
     health: () => ({
       status: statusNow(),
       pending: commits.pending,
