@@ -20,6 +20,7 @@ import {
   createDiagnostics,
   createLog,
   createSystem,
+  listenForSignals,
   loadConfig,
   observeWithLog,
   openStore,
@@ -31,10 +32,6 @@ import {
 } from "./runtime/mod.ts";
 import project from "./deno.json" with { type: "json" };
 
-/** From a service manager, from Ctrl-C, and when the terminal closes. */
-const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-/** `deno task` passes on a Ctrl-C that its child has had already: signals this close together are one. */
-const SAME_SIGNAL_MS = 500;
 /** What may still be under way when the turns have had their time. */
 const HARD_STOP_MS = 5_000;
 /** For answers on their way; a reader that does not read keeps its connection longer. */
@@ -45,7 +42,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
-  const signals = listenForSignals();
+  const signals = listenForSignals(systemClock);
   const env = Deno.env.toObject();
   const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
@@ -171,37 +168,6 @@ async function main(): Promise<void> {
 function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boolean }): number | undefined {
   const requests = set ?? (isOpen ? 0 : REQUESTS_A_MINUTE);
   return requests === 0 ? undefined : requests;
-}
-
-interface Signals {
-  /** Whether somebody wants the process to end. */
-  readonly asked: boolean;
-  /** What to do when asked, at once if that has been, and when asked again by one who will not wait. */
-  obey(stop: (signal: string) => void, hurry: () => void): void;
-}
-
-/** Until there is something to obey, nothing has been acknowledged: the second signal ends the process. */
-function listenForSignals(): Signals {
-  let asked: { readonly signal: string; readonly at: number } | null = null;
-  let stop: (signal: string) => void = () => {};
-  let hurry: () => void = () => Deno.exit(1);
-  const hear = (signal: string) => {
-    const at = systemClock.monotonic();
-    if (asked === null) {
-      asked = { signal, at };
-      stop(signal);
-    } else if (at - asked.at >= SAME_SIGNAL_MS) hurry();
-  };
-  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, () => hear(signal));
-  return {
-    get asked() {
-      return asked !== null;
-    },
-    obey(first, again) {
-      [stop, hurry] = [first, again];
-      if (asked !== null) stop(asked.signal);
-    },
-  };
 }
 
 /** `main.ts backup [TARGET]` and `main.ts restore SOURCE`, which are not needed to serve. */

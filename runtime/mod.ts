@@ -53,4 +53,5 @@ export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log
 export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
 export { type Config, loadConfig } from "./system/config.ts";
+export { listenForSignals } from "./system/signals.ts";
 export { createSystem } from "./system/system.ts";
