@@ -53,5 +53,6 @@ export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log
 export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
 export { type Config, loadConfig } from "./system/config.ts";
+export { type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
 export { listenForSignals } from "./system/signals.ts";
 export { createSystem } from "./system/system.ts";

@@ -144,6 +144,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(feed.close()),
+    wake: () => Promise.resolve(),
     health: () => health,
     async tell(to, message, payload, { deed, idempotency, ...options } = {}) {
       const [one] = await tellAll([{ to, message, payload, ...options }], {

@@ -1,0 +1,42 @@
+import type { Missing } from "../../runtime/mod.ts";
+import { problemBody, problemOf, Refusal } from "../problem.ts";
+import { noticePage } from "./notice_page.ts";
+
+const SAYS: Readonly<Record<Missing, string>> = {
+  database:
+    "This server has no database yet: attach a PostgreSQL database to the app on Deno Deploy, and deploy it again",
+  secret:
+    "Nobody can sign in here yet: set AUTH_SECRET (or AUTH_JWKS_URL) in the app's environment variables on Deno Deploy",
+};
+/** Somebody has to do something first. */
+const RETRY_AFTER_S = 60;
+
+/** Its one style stands in the page, so that it needs nothing else of a server that has nothing. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * What a server answers that lacks something only a person can give: browsers get a page with the steps, everything else 503.
+ * The answer is null for what the server itself answers: its health, once it has a database.
+ */
+export function createNotice(missing: readonly [Missing, ...Missing[]]): (request: Request) => Response | null {
+  const page = noticePage(missing);
+  const problem = problemOf(new Refusal(503, SAYS[missing[0]]));
+  return (request) => {
+    const path = URL.parse(request.url)?.pathname ?? "/";
+    if (path === "/health/live") return Response.json({ status: "live" });
+    if (/^\/health(\/|$)/.test(path) && missing[0] !== "database") return null;
+    if (wantsPage(request, path)) return new Response(request.method === "HEAD" ? null : page, { headers: HEADERS });
+    const [body, status, headers] = problemBody(problem, { "Retry-After": String(RETRY_AFTER_S) });
+    return new Response(request.method === "HEAD" ? null : body, { status, headers: { ...STRICT, ...headers } });
+  };
+}
+
+const STRICT = { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" };
+/** 200, as a deployment that is asked whether it works must not be thrown away for this. */
+const HEADERS = { ...STRICT, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY };
+
+function wantsPage({ method, headers }: Request, path: string): boolean {
+  if (!["GET", "HEAD"].includes(method) || /^\/(api|health|metrics)(\/|$)/.test(path)) return false;
+  return (headers.get("accept") ?? "").includes("text/html");
+}
