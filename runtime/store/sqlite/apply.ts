@@ -4,7 +4,7 @@ import { RuntimeError, serializeError } from "../../core/errors.ts";
 import type { EntryResult, Ownership, StoreEntry } from "../contract.ts";
 import { type Applied, EntryParts } from "./apply_entry.ts";
 import { ReadyMail } from "./apply_ready.ts";
-import { EntryWork } from "./entry_work.ts";
+import { EntryWork } from "../entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Fence } from "./fence.ts";
 import { endLife } from "./lives.ts";

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Address, formatAddress } from "../../actor/address.ts";
 import type { Write } from "../contract.ts";
 import type { ActorRow } from "../schema.ts";
-import type { EntryWork } from "./entry_work.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { prepare } from "./prepared.ts";
 
 type Snapshot = Extract<Write, { readonly write: "snapshot" }>;

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { RuntimeError } from "../../core/errors.ts";
 import type { Write } from "../contract.ts";
+import { entryRefusals } from "../entry_refusals.ts";
+import type { EntryWork } from "../entry_work.ts";
 import type { BlobChunkRow, BlobRow } from "../schema.ts";
-import type { EntryWork } from "./entry_work.ts";
 import { prepare } from "./prepared.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
@@ -23,14 +23,16 @@ export class Blobs {
   chunk({ tenant, at }: EntryWork, { id, index, bytes }: WriteOf<"blob-chunk">): void {
     this.#begin({ tenant, id }, at);
     const last = this.#statements.lastChunk.get({ tenant, id });
-    if (index !== (last?.idx ?? -1) + 1) throw outOfOrder(id, `chunk ${index} came after ${last?.idx ?? "none"}`);
+    if (index !== (last?.idx ?? -1) + 1) {
+      throw entryRefusals.blobOutOfOrder(id, `chunk ${index} came after ${last?.idx ?? "none"}`);
+    }
     this.#statements.addChunk.run({ tenant, id, startByte: endOf(last), idx: index, bytes });
   }
 
   done({ tenant, at }: EntryWork, { id, sizeBytes }: WriteOf<"blob-done">): void {
     this.#begin({ tenant, id }, at);
     const stored = endOf(this.#statements.lastChunk.get({ tenant, id }));
-    if (stored !== sizeBytes) throw outOfOrder(id, `it has ${stored} bytes, not ${sizeBytes}`);
+    if (stored !== sizeBytes) throw entryRefusals.blobOutOfOrder(id, `it has ${stored} bytes, not ${sizeBytes}`);
     this.#statements.finish.run({ tenant, id, sizeBytes });
   }
 
@@ -59,7 +61,7 @@ export class Blobs {
 
   #begin(name: BlobName, at: number): void {
     this.#statements.begin.run({ ...name, begunAt: at });
-    if (this.#statements.find.get(name)?.done !== 0) throw outOfOrder(name.id, "it is done");
+    if (this.#statements.find.get(name)?.done !== 0) throw entryRefusals.blobOutOfOrder(name.id, "it is done");
   }
 }
 
@@ -126,8 +128,4 @@ function prepareBlobs(db: DatabaseSync) {
 
 function endOf(chunk: { readonly startByte: number; readonly sizeBytes: number } | undefined): number {
   return chunk === undefined ? 0 : chunk.startByte + chunk.sizeBytes;
-}
-
-function outOfOrder(id: string, reason: string): RuntimeError {
-  return new RuntimeError("conflict", `The blob ${id} cannot be written so: ${reason}`);
 }

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MessageRef } from "../../actor/message.ts";
-import { RuntimeError } from "../../core/errors.ts";
 import type { Ownership, Write } from "../contract.ts";
 import type { PausedKindRow } from "../schema.ts";
-import { gone } from "./apply_mailbox.ts";
-import type { EntryWork } from "./entry_work.ts";
+import { entryRefusals } from "../entry_refusals.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { prepare } from "./prepared.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
@@ -22,11 +21,13 @@ export class Control {
   }
 
   wishCancelled({ ref, by }: WriteOf<"wish-cancelled">): void {
-    if (this.#statements.wish.run({ ...ref, by }) === 0) throw gone(ref);
+    if (this.#statements.wish.run({ ...ref, by }) === 0) throw entryRefusals.gone(ref);
   }
 
   mark({ ref, deaths }: WriteOf<"mark">): void {
-    if (this.#statements.mark.run({ ...ref, deaths, generation: this.#generation }) === 0) throw gone(ref);
+    if (this.#statements.mark.run({ ...ref, deaths, generation: this.#generation }) === 0) {
+      throw entryRefusals.gone(ref);
+    }
   }
 
   unmark({ ref }: WriteOf<"unmark">): void {
@@ -43,7 +44,7 @@ export class Control {
 
   discard({ tenant }: EntryWork, { id }: WriteOf<"discard">): void {
     if (this.#statements.discard.run({ tenant, id }) > 0) return;
-    throw new RuntimeError("not-found", `${tenant} has no dead letter ${id}: it was retried or discarded before`);
+    throw entryRefusals.noLetter(tenant, id);
   }
 }
 

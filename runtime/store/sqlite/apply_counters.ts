@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
+import { countsOf } from "../batch_log.ts";
 import type { TenantRow } from "../schema.ts";
-import type { EntryWork } from "./entry_work.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { prepare } from "./prepared.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -41,19 +42,10 @@ export class Counters {
    * moved in tenant order: where several writers share a database, that keeps them out of each other's way.
    */
   move(works: readonly EntryWork[]): Map<string, number> {
-    const events = new Map<string, number>();
-    const pending = new Map<string, number>();
-    for (const work of works) {
-      const { tenant, events: { length } } = work;
-      if (length > 0) events.set(tenant, (events.get(tenant) ?? 0) + length);
-      for (const [tenant, by] of work.pending) pending.set(tenant, (pending.get(tenant) ?? 0) + by);
-    }
     const firsts = new Map<string, number>();
-    for (const tenant of [...new Set([...events.keys(), ...pending.keys()])].sort()) {
-      const count = events.get(tenant) ?? 0;
-      const lastSeq = this.#sequence.last;
-      const moved = this.#move.get({ tenant, lastEvent: count, pending: pending.get(tenant) ?? 0, lastSeq })!;
-      firsts.set(tenant, moved.lastEvent - count + 1);
+    for (const [tenant, { events, pending }] of countsOf(works)) {
+      const moved = this.#move.get({ tenant, lastEvent: events, pending, lastSeq: this.#sequence.last })!;
+      firsts.set(tenant, moved.lastEvent - events + 1);
     }
     return firsts;
   }

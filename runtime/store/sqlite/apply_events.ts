@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { RuntimeError } from "../../core/errors.ts";
-import { type SegmentEvent, segmentsOf } from "../event_segments.ts";
+import { logsOf } from "../batch_log.ts";
+import { segmentsOf } from "../event_segments.ts";
 import type { EventSegmentRow } from "../schema.ts";
-import type { EntryWork } from "./entry_work.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { prepare } from "./prepared.ts";
 
 type Trim = { readonly tenant: string; readonly upTo: number };
@@ -37,18 +37,11 @@ export class EventLog {
    * `firsts`: of each tenant's first.
    */
   append(works: readonly EntryWork[], firsts: ReadonlyMap<string, number>): ReadonlyMap<EntryWork, number> {
-    const logs = new Map<string, SegmentEvent[]>();
     const numbers = new Map<EntryWork, number>();
-    for (const work of works) {
-      if (work.events.length === 0) continue;
-      const { tenant, at } = work;
-      let log = logs.get(tenant);
-      if (log === undefined) logs.set(tenant, log = []);
-      numbers.set(work, firsts.get(tenant)! + log.length);
-      for (const { type, subject, data } of work.events) log.push([type, subject, at, data]);
-    }
-    for (const [tenant, log] of logs) {
-      for (const segment of segmentsOf(firsts.get(tenant)!, log)) this.#insert.run({ tenant, ...segment });
+    for (const [tenant, { events, before }] of logsOf(works)) {
+      const first = firsts.get(tenant)!;
+      for (const [work, count] of before) numbers.set(work, first + count);
+      for (const segment of segmentsOf(first, events)) this.#insert.run({ tenant, ...segment });
     }
     return numbers;
   }
@@ -58,16 +51,4 @@ export class EventLog {
     const moved = this.#trimTo.get({ tenant, upTo });
     if (moved !== undefined) this.#deleteUpTo.run({ tenant, upTo: moved.trimmedTo });
   }
-}
-
-/**
- * Events are inserted after the entries' savepoints, so a draft that could not be must be refused before.
- * @throws {RuntimeError} `internal`
- */
-export function checkEvents({ at, events }: EntryWork): void {
-  for (const { type, subject, data } of events) {
-    if (typeof type === "string" && typeof subject === "string" && typeof data === "string") continue;
-    throw new RuntimeError("internal", "An event needs a type, a subject and data, each a text");
-  }
-  if (!Number.isSafeInteger(at)) throw new RuntimeError("internal", `An entry's time is whole ms, not ${at}`);
 }

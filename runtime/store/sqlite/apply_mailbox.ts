@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Address, formatAddress, isSameAddress } from "../../actor/address.ts";
+import { type Address, isSameAddress } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
-import { RuntimeError } from "../../core/errors.ts";
 import type { NewMessage, Write } from "../contract.ts";
+import { entryRefusals } from "../entry_refusals.ts";
+import type { EntryWork } from "../entry_work.ts";
 import type { Slot } from "../schema.ts";
-import type { EntryWork } from "./entry_work.ts";
 import { type MailboxStatements, type NewRow, prepareMailboxes } from "./mailbox_statements.ts";
 import type { ParkedActors } from "./parked_actors.ts";
 import type { Sequence } from "./sequence.ts";
@@ -108,14 +108,14 @@ export class Mailboxes {
       lastError: lastError === null ? null : JSON.stringify(lastError),
       slot: this.#headSlot(ref, { readyAt, now: work.at }),
     });
-    if (left === undefined) throw gone(ref);
+    if (left === undefined) throw entryRefusals.gone(ref);
     if (left.slot === 2) work.waits(readyAt);
     work.touched.push(addressOf(ref));
   }
 
   bury(work: EntryWork, { ref, attempts, crashes, error, at }: WriteOf<"bury">): void {
     const dead = { ...ref, attempts, crashes, error: JSON.stringify(error), diedAt: at };
-    if (this.#statements.copyToDead.run(dead) === 0) throw gone(ref);
+    if (this.#statements.copyToDead.run(dead) === 0) throw entryRefusals.gone(ref);
     this.#take(work, ref);
   }
 
@@ -161,7 +161,7 @@ export class Mailboxes {
   #makeWay(message: NewMessage, { recorded }: { recorded: boolean }): boolean {
     const head = this.#headFor(message);
     if (head === undefined) return true;
-    if (recorded) throw new RuntimeError("conflict", `${formatAddress(message)} has its message already`);
+    if (recorded) throw entryRefusals.hasItsMessage(message);
     if (head.dueAt <= message.dueAt) return false;
     this.#statements.setSlot.run({ ...addressOf(message), dueAt: head.dueAt, seq: head.seq, slot: 0 });
     return true;
@@ -180,12 +180,12 @@ export class Mailboxes {
     work.counts(ref.tenant, -1);
     if (work.isHeadless(ref)) return this.#removeQuietly(ref);
     const taken = this.#statements.remove.get(ref);
-    if (taken === undefined) throw gone(ref);
+    if (taken === undefined) throw entryRefusals.gone(ref);
     (taken.slot === 0 ? work.touched : work.headless).push(addressOf(ref));
   }
 
   #removeQuietly(ref: MessageRef): void {
-    if (this.#statements.removeQuietly.run(ref) === 0) throw gone(ref);
+    if (this.#statements.removeQuietly.run(ref) === 0) throw entryRefusals.gone(ref);
   }
 
   /** Makes the first message head, and answers it. */
@@ -206,9 +206,4 @@ export class Mailboxes {
 
 function addressOf({ tenant, kind, key }: Address): Address {
   return { tenant, kind, key };
-}
-
-/** Why an entry is refused that names a message which is not there. */
-export function gone(ref: MessageRef): RuntimeError {
-  return new RuntimeError("conflict", `Message ${ref.seq} of ${formatAddress(ref)} is not in its mailbox any more`);
 }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { type Address, formatAddress } from "../../actor/address.ts";
+import type { Address } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { MESSAGE_COLUMNS } from "../message_columns.ts";
-import type { EntryWork } from "./entry_work.ts";
+import { announcedBy, lastTouches } from "../touched_heads.ts";
 import { prepare, type Prepared } from "./prepared.ts";
 
 /** Tells, once a batch and mailbox, what may be delivered next. */
@@ -34,22 +35,4 @@ export class ReadyMail {
     }
     return ready;
   }
-}
-
-/** Seqs that the batch tells as ready with their append; in the order of the works, as a message may be parked later on. */
-function announcedBy(works: readonly EntryWork[]): ReadonlySet<number> {
-  const announced = new Set<number>();
-  for (const work of works) {
-    for (const seq of work.announced) announced.add(seq);
-    for (const seq of work.silenced) announced.delete(seq);
-  }
-  return announced;
-}
-
-function lastTouches(works: readonly EntryWork[]): Iterable<{ work: EntryWork; address: Address }> {
-  const last = new Map<string, { work: EntryWork; address: Address }>();
-  for (const work of works) {
-    for (const address of work.touched) last.set(formatAddress(address), { work, address });
-  }
-  return last.values();
 }

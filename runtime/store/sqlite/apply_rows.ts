@@ -4,9 +4,10 @@ import type { RowWrite } from "../../actor/journal.ts";
 import type { Registry } from "../../actor/registry.ts";
 import type { BoundWrite } from "../../actor/tables.ts";
 import { RuntimeError } from "../../core/errors.ts";
+import { entryRefusals } from "../entry_refusals.ts";
+import type { EntryWork } from "../entry_work.ts";
 import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
-import type { EntryWork } from "./entry_work.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Prepared, PreparedRows } from "./prepared.ts";
 
@@ -41,7 +42,7 @@ export class Rows {
 
   apply(work: EntryWork, { tables, write, args }: RowWrite): void {
     const statement = this.#statements.get(`${tables}.${write}`);
-    if (statement === undefined) throw new RuntimeError("internal", `No table set declares a write ${tables}.${write}`);
+    if (statement === undefined) throw entryRefusals.noSuchWrite(`${tables}.${write}`);
     const row = { ...args, tenant: work.tenant };
     const { prepared } = statement;
     if (prepared instanceof Prepared) return mustChange(statement, { rows: 1, changes: prepared.run(row) });
@@ -72,7 +73,7 @@ export class Rows {
 
 function mustChange({ name, whenUnchanged }: RowStatement, { rows, changes }: { rows: number; changes: number }): void {
   if (changes >= rows || whenUnchanged === "ignore") return;
-  throw new RuntimeError("conflict", `${name} found no row that it may change`);
+  throw entryRefusals.unchanged(name);
 }
 
 function prepareWrite(

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Address, formatAddress } from "../../actor/address.ts";
-import { RuntimeError } from "../../core/errors.ts";
+import type { Address } from "../../actor/address.ts";
 import type { Write } from "../contract.ts";
+import { entryRefusals } from "../entry_refusals.ts";
 import type { ParkedActors } from "./parked_actors.ts";
 import { prepareSupervision, type SupervisionStatements } from "./supervision_statements.ts";
 
@@ -30,10 +30,7 @@ export class Supervision {
   }
 
   adopt({ child, parent }: WriteOf<"adopt">): void {
-    if (child.tenant !== parent.tenant) {
-      const [one, other] = [formatAddress(parent), formatAddress(child)];
-      throw new RuntimeError("conflict", `${one} cannot supervise ${other}: a child is of its parent's tenant`);
-    }
+    if (child.tenant !== parent.tenant) throw entryRefusals.otherTenant({ parent, child });
     this.#statements.adopt.run({ ...child, parentKind: parent.kind, parentKey: parent.key });
   }
 
@@ -47,9 +44,7 @@ export class Supervision {
 
   /** The actor, and those that were parked because of it. */
   unpark(address: Address): readonly Address[] {
-    if (this.#statements.free.run(address) === 0) {
-      throw new RuntimeError("conflict", `${formatAddress(address)} is not parked`);
-    }
+    if (this.#statements.free.run(address) === 0) throw entryRefusals.notParked(address);
     this.#statements.clearRestarts.run(address);
     const { tenant, kind, key } = address;
     const others = this.#statements.parkedBecause.all({ tenant, because: `${kind}/${key}` });

@@ -4,6 +4,7 @@ import type { Registry } from "../../actor/registry.ts";
 import type { Sweep, SweepSlice } from "../../actor/tables.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { Write } from "../contract.ts";
+import { entryRefusals } from "../entry_refusals.ts";
 import type { BlobName } from "./apply_blobs.ts";
 import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
@@ -47,7 +48,7 @@ export class Sweeps {
   /** How many rows the sweep's last statement removed. */
   rows({ tables, sweep, before, limit }: Extract<Write, { readonly write: "sweep-rows" }>): number {
     const parts = this.#byTables.get(tables)?.[sweep];
-    if (parts === undefined) throw new RuntimeError("internal", `No table set declares a sweep ${tables}.${sweep}`);
+    if (parts === undefined) throw entryRefusals.noSuchSweep(`${tables}.${sweep}`);
     let removed = 0;
     for (const part of parts) {
       if (!part.returnsRows) {

@@ -1,6 +1,6 @@
-import { type Address, isSameAddress } from "../../actor/address.ts";
-import type { EventDraft } from "../../actor/journal.ts";
-import type { Appended, StoreEntry } from "../contract.ts";
+import { type Address, isSameAddress } from "../actor/address.ts";
+import type { EventDraft } from "../actor/journal.ts";
+import type { Appended, StoreEntry } from "./contract.ts";
 
 /** What one entry has done so far, kept apart so that it can be dropped with the entry when that is refused. */
 export class EntryWork {
