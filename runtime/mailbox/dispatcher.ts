@@ -101,18 +101,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const serve = (tenant: string, credit: number): number => {
     let served = 0;
-    let progress = true;
-    while (progress) {
-      progress = false;
-      for (const lane of lanes.ofTenant(tenant)) {
-        if (served >= credit || !hasRoom()) return served;
-        if (!limits.allow(lane.name, lane.active)) continue;
-        const next = lane.take();
-        refills.want(lane);
-        if (next === undefined) continue;
-        served += start(lane, next);
-        progress = true;
-      }
+    for (const lane of lanes.ofTenant(tenant)) {
+      if (served >= credit || !hasRoom()) return served;
+      if (!limits.allow(lane.name, lane.active)) continue;
+      const next = lane.take();
+      refills.want(lane);
+      if (next === undefined) continue;
+      served += start(lane, next);
+      lanes.served(lane);
     }
     if (lanes.tidy(tenant)) rotation.leave(tenant);
     return served;

@@ -40,8 +40,17 @@ export class Lanes {
     return this.#byTenant.get(tenant)?.get(kind);
   }
 
+  /** In the order in which they come to their turn; one that is `served` meanwhile comes again after the others. */
   ofTenant(tenant: string): Iterable<Lane> {
     return this.#byTenant.get(tenant)?.values() ?? [];
+  }
+
+  /** The lane has had its turn: the tenant's others come first now, over all calls. */
+  served(lane: Lane): void {
+    const { tenant, kind } = lane.name;
+    const ofTenant = this.#byTenant.get(tenant)!;
+    ofTenant.delete(kind);
+    ofTenant.set(kind, lane);
   }
 
   /** The store was asked: every lane that has ready heads is there. */

@@ -71,6 +71,14 @@ Deno.test("Dispatcher.pump() takes actors by priority, but never changes the ord
   assert.deepEqual(model.deliveries.slice(1), [urgent.id, calm.id, behind.id]);
 });
 
+Deno.test("Dispatcher.pump() lets the kinds of a tenant take turns, however slowly room comes free", () => {
+  const model = new DispatchModel({ slots: 1 });
+  for (let number = 0; number < 20; number++) add(model, { kind: "slow", key: `k${number}` });
+  const late = [add(model, { kind: "quick", key: "one" }), add(model, { kind: "other", key: "one" })];
+  for (let ended = 0; ended < 3; ended++) succeed(model, [...model.atHost.keys()][0]!);
+  assert.deepEqual(late.map(({ id }) => model.deliveries.includes(id)), [true, true]);
+});
+
 Deno.test("Dispatcher.pump() delivers nothing while stopped, and goes on when it runs again", () => {
   const model = new DispatchModel();
   model.dispatcher.setState("stopped");
