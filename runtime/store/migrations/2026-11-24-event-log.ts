@@ -22,7 +22,8 @@ const VIEW = sql`create view events (tenant, number, type, subject, at, data) as
       from event_log join tenants on tenants.tenant = event_log.tenant, json_each(event_log.events) as event
       where first + event.key > tenants.trimmed_to`;
 const VIEW_ON_POSTGRES = sql`create view events (tenant, number, type, subject, at, data) as
-      select event_log.tenant, first + nth - 1, event ->> 0, event ->> 1, cast(event ->> 2 as bigint), event ->> 3
+      select event_log.tenant, first + nth - 1, (event ->> 0) collate "C", (event ->> 1) collate "C",
+        cast(event ->> 2 as bigint), (event ->> 3) collate "C"
       from event_log join tenants on tenants.tenant = event_log.tenant
       cross join lateral json_array_elements(cast(events as json)) with ordinality as listed (event, nth)
       where first + nth - 1 > tenants.trimmed_to`;
