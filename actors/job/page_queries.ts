@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowQuery } from "../../runtime/authoring.ts";
+import { engineOf, type RowQuery } from "../../runtime/authoring.ts";
 import { type IdRange, idRanges } from "./id_ranges.ts";
 import type { PageOfTenant } from "./jobs_page.ts";
 import { leaps } from "./leap_queries.ts";
@@ -88,14 +88,13 @@ async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<
   const { tenant, type, status, limit } = page;
   const ids: string[] = [];
   if (type === undefined && status === undefined) {
-    const from = sql`job_records where tenant = ${tenant}`;
-    ids.push(...await newestIds(db, idRanges(page).map((range) => slice(from, range, page)), limit));
+    const all: Along = { from: sql`job_records where tenant = ${tenant}`, bounds: boundsOfId, order: sql`id desc` };
+    ids.push(...await newestIds(db, idRanges(page).map((range) => slice(all, range, page)), limit));
   } else {
     for (const one of type === undefined ? await recordedTypes(db, tenant) : [type]) {
       const slices = (status ?? JOB_STATUSES).flatMap((status) => {
-        const from = sql`job_records indexed by jobs_listed
-          where tenant = ${tenant} and type = ${one} and status = ${status}`;
-        return idRanges(page).map((range) => slice(from, range, page));
+        const listed = alongListed(db, { tenant, type: one, status });
+        return idRanges(page).map((range) => slice(listed, range, page));
       });
       ids.push(...await newestIds(db, slices, limit));
     }
@@ -103,20 +102,65 @@ async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<
   return ids.sort().reverse().slice(0, limit);
 }
 
-/** The newest ids of a range of an index that is in their order. */
+/** How records are read along an index in the order of their ids. */
+interface Along {
+  /** With a condition. */
+  readonly from: RawBuilder<unknown>;
+  readonly bounds: (range: IdRange, before: string | undefined) => readonly RawBuilder<unknown>[];
+  readonly order: RawBuilder<unknown>;
+}
+
+/**
+ * The records of a type and status along `jobs_listed`. No database may choose the primary key for it, whose jobs may all be
+ * of another status: SQLite is told so, and Postgres is asked for the order that only that index has.
+ */
+function alongListed(
+  db: Kysely<JobsDatabase>,
+  { tenant, type, status }: Pick<JobRow, "tenant" | "type" | "status">,
+): Along {
+  if (engineOf(db) === "sqlite") {
+    const from = sql`job_records indexed by jobs_listed
+          where tenant = ${tenant} and type = ${type} and status = ${status}`;
+    return { from, bounds: boundsOfId, order: sql`id desc` };
+  }
+  const place = sql`${tenant}, ${type}, ${status}`;
+  return {
+    from: sql`job_records where true`,
+    bounds: ({ from, until }, before) => {
+      const below = [until, before].filter((id) => id !== undefined).sort().at(0);
+      return [
+        sql`and (tenant, type, status, id) >= (${place}, ${from ?? ""})`,
+        below === undefined
+          ? sql`and (tenant, type, status) <= (${place})`
+          : sql`and (tenant, type, status, id) < (${place}, ${below})`,
+      ];
+    },
+    order: sql`tenant desc, type desc, status desc, id desc`,
+  };
+}
+
+function boundsOfId({ from, until }: IdRange, before: string | undefined): readonly RawBuilder<unknown>[] {
+  return [
+    ...(from === undefined ? [] : [sql`and id >= ${from}`]),
+    ...(until === undefined ? [] : [sql`and id < ${until}`]),
+    ...(before === undefined ? [] : [sql`and id < ${before}`]),
+  ];
+}
+
+/** The newest ids of a range. */
 function slice(
-  from: RawBuilder<unknown>,
+  { from, bounds, order }: Along,
   range: IdRange,
   { createdFrom, createdUntil, before, limit }: PageOfTenant,
 ): RawBuilder<unknown> {
-  const bounds = [
-    ...(range.from === undefined ? [] : [sql`and id >= ${range.from}`]),
-    ...(range.until === undefined ? [] : [sql`and id < ${range.until}`]),
-    ...(before === undefined ? [] : [sql`and id < ${before}`]),
+  const conditions = [
+    ...bounds(range, before),
     ...(createdFrom === undefined ? [] : [sql`and created_at >= ${createdFrom}`]),
     ...(createdUntil === undefined ? [] : [sql`and created_at < ${createdUntil}`]),
   ];
-  return sql`select id from (select id from ${from} ${sql.join(bounds, sql` `)} order by id desc limit ${limit})`;
+  return sql`select id from (select id from ${from} ${
+    sql.join(conditions, sql` `)
+  } order by ${order} limit ${limit}) as newest`;
 }
 
 async function newestIds(
@@ -131,7 +175,10 @@ async function newestIds(
 
 async function recordedTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
   const found = await sql<{ value: string }>`${
-    leaps({ table: "job_records indexed by jobs_listed", column: "type" }, tenant)
+    leaps(
+      { table: engineOf(db) === "sqlite" ? "job_records indexed by jobs_listed" : "job_records", column: "type" },
+      tenant,
+    )
   }`.execute(db);
   return found.rows.map(({ value }) => value);
 }

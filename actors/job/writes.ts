@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Declare } from "../../runtime/authoring.ts";
+import { type Declare, engineOf } from "../../runtime/authoring.ts";
 import type { AttemptRow, JobRow, JobsDatabase } from "./rows.ts";
 
 /** Which job: the key of its message, and its type. */
@@ -178,8 +178,12 @@ function records(
   jobs: readonly (JobName & Said & { tenant: string })[],
   names: readonly (keyof Said)[],
 ) {
+  // Postgres takes a value that nobody says the type of for a text.
+  const value = engineOf(db) === "postgres"
+    ? (job: Said, name: keyof Said) => sql`cast(${job[name]} as ${sql.raw(NUMBERS.includes(name) ? "bigint" : "text")})`
+    : (job: Said, name: keyof Said) => job[name];
   const values = jobs.map((job) =>
-    sql`(${sql.join([job.tenant, job.type, job.id, ...names.map((name) => job[name])])})`
+    sql`(${sql.join([job.tenant, job.type, job.id, ...names.map((name) => value(job, name))])})`
   );
   // A column of `values` is named by its place, from 1 on: first come the three that say whose record it is.
   const column = (place: number) => sql.ref<string>(`said.column${place}`);
@@ -196,6 +200,8 @@ function records(
         ])
     );
 }
+
+const NUMBERS: readonly (keyof Said)[] = ["runAt", "attempts", "crashes", "startedAt", "finishedAt"];
 
 /** The columns of a record that say what the message does, and where they stand there. */
 const TAKEN = [

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { CompiledQuery, type Kysely, sql } from "kysely";
-import { createRegistry, defineActor, defineTables, type Registry, tableEnd } from "../../../runtime/authoring.ts";
+import {
+  createRegistry,
+  defineActor,
+  defineTables,
+  engineOf,
+  type Registry,
+  tableEnd,
+} from "../../../runtime/authoring.ts";
 
 interface NoteRow {
   tenant: string;
@@ -51,12 +58,14 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
     /** A note of how the writer's connection brings commits to the disk. */
     settings: write<{ id: string }>((db, { tenant, id }) =>
       db.insertInto("notes").columns(["tenant", "id", "body", "stars"]).expression(
-        sql`select ${tenant}, ${id}, journal_mode || ' ' || synchronous, 0 from pragma_journal_mode, pragma_synchronous`,
+        engineOf(db) === "sqlite"
+          ? sql`select ${tenant}, ${id}, journal_mode || ' ' || synchronous, 0 from pragma_journal_mode, pragma_synchronous`
+          : sql`select ${tenant}, ${id}, current_setting('synchronous_commit'), 0`,
       )
     ),
     /** From now on the file may not grow, as on a full disk. */
-    diskFull: write(() => pragma("max_page_count = 1")),
-    diskFreed: write(() => pragma("max_page_count = 1000000")),
+    diskFull: write((db) => pragma(db, "max_page_count = 1")),
+    diskFreed: write((db) => pragma(db, "max_page_count = 1000000")),
   }),
   /** Notes age by their stars; a note holds the blob of its name. */
   sweeps: ({ sweep }) => [
@@ -98,9 +107,10 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
     /** Counts in the thread that runs it, a million in a quarter of a second. */
     counted: query(z.object({ upTo: z.number().int() }), async (db, { upTo }) => {
       const { rows } = await sql<{ many: number }>`with recursive numbers(n) as
-        (select 1 union all select n + 1 from numbers where n < ${upTo}) select count(*) as many from numbers`.execute(
-        db,
-      );
+        (select cast(1 as bigint) union all select n + 1 from numbers where n < ${upTo}) select count(*) as many from numbers`
+        .execute(
+          db,
+        );
       return rows[0]?.many;
     }),
     endless: query(z.object({}), () => new Promise(() => {})),
@@ -108,8 +118,9 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
   }),
 });
 
-function pragma(what: string) {
-  return { compile: () => CompiledQuery.raw(`pragma ${what}`) };
+/** Nothing on Postgres. */
+function pragma(db: Kysely<{ notes: NoteRow }>, what: string) {
+  return { compile: () => CompiledQuery.raw(engineOf(db) === "sqlite" ? `pragma ${what}` : "select 1") };
 }
 
 export const note = defineActor({
