@@ -21,7 +21,8 @@ export interface Segment {
   readonly events: string;
 }
 
-const SEGMENT_EVENTS = 128;
+/** In events. */
+export const LONGEST_SEGMENT = 128;
 /** Counted as UTF-16 code units of what the events hold; a single event may be larger. */
 const SEGMENT_CHARS = 64 * 1024;
 
@@ -30,7 +31,7 @@ export function* segmentsOf(first: number, events: readonly SegmentEvent[]): Gen
   let [from, chars] = [0, 0];
   for (const [index, [type, subject, , data]] of events.entries()) {
     const size = type.length + subject.length + data.length;
-    if (index > from && (index - from === SEGMENT_EVENTS || chars + size > SEGMENT_CHARS)) {
+    if (index > from && (index - from === LONGEST_SEGMENT || chars + size > SEGMENT_CHARS)) {
       yield segment(first, events, { from, to: index });
       [from, chars] = [index, 0];
     }

@@ -1,7 +1,7 @@
 import type { Message } from "../actor/message.ts";
 import type { MailboxBound } from "./contract.ts";
 
-const MOST_BYTES = 1024 * 1024;
+export const MOST_BYTES = 1024 * 1024;
 
 /** What may be delivered together of a mailbox: up to the first message that is not ready. */
 export function firstReady(mailbox: Iterable<Message>, { now, limit }: MailboxBound): readonly Message[] {

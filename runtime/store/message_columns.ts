@@ -26,7 +26,8 @@ export const MESSAGE_COLUMNS = [...KEPT_COLUMNS, "seq", "readyAt"] as const;
 /** Selects a row for {@linkcode deadLetterOf}. */
 export const DEAD_LETTER_COLUMNS = [...KEPT_COLUMNS, "error", "diedAt"] as const;
 
-type SelectedDeadLetter = Omit<DeadLetter, "error"> & Pick<DeadLetterRow, "error">;
+/** The row that they select. */
+export type SelectedDeadLetter = Omit<DeadLetter, "error"> & Pick<DeadLetterRow, "error">;
 
 export function deadLetterOf(row: SelectedDeadLetter): DeadLetter {
   return { ...row, error: JSON.parse(row.error) };
