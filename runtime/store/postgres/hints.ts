@@ -1,0 +1,128 @@
+import { type CancelTimer, type Clock, every, sleep } from "../../core/clock.ts";
+import type { Hint } from "../contract.ts";
+import { EVERYTHING, hintText, mergeHints, readHint } from "./hint_text.ts";
+import type { Client } from "./pool.ts";
+
+/** A connection over which other nodes' notifications come. */
+export interface Listener extends Client {
+  on(event: "notification", hear: (notification: { readonly payload?: string | undefined }) => void): unknown;
+}
+
+export interface HintsOptions {
+  readonly open: (onLost: () => void) => Promise<Listener>;
+  readonly clock: Clock;
+  readonly generation: number;
+  /** Whether there is anybody to hint to. */
+  readonly hasOthers: () => boolean;
+}
+
+interface Connected {
+  /** Resolves when it is. */
+  readonly lost: Promise<void>;
+}
+
+/** What is said within so long goes together. */
+const GATHER_MS = 5;
+const RECONNECT_MS = 200;
+/** A network that swallows everything is noticed after as long, and the time that an answer may take. */
+const CHECK_MS = 2_000;
+const CHANNEL = "mailroom";
+
+/**
+ * Says to other nodes what may have changed, and hears what they say, over one connection that does nothing else.
+ *
+ *   silent ──listen──► connecting ──► hearing ──lost──► connecting ...      any ──close──► closed
+ *
+ * What is said while there is no connection is lost, and whoever has lost his connection hears, once he has another, that
+ * everything may have changed.
+ */
+export class Hints {
+  readonly #options: HintsOptions;
+  readonly #closing = new AbortController();
+  #hear: ((hint: Hint) => void) | undefined;
+  #connection: Listener | undefined;
+  #gathered: Hint | undefined;
+  #cancelSend: CancelTimer = () => {};
+  #listening: Promise<void> | undefined;
+
+  constructor(options: HintsOptions) {
+    this.#options = options;
+  }
+
+  hint(hint: Hint): void {
+    const { clock, hasOthers } = this.#options;
+    if (this.#connection === undefined || !hasOthers()) return;
+    if (this.#gathered === undefined) this.#cancelSend = clock.after(GATHER_MS, () => this.#send());
+    this.#gathered = mergeHints(this.#gathered ?? {}, hint);
+  }
+
+  /** Resolves when others are heard. @throws whatever connecting throws */
+  async listen(hear: (hint: Hint) => void): Promise<void> {
+    this.#hear = hear;
+    this.#listening = this.#goOn(await this.#connect());
+  }
+
+  async close(): Promise<void> {
+    if (this.#gathered !== undefined) {
+      this.#cancelSend();
+      await this.#send();
+    }
+    this.#closing.abort();
+    await this.#drop();
+    await this.#listening;
+  }
+
+  async #goOn(connected: Connected): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      await connected.lost;
+      await this.#drop();
+      if (signal.aborted) return;
+      try {
+        connected = await this.#connect();
+        this.#hear?.(EVERYTHING);
+      } catch {
+        await sleep(this.#options.clock, RECONNECT_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Answers what resolves when the connection is lost, or nobody needs it any more. */
+  async #connect(): Promise<Connected> {
+    const { open, clock } = this.#options;
+    const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
+    const connection = await open(lose);
+    connection.on("notification", ({ payload = "" }) => this.#heard(payload));
+    try {
+      await connection.query(`listen ${CHANNEL}`);
+    } catch (thrown) {
+      connection.end().catch(() => {});
+      throw thrown;
+    }
+    this.#connection = connection;
+    const cancelChecks = every(clock, CHECK_MS, () => void connection.query("select 1").catch(() => lose()));
+    this.#closing.signal.addEventListener("abort", () => lose(), { once: true });
+    lost.then(cancelChecks);
+    // In an object, as a promise of a promise is that one.
+    return { lost };
+  }
+
+  #heard(payload: string): void {
+    const heard = readHint(payload);
+    if (heard !== null && heard.generation !== this.#options.generation) this.#hear?.(heard.hint);
+  }
+
+  async #send(): Promise<void> {
+    const hint = this.#gathered;
+    this.#gathered = undefined;
+    if (hint === undefined || this.#connection === undefined) return;
+    const text = hintText(this.#options.generation, hint);
+    await this.#connection.query("select pg_notify($1, $2)", [CHANNEL, text]).catch(() => {});
+  }
+
+  async #drop(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.end().catch(() => {});
+  }
+}
