@@ -1,9 +1,10 @@
-import type { NewMessage, NodeRole } from "../../runtime/store/contract.ts";
+import type { NewMessage, NodeRole, StoreReads } from "../../runtime/store/contract.ts";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { openClient } from "../../runtime/store/postgres/connection.ts";
 import { LifeLease } from "../../runtime/store/postgres/lease.ts";
 import type { Life } from "../../runtime/store/postgres/life.ts";
 import { openPools, type Pools } from "../../runtime/store/postgres/pools.ts";
+import { createReads } from "../../runtime/store/postgres/reader.ts";
 import { createShared, type OpenedShared } from "../../runtime/store/postgres/shared_store.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import type { TestDatabase } from "./postgres.ts";
@@ -13,6 +14,7 @@ import { newMessage, NOON } from "./store_entries.ts";
 /** A life on a database that others share, without what writes its batches. */
 export interface SharedLife {
   readonly shared: OpenedShared;
+  readonly reads: StoreReads;
   readonly pools: Pools;
   readonly generation: number;
 }
@@ -28,6 +30,10 @@ export interface SharedLives extends AsyncDisposable {
   ): Promise<void>;
   /** `key owner` of all heads, in the order of their keys. */
   owners(): Promise<string[]>;
+  /** Begins a transaction with one statement. */
+  transaction(sql: string, values: readonly unknown[]): Promise<{ commit(): Promise<void> }>;
+  /** Hears the notifications of all. */
+  listen(): Promise<{ next(): Promise<string> }>;
   /** The lease of the life is over. */
   lapse(life: SharedLife): Promise<void>;
 }
@@ -37,6 +43,7 @@ export const LEASE_MS = 60_000;
 export async function sharedLives(): Promise<SharedLives> {
   const database = await migratedDatabase(registry);
   const lives: SharedLife[] = [];
+  const listeners: { end(): Promise<void> }[] = [];
   let seq = 0;
   return {
     database,
@@ -60,7 +67,8 @@ export async function sharedLives(): Promise<SharedLives> {
         clock: systemClock,
       });
       shared.begin({ appetite: () => 0, limitsOf: () => undefined, tenantLimit: undefined });
-      lives.push({ shared, pools, generation });
+      const reads = createReads({ ...pools, registry, ownership: life.ownership });
+      lives.push({ shared, reads, pools, generation });
       return lives.at(-1)!;
     },
     async heads(keys, { slot = 1, owner = 0, ...parts } = {}) {
@@ -82,6 +90,34 @@ export async function sharedLives(): Promise<SharedLives> {
       );
       return rows.map(({ key, owner }) => `${key} ${owner}`);
     },
+    async transaction(sql, values) {
+      const client = await openClient({ databaseUrl: database.url, purpose: "migration", node: "test" });
+      await client.query("begin");
+      await client.query(sql, [...values]);
+      return {
+        async commit() {
+          await client.query("commit");
+          await client.end();
+        },
+      };
+    },
+    async listen() {
+      const client = await openClient({ databaseUrl: database.url, purpose: "listener", node: "ear" });
+      listeners.push(client);
+      const heard: string[] = [];
+      let tell = () => {};
+      client.on("notification", ({ payload = "" }) => {
+        heard.push(payload);
+        tell();
+      });
+      await client.query("listen mailroom");
+      return {
+        async next() {
+          while (heard.length === 0) await new Promise<void>((resolve) => tell = resolve);
+          return heard.shift()!;
+        },
+      };
+    },
     async lapse({ generation }) {
       await database.query("update lives set lease_until = 1 where generation = $1", [generation]);
     },
@@ -90,6 +126,7 @@ export async function sharedLives(): Promise<SharedLives> {
         await shared.close();
         await pools.close();
       }
+      for (const listener of listeners) await listener.end();
       await database[Symbol.asyncDispose]();
     },
   };
