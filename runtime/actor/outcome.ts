@@ -77,7 +77,7 @@ export type Ending =
    * or process down.
    */
   | { readonly end: "failed"; readonly error: SerializedError; readonly abandoned?: true; readonly crashed?: true }
-  /** Not started: an earlier turn of the same delivery did not succeed. */
+  /** Not started: an earlier turn of the same delivery did not succeed, or it was too late to begin. */
   | { readonly end: "returned" };
 
 /** What a host reports of a turn. A question's outcome is `done` or `failed`. Instants are ms since the epoch. */

@@ -25,17 +25,24 @@ async function serve(socketPath: string): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   const socket = await Deno.connect({ transport: "unix", path: socketPath });
   const writer = new FrameWriter<ChildFrame>(socket);
+  const ahead = { ms: Infinity };
   let pools: WorkerPools | null = null;
   await readFrames<ServerFrame>(socket, (frame) => {
-    if (frame.frame === "setup") pools ??= open(frame.setup, writer);
+    if (frame.frame === "setup") pools ??= open(frame.setup, { writer, ahead });
     else if (frame.frame === "work") pools?.add(readErrands(frame.heads, frame.text!));
     else if (frame.frame === "cancel") pools?.cancel(frame.turn);
     else if (frame.frame === "answers") pools?.answer(frame.answers);
-    else if (frame.frame === "drain") pools?.drain();
+    else if (frame.frame === "ahead") {
+      ahead.ms = frame.ms;
+      pools?.tellAhead();
+    } else if (frame.frame === "drain") pools?.drain();
   });
 }
 
-function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerPools {
+function open(
+  setup: ChildSetup,
+  { writer, ahead }: { writer: FrameWriter<ChildFrame>; ahead: { readonly ms: number } },
+): WorkerPools {
   const pools: WorkerPools = new WorkerPools({
     workerUrl: setup.workerUrl,
     registry: { kinds: new Map(setup.kinds.map((kind) => [kind.kind, kind])) },
@@ -43,14 +50,15 @@ function open(setup: ChildSetup, writer: FrameWriter<ChildFrame>): WorkerPools {
     clock: systemClock,
     events: relay(writer, (turn) => pools.cancel(turn)),
     timing: setup.isLone ? { ...setup.timing, stuckAfterMs: setup.timing.loneStuckAfterMs } : setup.timing,
+    ahead,
     childLane: setup.childLane,
     onStuck: () => writer.write({ frame: "stuck" }),
   });
-  every(systemClock, BEAT_PERIOD_MS, () => writer.write({ frame: "beat" }));
+  every(systemClock, BEAT_PERIOD_MS, () => writer.write({ frame: "beat", at: systemClock.monotonic() }));
   pools.start().then(
     () => {
       watch(pools, setup, writer);
-      writer.write({ frame: "ready" });
+      writer.write({ frame: "ready", at: systemClock.monotonic() });
     },
     (cause) => writer.write({ frame: "failed", message: serializeError(cause).message }),
   );

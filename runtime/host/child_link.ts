@@ -9,6 +9,7 @@ import type { Inquest } from "./inquest.ts";
 import { deliveryErrand, type Errand, headOf, questionErrand, textOf } from "./errand.ts";
 import { neverRun } from "./never_run.ts";
 import { Outstanding } from "./outstanding.ts";
+import { Ahead } from "./server_time.ts";
 import { Testimony } from "./testimony.ts";
 
 export interface ChildLinkOptions {
@@ -56,6 +57,7 @@ export class ChildLink {
   #cancelGrace: CancelTimer | null = null;
   #status: "starting" | "open" | "draining" | "gone" = "starting";
   #readyAt: number | null = null;
+  readonly #ahead = new Ahead((ms) => this.#send({ frame: "ahead", ms }));
   #silentMs = 0;
   #failure: string | null = null;
 
@@ -141,6 +143,7 @@ export class ChildLink {
     const { events } = this.#options;
     this.#silentMs = 0;
     this.#testimony.heard();
+    if ("at" in frame) this.#ahead.measured({ here: this.#options.clock.monotonic(), there: frame.at });
     if (frame.frame === "outcomes") this.#outcomes(JSON.parse(frame.text!));
     else if (frame.frame === "live") events.live(this.#outstanding.of(frame.notes));
     else if (frame.frame === "requests") tellAny(this.#outstanding.of(frame.requests), events.requests);

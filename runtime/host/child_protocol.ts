@@ -23,6 +23,8 @@ export type ServerFrame =
   | { readonly frame: "work"; readonly heads: readonly ErrandHead[]; readonly text?: string }
   | { readonly frame: "cancel"; readonly turn: number }
   | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] }
+  /** How far the server's monotonic clock is ahead of the child's, at most. */
+  | { readonly frame: "ahead"; readonly ms: number }
   /** Take no more work and hand back what has not begun. */
   | { readonly frame: "drain" };
 
@@ -33,9 +35,10 @@ export type ServerFrame =
  * - `stuck`: a worker is; it takes no more work and wants to be killed once what runs has ended.
  */
 export type ChildFrame =
-  | { readonly frame: "ready" }
+  /** `at`: by the child's monotonic clock. */
+  | { readonly frame: "ready"; readonly at: number }
   | { readonly frame: "failed"; readonly message: string }
-  | { readonly frame: "beat" }
+  | { readonly frame: "beat"; readonly at: number }
   | { readonly frame: "outcomes"; readonly text?: string }
   | { readonly frame: "started"; readonly turns: readonly { readonly turn: number; readonly startedAt: number }[] }
   | { readonly frame: "live"; readonly notes: readonly LiveNote[] }

@@ -7,6 +7,8 @@ import type { Delivery, LiveNote, Outcome, Question, TurnAnswer, TurnRequest } f
  * Promises to the server:
  * - The envelopes of a delivery run in order, one at a time; after one that is not `done` the rest come back `returned`.
  *   Deliveries of different actors may run at the same time.
+ * - Of a delivery that says `startBefore` no turn begins after that instant of the server's monotonic clock, whatever has
+ *   held up the host: those that have not begun come back `returned`.
  * - Every turn ends in exactly one of: an outcome that is not a commit point, or a mention in `lost`.
  * - Outcomes of one actor are reported in order, and before any request that the actor makes after them.
  * - Deliveries that are `alone` wait for each other, likely ones first, and hold up no other delivery. The process host

@@ -6,13 +6,18 @@ import type { Breath } from "./breath.ts";
 import { RunningTurn, type TurnSurroundings } from "./running_turn.ts";
 import type { WorkMarks } from "./work_marks.ts";
 
+export interface RunSurroundings extends TurnSurroundings {
+  readonly breath: Breath;
+  readonly serverTime: () => number;
+}
+
 /**
  * The run of one delivery: its envelopes in order, each on the state that the one before left. After a turn that is not
- * `done` the rest comes back `returned`. Holds the outbox, except while a handler waits.
+ * `done`, and where it is too late to begin one, the rest comes back `returned`. Holds the outbox, except while a handler waits.
  */
 export class DeliveryRun {
   readonly marks: WorkMarks;
-  readonly #shared: TurnSurroundings & { readonly breath: Breath };
+  readonly #shared: RunSurroundings;
   readonly #delivery: Delivery;
   #cancelled: Map<number, RuntimeError> | null = null;
   #actor: ActorState;
@@ -22,7 +27,7 @@ export class DeliveryRun {
   #turn: RunningTurn | null = null;
   #stopped = false;
 
-  constructor(shared: TurnSurroundings & { readonly breath: Breath }, delivery: Delivery, marks: WorkMarks) {
+  constructor(shared: RunSurroundings, delivery: Delivery, marks: WorkMarks) {
     this.#shared = shared;
     this.#delivery = delivery;
     this.marks = marks;
@@ -58,6 +63,7 @@ export class DeliveryRun {
 
   #step(index: number, now: number): Promise<void> | undefined {
     const envelope = this.#delivery.envelopes[index]!;
+    if (this.#isTooLate) this.#goOn = false;
     if (!this.#goOn) return this.#report(envelope, { end: "returned" }, now);
     const refusal = this.#cancelled?.get(envelope.turn);
     const kind = refusal ?? this.#kind();
@@ -78,6 +84,11 @@ export class DeliveryRun {
   stop(reason: RuntimeError): void {
     this.#stopped = true;
     this.#turn?.stop(reason);
+  }
+
+  get #isTooLate(): boolean {
+    const { startBefore } = this.#delivery;
+    return startBefore !== undefined && this.#shared.serverTime() >= startBefore;
   }
 
   #turnOf(kind: AnyKind, index: number, startedAt: number): Promise<void> | undefined {

@@ -14,6 +14,8 @@ const OUTSTANDING_TURNS = 256;
 export interface PoolWorkerOptions extends Omit<ThreadOptions, "events"> {
   readonly lane: Lane;
   readonly stuckAfterMs: number;
+  /** Of the server over this process. */
+  readonly ahead: { readonly ms: number };
   readonly events: PoolWorkerEvents;
 }
 
@@ -39,20 +41,26 @@ export class PoolWorker {
   readonly watch: WorkerWatch;
   readonly thread: WorkerThread;
   readonly #clock: Clock;
+  readonly #ahead: { readonly ms: number };
+  /** Of this process over the worker. */
+  #aheadHere = Infinity;
   #status: "starting" | "open" | "retiring" | "gone" = "starting";
   #outgoing: PostedWork[] = [];
   #cancels: number[] = [];
 
-  constructor({ lane, stuckAfterMs, events, ...options }: PoolWorkerOptions) {
+  constructor({ lane, stuckAfterMs, ahead, events, ...options }: PoolWorkerOptions) {
     this.lane = lane;
     this.#clock = options.clock;
+    this.#ahead = ahead;
     this.watch = new WorkerWatch(this.load, stuckAfterMs);
     this.thread = new WorkerThread({
       ...options,
       events: {
-        ready: () => {
+        ready: (at) => {
           this.#status = "open";
           this.thread.open({ cells: this.load.cells.buffer, lane });
+          this.#aheadHere = options.clock.monotonic() - at;
+          this.tellAhead();
           events.ready(this);
         },
         told: (message) => message.told === "stray" ? events.stray(message.message) : events.batch(this, message),
@@ -100,6 +108,12 @@ export class PoolWorker {
   cancel(turn: number): void {
     this.load.errand(turn)?.cancelled.push(turn);
     this.thread.post({ tell: "cancel", turn });
+  }
+
+  /** Once it is ready, and whenever the server's time is known better. */
+  tellAhead(): void {
+    const ms = this.#ahead.ms + this.#aheadHere;
+    if (ms < Infinity) this.thread.post({ tell: "ahead", ms });
   }
 
   answer(answers: readonly TurnAnswer[]): void {

@@ -17,6 +17,8 @@ export interface RunnerOptions {
   readonly random: Random;
   /** Runs that may wait for something at the same time. */
   readonly slots: number;
+  /** The server's monotonic time, or later; that of the clock by default. */
+  readonly serverTime?: () => number;
   readonly nextRequest: () => number;
   post(batch: RunnerBatch): void;
   /** Calls `task` after what can go on without waiting. */
@@ -40,10 +42,12 @@ export class Runner {
   readonly #asked: Run[] = [];
   readonly #running = new Set<Run>();
 
-  constructor({ slots, registry, clock, random, nextRequest, post, soon, turnOfLoop }: RunnerOptions) {
+  constructor({ slots, registry, clock, random, nextRequest, post, soon, turnOfLoop, ...options }: RunnerOptions) {
+    const { serverTime = () => clock.monotonic() } = options;
     this.#slots = slots;
     this.#shared = {
       clock,
+      serverTime,
       random,
       registry,
       outbox: new Outbox(post, soon),

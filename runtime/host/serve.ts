@@ -36,7 +36,7 @@ export function serveWorker(registry: Registry): void {
     if (typeof data === "string") handle(JSON.parse(data));
     else handle = openWorker(scope, registry, data);
   };
-  holdForLife(scope.name, () => scope.postMessage(encodeMessage({ told: "ready" })));
+  holdForLife(scope.name, () => scope.postMessage(encodeMessage({ told: "ready", at: systemClock.monotonic() })));
 }
 
 function openWorker(
@@ -47,11 +47,13 @@ function openWorker(
   const cells = new WorkCells(opened.cells);
   every(systemClock, BEAT_PERIOD_MS, () => cells.beat());
   const soon = createLoopTurn();
+  let aheadMs = Infinity;
   const runner = new Runner({
     registry,
     clock: systemClock,
     random: systemRandom,
     slots: SLOTS_PER_WORKER,
+    serverTime: () => systemClock.monotonic() + aheadMs,
     nextRequest: createRequestNumbers(opened.lane),
     post: (batch) => scope.postMessage(encodeBatch(batch)),
     soon,
@@ -60,6 +62,7 @@ function openWorker(
   return (message) => {
     if (message.tell === "answers") runner.answer(message.answers);
     else if (message.tell === "cancel") runner.cancel(message.turn);
+    else if (message.tell === "ahead") aheadMs = message.ms;
     else if (message.tell === "work") {
       const { work, places } = message;
       for (let index = 0; index < work.length; index++) {

@@ -26,6 +26,7 @@ export interface WorkerPoolOptions {
   readonly events: PoolEvents;
   readonly nextLane: () => Lane;
   readonly timing: HostTiming;
+  readonly ahead: { readonly ms: number };
   /** Given where the process will be given up for a stuck worker, so that the pool need not replace it. */
   readonly onStuck: (() => void) | undefined;
 }
@@ -78,6 +79,10 @@ export class WorkerPool {
 
   answer(lane: number, answers: readonly TurnAnswer[]): void {
     for (const worker of this.#crew) if (worker.lane.worker === lane) worker.answer(answers);
+  }
+
+  tellAhead(): void {
+    for (const worker of this.#crew) worker.tellAhead();
   }
 
   /** The turns whose handlers may be executing. */

@@ -18,6 +18,8 @@ export interface WorkerPoolsOptions {
   readonly clock: Clock;
   readonly events: PoolEvents;
   readonly timing?: HostTiming;
+  /** How far the server's monotonic clock is ahead of this process's; 0 by default, where it is the same. */
+  readonly ahead?: { readonly ms: number };
   /** Which child process of the owner these pools are in. */
   readonly childLane?: number;
   /**
@@ -70,6 +72,11 @@ export class WorkerPools {
     }
   }
 
+  /** `ahead` is another. */
+  tellAhead(): void {
+    for (const pool of this.#pools.values()) pool.tellAhead();
+  }
+
   /** The turns whose handlers may be executing. */
   suspects(): number[] {
     return [...this.#pools.values()].flatMap((pool) => pool.suspects());
@@ -97,7 +104,7 @@ export class WorkerPools {
   }
 
   #newPool(permissions: Permissions | null | "inherited"): WorkerPool {
-    const { workerUrl, workers, clock, events, timing = HOST_TIMING, onStuck } = this.#options;
+    const { workerUrl, workers, clock, events, timing = HOST_TIMING, ahead = { ms: 0 }, onStuck } = this.#options;
     return new WorkerPool({
       workerUrl,
       permissions,
@@ -106,6 +113,7 @@ export class WorkerPools {
       events,
       nextLane: () => this.#nextLane(),
       timing,
+      ahead,
       onStuck: onStuck === undefined ? undefined : () => this.#stuck(onStuck),
     });
   }

@@ -22,6 +22,8 @@ export interface OpenMessage {
 export type PoolMessage =
   | { readonly tell: "work"; readonly places: readonly number[]; readonly work: readonly Work[] }
   | { readonly tell: "cancel"; readonly turn: number }
+  /** How far the server's clock is ahead of the worker's, at most. */
+  | { readonly tell: "ahead"; readonly ms: number }
   | { readonly tell: "answers"; readonly answers: readonly TurnAnswer[] };
 
 /** What a worker tells in one go: see {@linkcode RunnerBatch}. */
@@ -33,7 +35,8 @@ export interface ToldBatch {
 
 /** What a worker says to its pool. `stray`: something failed outside of any turn. */
 export type WorkerMessage =
-  | { readonly told: "ready" }
+  /** `at`: by the worker's monotonic clock. */
+  | { readonly told: "ready"; readonly at: number }
   | ({ readonly told: "batch" } & ToldBatch)
   | { readonly told: "stray"; readonly message: string };
 

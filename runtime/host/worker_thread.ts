@@ -14,7 +14,8 @@ import {
 
 /** What a thread says of itself; nothing more after `gone`. */
 export interface ThreadEvents {
-  ready(): void;
+  /** `at`: by its own monotonic clock. */
+  ready(at: number): void;
   told(message: Exclude<WorkerMessage, { told: "ready" }>): void;
   /** The thread has ended, by itself or by `end`. `failed`: it never was ready. */
   gone(how: "exited" | "failed" | "ended", why: string): void;
@@ -113,7 +114,7 @@ export class WorkerThread {
       this.#released.resolve();
       this.#gone("exited", "The worker ended itself");
     });
-    this.#events.ready();
+    this.#events.ready(message.at);
   }
 
   /** Without `preventDefault` an error in a worker ends the whole process. */

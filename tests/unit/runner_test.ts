@@ -10,7 +10,7 @@ import { registry } from "../support/registry/host_registry.ts";
 const CLAIMED: WorkMarks = { claim: () => true, begin() {}, wait() {}, end() {} };
 
 /** A runner whose every look at the clock takes `lookMs`, and all that it does. */
-function setup(options: { lookMs?: number } = {}) {
+function setup(options: { lookMs?: number; serverTime?: () => number } = {}) {
   let nowMs = 0;
   const clock: Clock = {
     now: () => nowMs += options.lookMs ?? 0,
@@ -24,6 +24,7 @@ function setup(options: { lookMs?: number } = {}) {
     clock,
     random: seededRandom(1),
     slots: 4,
+    ...options.serverTime === undefined ? {} : { serverTime: options.serverTime },
     nextRequest: () => 0,
     post: (batch) => batches.push(batch),
     soon: queueMicrotask,
@@ -94,4 +95,14 @@ Deno.test("Runner marks the begin and the end of each turn, and when it first wa
   runner.go();
   await settled();
   assert.deepEqual(marks, ["claim", "begin 0", "end 0", "begin 1", "wait 1", "end 1"]);
+});
+
+Deno.test("Runner begins no turn from the instant on before which it must have begun", () => {
+  let serverMs = 0;
+  const { runner, batches } = setup({ serverTime: () => serverMs++ });
+  runner.deliver({ ...delivery(1, 4), startBefore: 2 }, CLAIMED);
+  runner.deliver(delivery(2, 1), CLAIMED);
+  runner.go();
+  const endings = batches.flatMap(({ outcomes }) => outcomes).map(({ ending }) => ending.end);
+  assert.deepEqual(endings, ["done", "done", "returned", "returned", "done"]);
 });

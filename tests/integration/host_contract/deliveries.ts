@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { systemClock } from "../../../runtime/core/clock.ts";
 import { type CreateHost, HostRig, type Mail } from "../../support/host_rig.ts";
 
 /** What becomes of the envelopes of a delivery. */
@@ -50,6 +51,19 @@ export function deliveryContract(name: string, createHost: CreateHost): void {
     const turns = rig.deliver({ kind: "unicorn", key: "one" }, ["add", {}], ["add", {}]);
     assert.equal((await rig.failure(turns[0]!)).error.code, "unknown-kind");
     assert.equal((await rig.ending(turns[1]!)).end, "returned");
+  });
+
+  Deno.test(`${name} begins no turn of a delivery after the instant before which it must have begun`, async () => {
+    await using rig = await HostRig.start(createHost);
+    const add: Mail = ["add", { by: 1 }];
+    const until = (startBefore: number) => {
+      const delivery = { ...rig.delivery({ key: `until ${startBefore}` }, [add, add]), startBefore };
+      rig.host.deliver([delivery]);
+      return Promise.all(delivery.envelopes.map(({ turn }) => rig.ending(turn)));
+    };
+    const now = systemClock.monotonic();
+    assert.deepEqual((await until(now - 1)).map(({ end }) => end), ["returned", "returned"]);
+    assert.deepEqual((await until(now + 60_000)).map(({ end }) => end), ["done", "done"]);
   });
 
   Deno.test(`${name} returns what lies behind a snooze`, async () => {
