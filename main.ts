@@ -16,6 +16,7 @@ import {
   chooseEgress,
   chooseHost,
   closeLog,
+  type Config,
   configureLog,
   createDiagnostics,
   createLog,
@@ -57,8 +58,10 @@ async function main(): Promise<void> {
     databaseUrl: config.DATABASE_URL,
     registry,
     registryUrl,
-    node: "main",
+    node: config.NODE ?? nodeName(config),
     now: systemClock.now(),
+    role: config.ROLE,
+    leaseMs: config.LEASE_MS,
   });
   const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
@@ -101,6 +104,8 @@ async function main(): Promise<void> {
       "audit": config.AUDIT_KEPT_DAYS * DAY_MS,
       "passes": 0,
     },
+    role: config.ROLE,
+    leaseMs: config.LEASE_MS,
     onFatal: (error) => fail(error),
   });
 
@@ -125,6 +130,7 @@ async function main(): Promise<void> {
       },
       corsOrigins: config.CORS_ORIGINS,
       version: project.version,
+      role: config.ROLE,
     },
     authentication,
     addressOf,
@@ -162,6 +168,11 @@ async function main(): Promise<void> {
     database: config.DATABASE_URL,
     actors: [...registry.kinds.keys()].join(" "),
   });
+}
+
+/** The same when it is started again, and another for each of several on one machine. */
+function nodeName({ DATABASE_URL, PORT }: Config): string {
+  return DATABASE_URL.startsWith("sqlite:") ? "main" : `${Deno.hostname()}-${PORT === 0 ? `pid-${Deno.pid}` : PORT}`;
 }
 
 /** Where everyone is this machine, nobody needs a limit; 0 is none. */

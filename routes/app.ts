@@ -38,7 +38,9 @@ import { jsonBody } from "./middleware/json_body.ts";
 import { queryBounds } from "./middleware/query_bounds.ts";
 import { rateLimits } from "./middleware/rate_limits.ts";
 import { requestCap } from "./middleware/request_cap.ts";
+import { roleGuard } from "./middleware/role_guard.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
+import * as nodes from "./nodes.ts";
 import * as tickets from "./notification_tickets.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
@@ -95,6 +97,8 @@ function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, 
   if (corsOrigins.length > 0) base.use(cors(corsOrigins));
   if (maxRequests < Infinity) base.use(requestCap(maxRequests));
   base.use(credentials.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
+  const otherRoles = roleGuard(deps.config.role ?? "all");
+  if (otherRoles !== null) base.use(otherRoles);
   base.use(queryBounds());
   if (limits.address !== null) base.use(limits.address);
   base.use(guard(credentials));
@@ -141,6 +145,9 @@ function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, 
     .openapi(keyActs.rotateRoute, keyActs.rotate(deps))
     .openapi(keyActs.revokeRoute, keyActs.revoke(deps))
     .openapi(audit.listRoute, audit.list(deps))
+    .openapi(nodes.listRoute, nodes.list(deps))
+    .openapi(nodes.drainRoute, nodes.drain(deps))
+    .openapi(nodes.undrainRoute, nodes.undrain(deps))
     .openapi(notifications.notificationsRoute, notifications.notifications(deps))
     .openapi(tickets.ticketRoute, tickets.issue(deps))
     .openapi(session.openRoute, session.open(deps))

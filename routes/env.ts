@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Clock, Deed, Metrics, System } from "../runtime/mod.ts";
+import type { Clock, Deed, Metrics, NodeRole, System } from "../runtime/mod.ts";
 import type { Credentials } from "./access/credentials.ts";
 import type { AppEnv } from "./app_env.ts";
 import type { Streams } from "./streams.ts";
@@ -12,6 +12,8 @@ export interface AppConfig {
   /** Open event streams beyond which a further one is refused. */
   readonly maxStreams: number;
   readonly version: string;
+  /** `all` by default: other nodes may answer a part only. */
+  readonly role?: NodeRole;
   /** Requests under way beyond which a further one is refused; none by default. */
   readonly maxRequests?: number;
   /** Requests that one of each may send in a minute; none by default. */

@@ -16,6 +16,7 @@ export { type CancelTimer, type Clock, sleep, systemClock } from "./core/clock.t
 export { systemRandom } from "./core/random.ts";
 export { type ErrorCode, RuntimeError } from "./core/errors.ts";
 export { LIMITS } from "./core/limits.ts";
+export type { NodeView } from "./cluster/contract.ts";
 export type { Feed, FeedReader, FeedStep } from "./events/feed.ts";
 export type { Diagnostic, Diagnostics } from "./observe/diagnostics.ts";
 export { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
@@ -27,6 +28,7 @@ export type {
   ActorStatus,
   DeadLetter,
   DeadLettersPage,
+  NodeRole,
   Parked,
   PausedKind,
   StoredEvent,

@@ -17,9 +17,15 @@ export interface Cluster {
   leave(): Promise<void>;
   /** Sets no timer any more. */
   stop(): void;
-  nodes(): Promise<readonly NodeSight[]>;
+  nodes(): Promise<readonly NodeView[]>;
   /** Asks a node, by name; false when there is none that lives. */
   drain(node: string, drained: boolean): Promise<boolean>;
+}
+
+/** `leaseUntil` and `owned` are null for a node that has its store for itself. */
+export interface NodeView extends Omit<NodeSight, "leaseUntil" | "owned"> {
+  readonly leaseUntil: number | null;
+  readonly owned: number | null;
 }
 
 /** What the cluster layer has the node do. What rejects is tried again with the next look. */

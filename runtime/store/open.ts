@@ -1,5 +1,5 @@
 import type { Registry } from "../actor/registry.ts";
-import type { Store } from "./contract.ts";
+import type { NodeRole, Store } from "./contract.ts";
 import { parseDatabaseUrl } from "./sqlite/url.ts";
 
 export interface OpenStoreOptions {
@@ -12,6 +12,9 @@ export interface OpenStoreOptions {
   readonly node: string;
   /** Ms since the epoch. */
   readonly now: number;
+  /** What several nodes that share the database know of this one; nothing where it is this one's alone. */
+  readonly role?: NodeRole;
+  readonly leaseMs?: number;
 }
 
 /** Loads the engine that the URL names, and opens it. @throws {RuntimeError} `invalid-config`, `storage-locked`, ... */

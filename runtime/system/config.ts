@@ -13,6 +13,7 @@ export interface Setting {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const HOST_NAME = /^[A-Za-z0-9.:-]{1,253}$/;
+const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const SECRET_BYTES = 32;
 
 const schema = z.object({
@@ -21,6 +22,9 @@ const schema = z.object({
   DATABASE_URL: z.string().regex(/^sqlite:.+/, "must be sqlite: and a path, or sqlite::memory:").default(
     "sqlite:./data/mailroom.db",
   ),
+  ROLE: z.enum(["all", "http", "worker", "notifications"]).default("all"),
+  NODE: z.string().regex(NODE_NAME, "must be 1-100 of A-Z, a-z, 0-9 and . _ -, not starting with . _ or -").optional(),
+  LEASE_MS: whole(1_000, 600_000).default(10_000),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   LOG_FORMAT: z.enum(["text", "json"]).optional(),
   LOG_FILE: z.string().optional(),
@@ -56,6 +60,10 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   PORT: "Where HTTP is answered; 0 takes a free port",
   HOST: "The address to listen at; anything but loopback needs `AUTH_SECRET` or `AUTH_JWKS_URL`",
   DATABASE_URL: "Where everything is kept: `sqlite:PATH` or `sqlite::memory:`",
+  ROLE:
+    "On Postgres: `all`, `http` (requests, no turns), `worker` (turns, no requests) or `notifications` (event streams)",
+  NODE: "On Postgres: this node's name among those that share the database; by default its host's name and port",
+  LEASE_MS: "On Postgres: after how long a node that gives no sign of life is replaced by the others, in ms",
   LOG_LEVEL: "`debug` (every turn), `info` (lifecycle), `warn` (retries, degraded) or `error` (a person must look)",
   LOG_FORMAT: "`text` or `json`; by default text in a terminal and JSON lines elsewhere",
   LOG_FILE: "Also log into this file, rotated at 10 MiB, five kept",
@@ -108,9 +116,18 @@ export function loadConfig(env: Readonly<Record<string, string>>): Config {
   const given = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
   const parsed = schema.safeParse(Object.fromEntries(given));
   const faults = parsed.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`) ?? [];
-  faults.push(...accessFaults(env));
+  faults.push(...accessFaults(env), ...roleFaults(env));
   if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
   throw new RuntimeError("invalid-config", `The environment cannot be used: ${faults.join("; ")}`);
+}
+
+/** Who has the database for itself has to do everything. */
+function roleFaults(
+  { ROLE = "", DATABASE_URL = "", PGHOST = "" }: Readonly<Record<string, string>>,
+): readonly string[] {
+  const isShared = DATABASE_URL === "" ? PGHOST !== "" : !DATABASE_URL.startsWith("sqlite:");
+  if (isShared || ROLE === "" || ROLE === "all") return [];
+  return [`ROLE must be all on SQLite, where there is one node: for several set DATABASE_URL to a postgres: address`];
 }
 
 /** What access control cannot be like. An empty AUTH_* is one: whoever wrote it believes that the server is closed. */

@@ -4,18 +4,11 @@ import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
+import type { NodeView } from "../cluster/contract.ts";
 import type { Feed } from "../events/feed.ts";
 import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type {
-  ActorSight,
-  ActorsPage,
-  DeadLetter,
-  DeadLettersPage,
-  NodeSight,
-  Parked,
-  PausedKind,
-} from "../store/contract.ts";
+import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
 
 /** A node of Mailroom: takes messages in, runs turns, tells what happened. What gives no deed is the system's own. */
 export interface System {
@@ -167,17 +160,11 @@ export interface Nodes {
   /** Those that live, in the order of their generations. */
   list(): Promise<readonly NodeView[]>;
   /**
-   * Asks a node, by name, to take no more turns and hand over its actors (`drained`), or to take turns again; it obeys soon.
-   * The deed's rows are this tenant's, and are committed before that.
-   * @throws {RuntimeError} `not-found`; `conflict` where no other node could take the work
+   * Asks a node, by name, to take no more turns and hand over its actors (`drained`), or to take turns again; it obeys soon,
+   * and forgets it when it is started anew. The deed's rows are this tenant's, and are committed before that.
+   * @throws {RuntimeError} `not-found`
    */
   drain(tenant: string, node: string, drained: boolean, deed?: Deed): Promise<NodeView>;
-}
-
-/** `leaseUntil` and `owned` are null for a node that has its store for itself. */
-export interface NodeView extends Omit<NodeSight, "leaseUntil" | "owned"> {
-  readonly leaseUntil: number | null;
-  readonly owned: number | null;
 }
 
 export interface CommandOptions extends TellOptions {

@@ -13,7 +13,7 @@ export interface StartedParts {
   readonly host: Host;
   readonly room: Room;
   readonly store: Store;
-  readonly cluster: Pick<Cluster, "start"> | undefined;
+  readonly cluster: Pick<Cluster, "start">;
   readonly commits: Commits;
   readonly control: Controlling;
   readonly cancelling: Cancelling;
@@ -31,7 +31,7 @@ export async function startParts(
 ): Promise<void> {
   await host.start();
   room.resize(host.slots);
-  await cluster?.start();
+  await cluster.start();
   await commits.start();
   // So that it is known before anything is taken.
   if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});

@@ -20,7 +20,7 @@ export interface StoppedParts {
   readonly host: Host;
   readonly egress: Egress | undefined;
   readonly committer: Committer;
-  readonly cluster: Pick<Cluster, "handOver" | "leave"> | undefined;
+  readonly cluster: Pick<Cluster, "handOver" | "leave">;
   readonly store: Store;
 }
 
@@ -45,7 +45,7 @@ export function createStopping(
     if (ended !== null) return ended;
     begun();
     // The lease frees it later, where this fails.
-    parts.cluster?.handOver().catch(() => {});
+    parts.cluster.handOver().catch(() => {});
     return ended = end(parts, grace, beforeClose).then(over);
   };
 }
@@ -60,7 +60,7 @@ async function end(
   questions.close();
   await Promise.all([host.stop(), egress?.stop()]);
   await atMost(clock, committer.drain());
-  if (cluster !== undefined) await atMost(clock, cluster.leave().catch(() => {}));
+  await atMost(clock, cluster.leave().catch(() => {}));
   await beforeClose?.();
   committer.close();
   await store.close();

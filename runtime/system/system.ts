@@ -1,6 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
 import { databaseClock } from "../cluster/database_clock.ts";
+import { createLoneNode } from "../cluster/lone_node.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { createIds } from "../core/ids.ts";
@@ -91,7 +92,7 @@ export function createSystem(options: SystemOptions): System {
     clock,
     createHost: turnsHere ? options.createHost : (events) => createLazyHost(options.createHost, events),
     runsTurns: turnsHere,
-    ...shared === undefined ? {} : { membership: membershipOf(() => cluster!) },
+    ...shared === undefined ? {} : { membership: membershipOf(() => cluster) },
     store,
     read,
     createId,
@@ -102,7 +103,7 @@ export function createSystem(options: SystemOptions): System {
   const { committer, commits, commands, dispatcher, room, turns, host, questions, careful } = loop;
 
   const dispatchState = () => {
-    if (status !== "ready" || watch.storage !== "ok" || !turnsHere || cluster?.mayDeliver === false) return "stopped";
+    if (status !== "ready" || watch.storage !== "ok" || !turnsHere || !cluster.mayDeliver) return "stopped";
     return careful.active ? "careful" : "running";
   };
 
@@ -129,7 +130,7 @@ export function createSystem(options: SystemOptions): System {
     eventsKept: options.eventsKept,
     keptMs: options.keptMs ?? {},
     room: () => store.room ?? "ample",
-    leads: () => cluster?.leads !== false,
+    leads: () => cluster.leads,
   });
 
   const command = createCommanding({
@@ -143,13 +144,15 @@ export function createSystem(options: SystemOptions): System {
     dispatcher.setState(dispatchState());
     dispatcher.pump();
   };
-  const cluster = shared === undefined ? undefined : createClustering({
+  const { leaseMs } = options;
+  const node = { ownership, role, startedAt: () => startedAt, report, changed };
+  const cluster = shared === undefined ? createLoneNode(node) : createClustering({
     shared,
     node: ownership.node,
     clock,
     random,
     diagnostics,
-    leaseMs: options.leaseMs,
+    leaseMs,
   }, {
     read,
     dispatcher,
@@ -172,7 +175,7 @@ export function createSystem(options: SystemOptions): System {
   const statusNow = (): Health["status"] => {
     if (status !== "ready") return status;
     if (watch.storage !== "ok") return "unavailable";
-    return cluster?.drained ? "draining" : "ready";
+    return cluster.drained ? "draining" : "ready";
   };
 
   const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, cluster, store }, {
@@ -192,7 +195,7 @@ export function createSystem(options: SystemOptions): System {
   });
   const start = async () => {
     const { tenantLimit = Infinity } = options;
-    const mayDeliver = () => status === "ready" && cluster?.mayDeliver === true;
+    const mayDeliver = () => status === "ready" && cluster.mayDeliver;
     shared?.begin(dutiesOf({ registry, tenantLimit, runsTurns: turnsHere, dispatcher, mayDeliver }));
     const parts = { host, room, store, cluster, commits, control, cancelling, careful, dispatcher };
     await startParts(parts, { runsTurns: turnsHere, changed, now });
@@ -211,19 +214,13 @@ export function createSystem(options: SystemOptions): System {
     control,
     deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
     ...createTaking({ mustTakeCommands, telling, questions, cancelling }),
-    nodes: createNodes({
-      cluster,
-      self: () => ({ node: ownership.node, generation: ownership.generation, role, startedAt }),
-      report,
-      commit: command,
-      now,
-    }),
+    nodes: createNodes({ cluster, commit: command, now }),
     async start() {
       const begunAt = clock.monotonic();
       await start().catch((thrown) => {
         commits.stopTimer();
         careful.stop();
-        cluster?.stop();
+        cluster.stop();
         throw thrown;
       });
       diagnostics.tell({ event: "system.ready", pending: commits.pending, startMs: clock.monotonic() - begunAt });

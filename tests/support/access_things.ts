@@ -101,3 +101,16 @@ export async function apiKey(rig: AccessRig, tenant: string): Promise<Thing> {
   const { text } = await rig.send({ method: "POST", path: "/api/keys", ...order }, await rig.as("admin", tenant));
   return { id: JSON.parse(text).id, key: mark, mark };
 }
+
+/** The node of the rig, which takes turns. */
+export const takingNode = (rig: AccessRig, tenant: string): Promise<Thing> => nodeThat(rig, tenant, false);
+
+/** The node of the rig, drained. */
+export const drainedNode = (rig: AccessRig, tenant: string): Promise<Thing> => nodeThat(rig, tenant, true);
+
+async function nodeThat({ node: { system } }: AccessRig, tenant: string, drained: boolean): Promise<Thing> {
+  const mark = nextKey(tenant);
+  await system.nodes.drain(tenant, "test", !drained, deedOf(mark));
+  await system.nodes.drain(tenant, "test", drained, deedOf(mark));
+  return { id: mark, key: mark, mark };
+}

@@ -3,6 +3,7 @@ import type { Address } from "../../runtime/actor/address.ts";
 import type { EventDraft } from "../../runtime/actor/journal.ts";
 import { createRegistry, type Registry } from "../../runtime/actor/registry.ts";
 import type { AnyKind } from "../../runtime/actor/kind.ts";
+import { createLoneNode } from "../../runtime/cluster/lone_node.ts";
 import type { Clock } from "../../runtime/core/clock.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import { createIds } from "../../runtime/core/ids.ts";
@@ -13,6 +14,7 @@ import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { LogMark, StoredEvent, StoreReads } from "../../runtime/store/contract.ts";
 import { createCommands } from "../../runtime/system/commands.ts";
 import type { Command, Deed, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
+import { createNodes } from "../../runtime/system/nodes.ts";
 import { OWN_DEED } from "../../runtime/system/deed.ts";
 import { type ControlSimulator, simulateControl } from "./control_simulator.ts";
 import { simulateJobs } from "./jobs_simulator.ts";
@@ -117,6 +119,13 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     const data = JSON.stringify({ id, type: job.type, status: job.status });
     emit(job.tenant, [{ type: `job.${job.status}`, subject: `job/${id}`, data }]);
   };
+  const loneNode = createLoneNode({
+    ownership: { node: "main", generation: 1, uncleanStarts: 0 },
+    role: "all",
+    startedAt: () => clock.now(),
+    report: () => ({ running: 0, waiting: 0 }),
+    changed() {},
+  });
   const { control, deadLetters, show, bury } = simulateControl({ clock, registry, emit, createId });
 
   return {
@@ -164,6 +173,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     control,
     deadLetters,
+    nodes: createNodes({ cluster: loneNode, commit: () => Promise.resolve(), now: () => clock.now() }),
     show(tenant, sight) {
       show(tenant, sight);
       emit(tenant, []);

@@ -35,7 +35,7 @@ export interface TestApp {
   submit(more?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-export interface AppSetup extends Pick<AppConfig, "maxRequests" | "perMinute" | "corsOrigins"> {
+export interface AppSetup extends Pick<AppConfig, "maxRequests" | "perMinute" | "corsOrigins" | "role"> {
   readonly maxStreams?: number;
   readonly proxies?: number;
   /** By default it stands at `START`. */

@@ -10,6 +10,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     PORT: 8000,
     HOST: "127.0.0.1",
     DATABASE_URL: "sqlite:./data/mailroom.db",
+    ROLE: "all",
+    LEASE_MS: 10_000,
     LOG_LEVEL: "info",
     ACTOR_ISOLATION: "auto",
     CHILD_MEMORY_MB: 512,
@@ -134,9 +136,20 @@ for (const [env, message] of CONTRADICTIONS) {
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 30);
+  assert.equal(SETTINGS.length, 33);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);
   }
+});
+
+Deno.test("loadConfig() lets a node do a part only where others can do the rest", () => {
+  for (const env of [{}, { DATABASE_URL: "sqlite::memory:" }, { DATABASE_URL: "sqlite:a.db", PGHOST: "db" }]) {
+    assert.throws(() => loadConfig({ ...env, ROLE: "worker" }), /ROLE must be all on SQLite, where there is one node/);
+    assert.equal(loadConfig({ ...env, ROLE: "all" }).ROLE, "all");
+  }
+  assert.equal(loadConfig({ PGHOST: "db", ROLE: "worker" }).ROLE, "worker");
+  assert.throws(() => loadConfig({ ROLE: "boss" }), /ROLE/);
+  assert.throws(() => loadConfig({ LEASE_MS: "999" }), /LEASE_MS must be a whole number from 1000 to 600000/);
+  assert.throws(() => loadConfig({ NODE: "a/b" }), /NODE must be 1-100 of/);
 });

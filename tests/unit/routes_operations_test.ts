@@ -19,7 +19,7 @@ Deno.test("GET /health tells how the server is, in numbers", async () => {
   });
 });
 
-for (const status of ["starting", "unavailable", "stopping", "stopped"] as const) {
+for (const status of ["starting", "unavailable", "draining", "stopping", "stopped"] as const) {
   Deno.test(`GET /health/ready answers 503 while the server is ${status}, the others stay 200`, async () => {
     const { get, system } = setupApp();
     system.setHealth({ status });
