@@ -51,7 +51,7 @@ export function rotate({ system, clock, credentials, deedOf }: Deps): RouteHandl
     await system.write(tenant, {
       rows: [{ tables: apiKeys.name, write: apiKeys.writes.rotated.name, args: { id, from: key.hash, ...changed } }],
     }, deedOf(c, `api-key/${id}`));
-    credentials.keyChanged(id);
+    credentials.keyChanged(tenant, id);
     return c.json({ ...viewOfKey({ ...key, ...changed }), key: formatApiKey({ id, secret }) }, 200, NEVER_KEPT);
   };
 }
@@ -75,7 +75,7 @@ export function revoke({ system, clock, credentials, deedOf }: Deps): RouteHandl
     await system.write(tenant, {
       rows: [{ tables: apiKeys.name, write: apiKeys.writes.revoked.name, args: { id, at: clock.now() } }],
     }, deedOf(c, `api-key/${id}`)).catch(passRevoked);
-    credentials.keyChanged(id);
+    credentials.keyChanged(tenant, id);
     return c.body(null, 204);
   };
 }

@@ -9,6 +9,8 @@ export interface Streams {
   /** Takes a place; call the answer once to give it back. @throws {Refusal} 503 when all are taken */
   enter(): () => void;
   readonly tend: Tending["tend"];
+  /** Who reads them, one each. */
+  principals(): Iterable<Principal>;
   /** Ends those whose reader may read no more. */
   end(isOver: (principal: Principal) => boolean): void;
 }
@@ -32,6 +34,7 @@ export function createStreams(max: number, clock: Clock): Streams {
       };
     },
     tend: tending.tend,
+    principals: () => [...tending.all].map(({ principal }) => principal),
     end(isOver) {
       for (const stream of [...tending.all]) if (isOver(stream.principal)) stream.finish();
     },

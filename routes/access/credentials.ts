@@ -11,6 +11,7 @@ import type { Declared } from "./callable_by.ts";
 import { inNamedTenant, namedTenant } from "./named_tenant.ts";
 import { createPasses, type Passes } from "./passes.ts";
 import type { Principal } from "./principal.ts";
+import { createRecheck } from "./recheck.ts";
 import { rememberVerified } from "./remembered.ts";
 import { mustComeFromOwnPage, sessionIn } from "./session_cookie.ts";
 import { slowFailures } from "./slowed.ts";
@@ -30,7 +31,7 @@ export interface Credentials extends Pick<Passes, "openSession" | "issueTicket">
   /** Whether it is one whom the server knows: all but those who would be answered 401. */
   isKnown(c: Context<AppEnv>): Promise<boolean>;
   /** What the key's secrets are, or that it is over, has changed: who bears one is asked anew, and what they read ends. */
-  keyChanged(id: string): void;
+  keyChanged(tenant: string, id: string): void;
   /** The session is over when it resolves, and what it reads ends. */
   closeSession(secret: string, deed: Deed): Promise<void>;
 }
@@ -51,6 +52,7 @@ const DEFAULT_TENANT = "demo";
 export function createCredentials(
   { authentication, streams, addressOf, ...rest }: CredentialsOptions,
 ): Credentials {
+  const { keptRows } = rest.system;
   const keys = createApiKeys(rest);
   const passes = createPasses({ ...rest, keys });
   const verify = authentication.isOpen ? () => Promise.reject(unauthorized()) : authentication.verify;
@@ -64,6 +66,15 @@ export function createCredentials(
     sessions.forget(isOver);
     streams.end(isOver);
   };
+  const recheck = createRecheck({ ...rest, streams });
+  // Of other nodes: what their rows say of those that were let in here is asked anew.
+  keptRows.watch((tenant) => {
+    const isOfRows = (principal: Principal) =>
+      (principal.key ?? principal.session) !== undefined && (tenant ?? principal.tenant) === principal.tenant;
+    bearers.forget(isOfRows);
+    sessions.forget(isOfRows);
+    recheck.look(tenant);
+  });
   /** Who bears the token, or has the session. */
   const known = (c: Context<AppEnv>): Principal | Promise<Principal> => {
     const header = c.req.header("authorization");
@@ -99,10 +110,14 @@ export function createCredentials(
         return !(thrown instanceof Refusal && thrown.status === 401);
       }
     },
-    keyChanged: (id) => end(({ key }) => key?.id === id),
+    keyChanged(tenant, id) {
+      end(({ key }) => key?.id === id);
+      keptRows.changed(tenant);
+    },
     async closeSession(secret, deed) {
-      const hash = await passes.closeSession(secret, deed);
+      const { hash, tenant } = await passes.closeSession(secret, deed);
       end(({ session }) => session === hash);
+      if (tenant !== null) keptRows.changed(tenant);
     },
   };
 }

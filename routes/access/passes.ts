@@ -42,8 +42,8 @@ export interface Passes {
   readonly verifySession: Verify;
   /** Takes the ticket away, and answers whom it was given to. @throws {Refusal} 401, to all but one of those who use it */
   readonly takeTicket: Verify;
-  /** Answers the hash by which the session's principals know it. */
-  closeSession(secret: string, deed: Deed): Promise<string>;
+  /** Answers the hash by which the session's principals know it, and whose it was; null when there is none. */
+  closeSession(secret: string, deed: Deed): Promise<{ readonly hash: string; readonly tenant: string | null }>;
 }
 
 export function createPasses(
@@ -111,7 +111,7 @@ export function createPasses(
       if (pass?.purpose === "session") {
         await change(pass.tenant, { write: "ended", args: { hash } }, deed).catch(passOver);
       }
-      return hash;
+      return { hash, tenant: pass?.tenant ?? null };
     },
   };
 }

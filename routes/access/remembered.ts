@@ -3,7 +3,7 @@ import type { Principal } from "./principal.ts";
 import { hashOf } from "./secrets.ts";
 
 const CAPACITY = 1_000;
-/** How long a key of elsewhere that was taken back may still let somebody in. */
+/** How long a signing key of elsewhere that was taken back may still let somebody in. */
 const REMEMBERED_MS = 60_000;
 
 /** From which address a credential comes, found out when somebody wants to know. */

@@ -43,5 +43,8 @@ export interface ClusterPorts {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** `lanes`: heads without an owner; `wishes`: to cancel; `control`: paused kinds; `counts`: unhandled messages; `due`: when a head is. */
-export type Look = "lanes" | "wishes" | "control" | "counts" | "due";
+/**
+ * `lanes`: heads without an owner; `wishes`: to cancel; `control`: paused kinds; `counts`: unhandled messages; `due`: when a
+ * head is; `news`: events and rows of others.
+ */
+export type Look = "lanes" | "wishes" | "control" | "counts" | "due" | "news";

@@ -8,7 +8,7 @@ export type CommitWatcher = (tenant: string | null) => void;
 export interface CommitWatchers {
   readonly tell: CommitWatcher;
   /** The answer ends the telling. */
-  watch(watcher: CommitWatcher): () => void;
+  readonly watch: (watcher: CommitWatcher) => () => void;
 }
 
 export function createCommitWatchers(): CommitWatchers {
@@ -24,17 +24,24 @@ export function createCommitWatchers(): CommitWatchers {
   };
 }
 
-/** The store, with every commit told to the watcher and its events to the feed before the committer's promise resolves. */
+/**
+ * The store, with every commit told to the watcher and its events to the feed before the committer's promise resolves. The
+ * other nodes of a shared store are hinted at the tenants that have events.
+ */
 export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): Store {
   const published = (write: Store["write"]): Store["write"] => async (batch) => {
     const results = await write(batch);
+    const withEvents = new Set<string>();
     results.forEach((result, index) => {
       if (result.status !== "committed") return;
       const entry = batch[index]!;
       if (changesSomething(entry, result)) watcher(entry.tenant === EVERYWHERE ? null : entry.tenant);
-      if (result.firstEvent === 0 || !feed.isFollowed(entry.tenant)) return;
+      if (result.firstEvent === 0) return;
+      if (store.shared !== undefined) withEvents.add(entry.tenant);
+      if (!feed.isFollowed(entry.tenant)) return;
       feed.committed(entry.tenant, entry.at, { first: result.firstEvent, events: eventsOf(entry, result.appended) });
     });
+    if (withEvents.size > 0) store.shared!.hint({ tenants: [...withEvents] });
     return results;
   };
   return {

@@ -6,8 +6,9 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { Duties, Hint, LaneName, NodeReport, NodeRole, SharedStore, StoreReads } from "../store/contract.ts";
+import type { Duties, LaneName, NodeReport, NodeRole, SharedStore, StoreReads } from "../store/contract.ts";
 import type { Commits } from "./commits.ts";
+import type { Foreign } from "./foreign.ts";
 
 /** What of the node the cluster layer moves. */
 export interface ClusteredParts {
@@ -19,8 +20,8 @@ export interface ClusteredParts {
   readonly changed: () => void;
   readonly wishes: () => Promise<void>;
   readonly control: () => Promise<void>;
-  /** What others say of events and rows. */
-  readonly heard: (hint: Hint) => void;
+  /** What others do to events and rows. */
+  readonly foreign: Pick<Foreign, "heard" | "look">;
   readonly onFatal: (error: RuntimeError) => void;
 }
 
@@ -60,6 +61,7 @@ export function createClustering(
       },
       wishes: parts.wishes,
       control: parts.control,
+      news: () => parts.foreign.look(),
       async counts() {
         if (clock.monotonic() < countAgainAt) return;
         const begunAt = clock.monotonic();
@@ -73,7 +75,7 @@ export function createClustering(
     heard(hint) {
       expect(hint.lanes ?? []);
       if (hint.dueAt !== undefined) commits.expectDue(hint.dueAt);
-      parts.heard(hint);
+      parts.foreign.heard(hint);
     },
     onFatal: (thrown) => parts.onFatal(explained(thrown, node)),
   });

@@ -83,9 +83,21 @@ export interface System {
    * answer ends the telling.
    */
   watchCommits(watcher: CommitWatcher): () => void;
+  readonly keptRows: KeptRows;
   /** A fresh ULID. */
   createId(): string;
   now(): number;
+}
+
+/** Rows that are kept in memory over commits: API keys and sessions. On a store of this node's own there is nothing to tell. */
+export interface KeptRows {
+  /** This node has changed some of the tenant: other nodes hear of it soon. */
+  changed(tenant: string): void;
+  /**
+   * Tells that other nodes may have changed some: of a tenant when they say so, of any (null) when they may have failed to,
+   * every 5 s. The answer ends the telling.
+   */
+  watch(watcher: CommitWatcher): () => void;
 }
 
 /**

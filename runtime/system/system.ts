@@ -7,7 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { createIds } from "../core/ids.ts";
 import type { Random } from "../core/random.ts";
 import { createFeed } from "../events/feed.ts";
-import { createCommitWatchers, publishing } from "../events/publishing_store.ts";
+import { publishing } from "../events/publishing_store.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
 import { createLazyHost } from "../host/lazy_host.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
@@ -20,6 +20,7 @@ import { createClustering, dutiesOf, explained, membershipOf, runsTurns } from "
 import type { Health, System } from "./contract.ts";
 import { createControl } from "./control.ts";
 import { createDeadLetters } from "./dead_letters.ts";
+import { createForeign } from "./foreign.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createLoop } from "./loop.ts";
 import { createNodes } from "./nodes.ts";
@@ -74,9 +75,9 @@ export function createSystem(options: SystemOptions): System {
   const turnsHere = runsTurns(role);
   const createId = createIds(clock, random);
   const read = watchedReads(options.store.read, (error) => watch.fail(error));
-  const feed = createFeed(read, clock);
-  const watchers = createCommitWatchers();
-  const store = publishing(options.store, feed, watchers.tell);
+  const feed = createFeed(read, clock, { isShared: shared !== undefined });
+  const foreign = createForeign({ feed, shared, clock });
+  const store = publishing(options.store, feed, foreign.committed);
   const now = () => clock.now();
   let status: Status = "starting";
   let startedAt = 0;
@@ -162,7 +163,7 @@ export function createSystem(options: SystemOptions): System {
     changed,
     wishes: () => cancelling.obey(),
     control: () => control.refresh(),
-    heard: ({ rows = [] }) => rows.forEach(watchers.tell),
+    foreign,
     onFatal: (error) => watch.fail(error),
   });
   const mustTakeCommands = () => {
@@ -245,7 +246,7 @@ export function createSystem(options: SystemOptions): System {
       return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
     },
     point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
-    watchCommits: (watcher) => watchers.watch(watcher),
+    ...foreign.watched,
     createId,
     now,
   };

@@ -188,6 +188,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     inspect: ({ tenant, kind, key }) => Promise.resolve(actors.get(`${tenant}/${kind}/${key}`) ?? null),
     query,
     point: query,
+    keptRows: { changed() {}, watch: () => () => {} },
     watchCommits(watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
