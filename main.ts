@@ -134,6 +134,7 @@ async function main(): Promise<void> {
     },
     authentication,
     addressOf,
+    reserve: store.shared?.reserve,
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),
   });

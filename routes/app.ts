@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
-import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
+import { type Clock, createMetrics, type SharedStore, type System } from "../runtime/mod.ts";
 import type { Authentication } from "./access/authentication.ts";
 import { mustDeclare } from "./access/callable_by.ts";
 import { createCredentials } from "./access/credentials.ts";
@@ -63,6 +63,8 @@ export interface AppOptions {
   readonly authentication?: Authentication;
   /** By which requests are told apart before anybody is known; the connection's by default. */
   readonly addressOf?: AddressOf;
+  /** Of a store that several nodes share: a tenant's requests are counted there. */
+  readonly reserve?: SharedStore["reserve"] | undefined;
   /** Told of errors that the answer says nothing about. */
   readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
   /** Of the process; ms since the epoch. */
@@ -78,17 +80,22 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
   const credentials = createCredentials({ authentication, system, clock, streams, addressOf: byNetwork(addressOf) });
   const deedOf = createDeeds(system, addressOf);
-  return assemble({ ...options, streams, metrics, credentials, deedOf }, { addressOf, onError: options.onError });
+  const edges = { addressOf, onError: options.onError, reserve: options.reserve };
+  return assemble({ ...options, streams, metrics, credentials, deedOf }, edges);
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
-function assemble(deps: Deps, { addressOf, onError }: Required<Pick<AppOptions, "addressOf" | "onError">>) {
+function assemble(
+  deps: Deps,
+  { addressOf, onError, reserve }: Required<Pick<AppOptions, "addressOf" | "onError">> & Pick<AppOptions, "reserve">,
+) {
   const { clock, credentials, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
   const limits = rateLimits({
     clock,
     addressOf: byNetwork(addressOf),
     address: perMinute.address,
     tenant: perMinute.tenant,
+    reserve,
   });
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeCredentials(base.openAPIRegistry);

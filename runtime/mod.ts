@@ -31,6 +31,7 @@ export type {
   NodeRole,
   Parked,
   PausedKind,
+  SharedStore,
   StoredEvent,
 } from "./store/contract.ts";
 export type {

@@ -54,13 +54,13 @@ export interface SharedStore {
   listen(hear: (hint: Hint) => void): Promise<void>;
   /**
    * Takes so many permits of a budget that all nodes share and that refills evenly. Fewer are granted when there are not
-   * so many; `retryAfterMs` says when there is one again.
+   * so many; `retryAfterMs` says when there is one again, `wholeInMs` when all of it is there.
    * @see "Generic Cell Rate Algorithm", ITU-T I.371
    */
   reserve(
     budget: string,
     how: { readonly permits: number; readonly perMinute: number; readonly burst: number },
-  ): Promise<{ readonly granted: number; readonly retryAfterMs: number }>;
+  ): Promise<{ readonly granted: number; readonly retryAfterMs: number; readonly wholeInMs?: number }>;
 }
 
 /** What the node decides about what becomes its own. */
