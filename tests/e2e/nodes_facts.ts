@@ -33,7 +33,7 @@ export interface LifeStep {
   readonly place: number;
   readonly transaction: number;
   readonly generation: number;
-  /** Its life was over from this step on. */
+  /** Its life is over from this step on. */
   readonly ended: boolean;
 }
 
@@ -51,14 +51,15 @@ export async function watchCommits(query: Query): Promise<void> {
   await query(`create table watched_segments (tenant text, first bigint, last bigint, transaction bigint)`);
   await query(`create function watch_life() returns trigger language plpgsql as $$ begin
     insert into watched_lives (transaction, generation, ended)
-      values (pg_current_xact_id()::text::bigint, new.generation, new.ended_at is not null);
+      values (pg_current_xact_id()::text::bigint, new.generation, new.ended_at is not null and old.ended_at is null);
     return null;
   end $$`);
   await query(`create function watch_segments() returns trigger language plpgsql as $$ begin
     insert into watched_segments select tenant, first, last, pg_current_xact_id()::text::bigint from written;
     return null;
   end $$`);
-  await query(`create trigger watch_life after update on lives for each row execute function watch_life()`);
+  await query(`create trigger watch_life after update of commits, lease_until, ended_at on lives
+    for each row execute function watch_life()`);
   await query(`create trigger watch_segments after insert on event_log referencing new table as written
     for each statement execute function watch_segments()`);
 }
