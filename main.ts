@@ -5,6 +5,8 @@
  * back, answers given, store closed, exit 0. Connections are accepted while turns end, so that a balancer and a person
  * can see why nothing is taken; commands are answered 503. Storage that refuses writes holds this up for seconds, and is
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
+ * On Deno Deploy (runtime/system/deployed.ts) it answers when it can work, since a request is what has started it, and a cron
+ * wakes it for what comes due while nobody calls.
  * With a command (`backup`, `restore`, `token`) it does that and serves nothing.
  */
 import { resolve } from "node:path";
@@ -12,6 +14,7 @@ import { pathToFileURL } from "node:url";
 import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
 import { clientAddress } from "./routes/limits/client_address.ts";
+import { createNotice } from "./routes/pages/notice.ts";
 import {
   chooseEgress,
   chooseHost,
@@ -21,6 +24,8 @@ import {
   createDiagnostics,
   createLog,
   createSystem,
+  deployedEnv,
+  isDeployed,
   listenForSignals,
   loadConfig,
   observeWithLog,
@@ -28,6 +33,7 @@ import {
   type Registry,
   RuntimeError,
   sleep,
+  type System,
   systemClock,
   systemRandom,
 } from "./runtime/mod.ts";
@@ -35,8 +41,12 @@ import project from "./deno.json" with { type: "json" };
 
 /** What may still be under way when the turns have had their time. */
 const HARD_STOP_MS = 5_000;
+/** On Deno Deploy; with the grace there, less than the 5 s that pass before SIGKILL. */
+const DEPLOYED_HARD_STOP_MS = 2_500;
 /** For answers on their way; a reader that does not read keeps its connection longer. */
 const LAST_ANSWERS_MS = 1_000;
+/** How long a heartbeat keeps the process that it woke; the next one comes after a minute. */
+const HEARTBEAT_MS = 50_000;
 /** Of an address, and of a tenant, unless it is set. */
 const REQUESTS_A_MINUTE = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -44,13 +54,22 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
   const signals = listenForSignals(systemClock);
-  const env = Deno.env.toObject();
+  const deployed = isDeployed(Deno.env.toObject()) ? deployedEnv(Deno.env.toObject(), systemRandom) : null;
+  const env = deployed?.env ?? Deno.env.toObject();
+  const onDeploy = deployed !== null;
+  const notice = createNotice(deployed?.missing ?? []);
+  if (deployed?.missing.includes("database")) {
+    awake.resolve(null);
+    signals.obey(() => Deno.exit(0), () => Deno.exit(1));
+    return void Deno.serve({ onListen: () => {} }, (request) => notice!(request)!);
+  }
   const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
   await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
   const diagnostics = createDiagnostics();
   observeWithLog(diagnostics);
   const log = createLog(["mailroom"]);
+  for (const warning of deployed?.warnings ?? []) log.warn(warning);
 
   const registryUrl = pathToFileURL(resolve(config.ACTORS)).href;
   const { registry } = await import(registryUrl) as { registry: Registry };
@@ -66,6 +85,7 @@ async function main(): Promise<void> {
   const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
     isolation: config.ACTOR_ISOLATION,
+    onDeploy,
     registry,
     workerUrl: new URL("./worker.ts", registryUrl).href,
     workers: config.WORKERS ?? Math.max(1, navigator.hardwareConcurrency - 1),
@@ -78,6 +98,7 @@ async function main(): Promise<void> {
   });
   const egress = await chooseEgress({
     isolation: config.ACTOR_ISOLATION,
+    onDeploy,
     registry,
     allowed: config.EGRESS_ALLOW,
     webhookKeys: config.WEBHOOK_SECRET,
@@ -114,6 +135,7 @@ async function main(): Promise<void> {
     config,
     clock: systemClock,
     fetch,
+    isPublic: onDeploy,
     onKeysMissing: (error) => log.warn("keys of tokens not fetched", { error }),
   });
   let port = config.PORT;
@@ -138,17 +160,23 @@ async function main(): Promise<void> {
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),
   });
-  const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, app.fetch);
-  port = server.addr.port;
+  const handler: Deno.ServeHandler = (request, info) => notice?.(request) ?? app.fetch(request, info);
+  const listen = () => {
+    const place = onDeploy ? {} : { hostname: config.HOST, port: config.PORT };
+    const serving = Deno.serve({ ...place, onListen: () => {} }, notice === null ? app.fetch : handler);
+    port = serving.addr.port;
+    return serving;
+  };
+  let server = onDeploy ? null : listen();
 
   const stop = async (signal: string) => {
     log.info("stopping", { signal });
     const graceMs = config.STOP_GRACE_MS;
     systemClock.after(
-      graceMs + HARD_STOP_MS,
+      graceMs + (onDeploy ? DEPLOYED_HARD_STOP_MS : HARD_STOP_MS),
       () => fail(new RuntimeError("timed-out", "The server did not stop in time; what it ran, runs again")),
     );
-    const beforeClose = () => Promise.race([server.shutdown(), sleep(systemClock, LAST_ANSWERS_MS)]);
+    const beforeClose = () => Promise.race([server?.shutdown(), sleep(systemClock, LAST_ANSWERS_MS)]);
     await system.stop({ graceMs, beforeClose });
     await closeLog();
     Deno.exit(0);
@@ -160,6 +188,8 @@ async function main(): Promise<void> {
     if (signals.asked) await new Promise(() => {});
     throw error;
   });
+  server ??= listen();
+  awake.resolve(onDeploy ? system : null);
   if (authentication.isOpen) {
     log.warn("open to this machine: the tenant is what X-Tenant or ?tenant= says", { default: "demo" });
   }
@@ -209,5 +239,14 @@ function fail(error: unknown): never {
 }
 
 const [command, ...operands] = Deno.args;
+/** What a heartbeat wakes; null where there is nothing to do. */
+const awake = Promise.withResolvers<System | null>();
+// Here, as Deno Deploy finds crons by evaluating this module. Elsewhere a node wakes by itself, and on Deno without the flag
+// that deno.json turns on there are none.
+if (command === undefined) {
+  Deno.cron?.("heartbeat", "* * * * *", { backoffSchedule: [] }, async () => {
+    await (await awake.promise)?.wake(AbortSignal.timeout(HEARTBEAT_MS));
+  });
+}
 await (command === undefined ? main() : command === "token" ? printToken(operands) : maintainStore(command, operands))
   .catch(fail);

@@ -15,17 +15,22 @@ const RETRY_AFTER_S = 60;
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** Null: the server itself answers, which it does for its health once it has a database. */
+export type Notice = (request: Request) => Response | null;
+
 /**
  * What a server answers that lacks something only a person can give: browsers get a page with the steps, everything else 503.
- * The answer is null for what the server itself answers: its health, once it has a database.
+ * Null when nothing is missing.
  */
-export function createNotice(missing: readonly [Missing, ...Missing[]]): (request: Request) => Response | null {
+export function createNotice(missing: readonly Missing[]): Notice | null {
+  const [first] = missing;
+  if (first === undefined) return null;
   const page = noticePage(missing);
-  const problem = problemOf(new Refusal(503, SAYS[missing[0]]));
+  const problem = problemOf(new Refusal(503, SAYS[first]));
   return (request) => {
     const path = URL.parse(request.url)?.pathname ?? "/";
     if (path === "/health/live") return Response.json({ status: "live" });
-    if (/^\/health(\/|$)/.test(path) && missing[0] !== "database") return null;
+    if (/^\/health(\/|$)/.test(path) && first !== "database") return null;
     if (wantsPage(request, path)) return new Response(request.method === "HEAD" ? null : page, { headers: HEADERS });
     const [body, status, headers] = problemBody(problem, { "Retry-After": String(RETRY_AFTER_S) });
     return new Response(request.method === "HEAD" ? null : body, { status, headers: { ...STRICT, ...headers } });

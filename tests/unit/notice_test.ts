@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createNotice } from "../../routes/pages/notice.ts";
+import { createNotice, type Notice } from "../../routes/pages/notice.ts";
 
 const ORIGIN = "https://app.example.deno.net";
 const HTML = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
-const ask = (notice: ReturnType<typeof createNotice>, path: string, init: RequestInit = {}) =>
-  notice(new Request(`${ORIGIN}${path}`, init));
+const ask = (notice: Notice | null, path: string, init: RequestInit = {}) =>
+  notice!(new Request(`${ORIGIN}${path}`, init));
 
 Deno.test("a server without a database tells a browser the steps, and answers 503 to everything else", async () => {
   const notice = createNotice(["database", "secret"]);
@@ -48,3 +48,5 @@ Deno.test("a HEAD of the notice has no body", async () => {
   assert.equal(await ask(notice, "/", { method: "HEAD", headers: HTML })!.text(), "");
   assert.equal(await ask(notice, "/api/jobs", { method: "HEAD" })!.text(), "");
 });
+
+Deno.test("a server that lacks nothing has no notice", () => assert.equal(createNotice([]), null));
