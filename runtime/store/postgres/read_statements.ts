@@ -94,6 +94,18 @@ export function prepareReads() {
           order by due_at, seq limit ${limit}) as messages
         where upto <= ${bytes} or nth = 1 order by due_at, seq`
     ),
+    /** Of the tenants in a JSON list, in its order; null for one that has none. */
+    logMarks: prepareText<
+      { readonly tenants: string },
+      { readonly last: number | null; readonly trimmedTo: number | null }
+    >(
+      ({ tenants }) =>
+        sql`select marks.last_event as last, marks.trimmed_to
+          from json_array_elements_text(${tenants}::json) with ordinality as asked (tenant, place)
+            left join lateral (select last_event, trimmed_to from tenants where tenants.tenant = asked.tenant limit 1)
+              as marks on true
+          order by asked.place`,
+    ),
     /** Those that hold the events that follow a number; a segment holds at most `longest`. */
     segments: prepareText<SegmentRange, Segment & { readonly trimmedTo: number }>((
       { tenant, after, limit, longest },

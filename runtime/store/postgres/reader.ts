@@ -92,6 +92,12 @@ export function createReads({ points, lists, registry, ownership }: ReadsOptions
       ),
     logMark: (tenant) =>
       point(async (connection) => await statements.logMark.get(connection, { tenant }) ?? { last: 0, trimmedTo: 0 }),
+    logMarks: (tenants) =>
+      point(async (connection) =>
+        (await statements.logMarks.all(connection, { tenants: JSON.stringify(tenants) })).map((
+          { last, trimmedTo },
+        ) => ({ last: last ?? 0, trimmedTo: trimmedTo ?? 0 }))
+      ),
     longLogs: (kept) =>
       point(async (connection) =>
         (await statements.longLogs.all(connection, { kept })).map(({ tenant, last, trimmedTo }) => ({
