@@ -34,8 +34,8 @@ export function hintText(generation: number, hint: Hint): string {
 /** What was notified, by whom; null when it was not by a node of this program. */
 export function readHint(text: string): { readonly generation: number; readonly hint: Hint } | null {
   try {
-    const [generation, hint] = JSON.parse(text) as [number, Hint];
-    return typeof generation === "number" && typeof hint === "object" ? { generation, hint } : null;
+    const [generation, hint] = JSON.parse(text) as [number, Hint | null];
+    return typeof generation === "number" && typeof hint === "object" && hint !== null ? { generation, hint } : null;
   } catch {
     return null;
   }

@@ -23,7 +23,7 @@ export interface Pools {
 
 /** Such a server is away: together with how long connecting may take it is below the second in which that must be noticed. */
 const PATIENCE_MS = 400;
-const PROBE_MS = 500;
+const PROBE_MS = 400;
 
 /** How many there are of each at most, and how long an answer may take while the server is there. */
 const POOLS: Readonly<

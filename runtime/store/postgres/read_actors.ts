@@ -129,16 +129,16 @@ function mailboxes(status: ActorStatus | "any", { range, args }: Slice): Part {
     where mailboxes.found < ${limit})`;
 }
 
+// As values, not by `exists`: that the server might merge with the rest.
+
 function hasMail(row: string, tenant: string): Part {
-  return sql`exists (select 1 from messages as mail where mail.tenant = ${tenant}
-    and mail.kind = ${column(row, "kind")} and mail.key = ${column(row, "key")})`;
+  return sql`((select 1 from messages as mail where mail.tenant = ${tenant}
+    and mail.kind = ${column(row, "kind")} and mail.key = ${column(row, "key")} limit 1) is not null)`;
 }
 
 function isParked(row: string, tenant: string): Part {
-  return sql`exists (select 1 from supervision as control where control.tenant = ${tenant}
-    and control.kind = ${column(row, "kind")} and control.key = ${
-    column(row, "key")
-  } and control.parked_at is not null)`;
+  return sql`((select 1 from supervision as control where control.tenant = ${tenant} and control.parked_at is not null
+    and control.kind = ${column(row, "kind")} and control.key = ${column(row, "key")} limit 1) is not null)`;
 }
 
 function column(row: string, name: string): Part {

@@ -113,6 +113,11 @@ export const notes = defineTables<{ notes: NoteRow }>()("note", {
         );
       return rows[0]?.many;
     }),
+    /** Takes so long, on Postgres. */
+    slept: query(z.object({ seconds: z.number() }), async (db, { seconds }) => {
+      await sql`select pg_sleep(${seconds})`.execute(db);
+      return "awake";
+    }),
     endless: query(z.object({}), () => new Promise(() => {})),
     broken: query(z.object({}), () => Promise.reject(new Error("the query is broken"))),
   }),

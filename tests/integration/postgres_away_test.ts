@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../runtime/core/clock.ts";
+import type { StoreReads } from "../../runtime/store/contract.ts";
+import { openPools } from "../../runtime/store/postgres/pools.ts";
+import { createReads } from "../../runtime/store/postgres/reader.ts";
+import { migratedDatabase } from "../support/migrated_postgres.ts";
+import { registry } from "../support/registry/store_registry.ts";
+import { openTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
+
+const ADDRESS = { tenant: "acme", kind: "job", key: "one" };
+const AWAY = { name: "RuntimeError", code: "storage-unavailable", retryable: true };
+
+Deno.test("a read of a server behind a network that swallows everything fails within a second, and works again after", async () => {
+  await using rig = await readsOverProxy();
+  const { reads, proxy } = rig;
+  await Promise.all([reads.mailboxDepth(ADDRESS), reads.actors({ tenant: "acme", limit: 1 })]);
+  proxy.pause();
+  const begunAt = systemClock.monotonic();
+  const asked = [
+    ...Array.from({ length: 12 }, () => reads.mailboxDepth(ADDRESS)),
+    ...Array.from({ length: 6 }, () => reads.actors({ tenant: "acme", limit: 1 })),
+    reads.query({ tenant: "acme", tables: "note", query: "all", args: "{}" }),
+  ];
+  await Promise.all(asked.map((answer) => assert.rejects(answer, AWAY)));
+  const tookMs = systemClock.monotonic() - begunAt;
+  assert.ok(tookMs < 1_000, `${tookMs} ms`);
+  await proxy.resume();
+  assert.equal(await reads.mailboxDepth(ADDRESS), 0);
+});
+
+Deno.test("a read of a server that is not there fails at once, and works again after", async () => {
+  await using rig = await readsOverProxy();
+  const { reads, proxy } = rig;
+  await proxy.refuse();
+  await Promise.all(Array.from({ length: 9 }, () => assert.rejects(reads.mailboxDepth(ADDRESS), AWAY)));
+  await proxy.resume();
+  assert.equal(await reads.mailboxDepth(ADDRESS), 0);
+});
+
+Deno.test("a read whose connection was reset is done once more over another", async () => {
+  await using rig = await readsOverProxy();
+  const { reads, proxy } = rig;
+  await reads.mailboxDepth(ADDRESS);
+  for (let round = 0; round < 5; round++) {
+    proxy.reset();
+    assert.equal(await reads.mailboxDepth(ADDRESS), 0);
+  }
+});
+
+Deno.test("a read that takes long is waited for while the server is there", async () => {
+  await using rig = await readsOverProxy();
+  const args = JSON.stringify({ seconds: 1.2 });
+  const answer = await rig.reads.query({ tenant: "acme", tables: "note", query: "slept", args });
+  assert.equal(JSON.parse(answer), "awake");
+});
+
+async function readsOverProxy(): Promise<{ reads: StoreReads; proxy: TcpProxy } & AsyncDisposable> {
+  const database = await migratedDatabase(registry);
+  const url = new URL(database.url);
+  const proxy = await openTcpProxy({ hostname: url.hostname, port: Number(url.port) });
+  url.hostname = "127.0.0.1";
+  url.port = String(proxy.port);
+  const pools = openPools({ databaseUrl: url.href, node: "test", clock: systemClock });
+  const reads = createReads({ ...pools, registry, ownership: { node: "test", generation: 1, uncleanStarts: 0 } });
+  return {
+    reads,
+    proxy,
+    async [Symbol.asyncDispose]() {
+      await pools.close();
+      await proxy[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
