@@ -6,6 +6,8 @@ import { RuntimeError } from "../core/errors.ts";
 export const entryRefusals = {
   gone: (ref: MessageRef): RuntimeError =>
     conflict(`Message ${ref.seq} of ${formatAddress(ref)} is not in its mailbox any more`),
+  anothers: (ref: MessageRef): RuntimeError =>
+    conflict(`Message ${ref.seq} of ${formatAddress(ref)} is another node's`),
   hasItsMessage: (address: Address): RuntimeError => conflict(`${formatAddress(address)} has its message already`),
   notParked: (address: Address): RuntimeError => conflict(`${formatAddress(address)} is not parked`),
   otherTenant: ({ parent, child }: { parent: Address; child: Address }): RuntimeError =>
