@@ -1,9 +1,11 @@
 import type { Registry } from "../actor/registry.ts";
+import type { Clock } from "../core/clock.ts";
 import type { NodeRole, Store } from "./contract.ts";
+import { isPostgresUrl } from "./postgres/url.ts";
 import { parseDatabaseUrl } from "./sqlite/url.ts";
 
 export interface OpenStoreOptions {
-  /** `sqlite:./data/mailroom.db`, or `sqlite::memory:` for a file that is gone at the end. */
+  /** `sqlite:./data/mailroom.db`, or `sqlite::memory:` for a file that is gone at the end; or `postgres://...`. */
   readonly databaseUrl: string;
   readonly registry: Registry;
   /** The module whose `registry` the store's threads load: the same as `registry`. */
@@ -12,13 +14,23 @@ export interface OpenStoreOptions {
   readonly node: string;
   /** Ms since the epoch. */
   readonly now: number;
-  /** What several nodes that share the database know of this one; nothing where it is this one's alone. */
-  readonly role?: NodeRole;
-  readonly leaseMs?: number;
+  /** Of a database that several nodes share: what this one does, `all` by default. */
+  readonly role?: NodeRole | undefined;
+  /** How long this node is taken to live without a word from it. */
+  readonly leaseMs?: number | undefined;
+  /** For lists and reports: a server that follows the other. */
+  readonly readUrl?: string | undefined;
+  /** The system's by default. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Loads the engine that the URL names, and opens it. @throws {RuntimeError} `invalid-config`, `storage-locked`, ... */
 export async function openStore({ databaseUrl, ...options }: OpenStoreOptions): Promise<Store> {
+  if (isPostgresUrl(databaseUrl)) {
+    // Its client is loaded only where it is used.
+    const { openPostgresStore } = await import("./postgres/open.ts");
+    return await openPostgresStore({ ...options, databaseUrl });
+  }
   const { path } = parseDatabaseUrl(databaseUrl);
   const { openSqliteStore } = await import("./sqlite/open.ts");
   return await openSqliteStore({ ...options, path });
