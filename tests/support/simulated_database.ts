@@ -1,6 +1,6 @@
 import { formatAddress } from "../../runtime/actor/address.ts";
 import type { Message, MessageRef } from "../../runtime/actor/message.ts";
-import type { Clock } from "../../runtime/core/clock.ts";
+import { type Clock, sleep } from "../../runtime/core/clock.ts";
 import { RuntimeError, serializeError } from "../../runtime/core/errors.ts";
 import type {
   Duties,
@@ -47,9 +47,13 @@ const LARGEST = 100_000;
 export class SimulatedDatabase {
   /** Notifications do not arrive. */
   losesHints = false;
+  /** Ms that a call takes on its way, and its answer, each drawn anew. */
+  latencyMs: () => number = () => 0;
   /** Nodes that cannot reach it. */
   readonly cutOff = new Set<string>();
   readonly hints: Hint[] = [];
+  /** Entries that were refused since what they handle is another's: by node. */
+  readonly conflicts: string[] = [];
   readonly #inner: Store;
   readonly #clock: Clock;
   readonly #lives: Life[] = [];
@@ -92,8 +96,11 @@ export class SimulatedDatabase {
       write: (batch) => this.#inTurn(() => this.#write(life, batch)),
       read: new Proxy(this.#inner.read, {
         get: (read, name: keyof StoreReads) => async (...args: never[]) => {
+          await this.#dawdle();
           this.#mustReach(life);
-          return await (read[name] as (...args: never[]) => Promise<unknown>)(...args);
+          const answer = await (read[name] as (...args: never[]) => Promise<unknown>)(...args);
+          await this.#dawdle();
+          return answer;
         },
       }),
       shared: this.#sharedBy(life),
@@ -199,10 +206,16 @@ export class SimulatedDatabase {
   }
 
   /** One at a time, as under locks. */
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    await this.#dawdle();
     const done = this.#writing.then(act);
     this.#writing = done.catch(() => {});
-    return done;
+    return await done.finally(() => this.#dawdle());
+  }
+
+  #dawdle(): Promise<void> {
+    const ms = Math.floor(this.latencyMs());
+    return ms === 0 ? Promise.resolve() : sleep(this.#clock, ms);
   }
 
   #living(): Life[] {
@@ -280,6 +293,7 @@ export class SimulatedDatabase {
       return true;
     };
     const answers: EntryResult[] = [];
+    for (const ref of refused) if (ref !== null) this.conflicts.push(life.node);
     for (const [index, entry] of batch.entries()) {
       const ref = refused[index];
       if (typeof ref === "object" && ref !== null) {
