@@ -112,6 +112,7 @@ Deno.test("a node that drains hands over at once what waits, and what runs when 
   await add(rig, "two", "f");
   await rig.until(() => committed(rig).length === 7, 50);
   assert.equal(committed(rig).at(-1)!.by, "one");
+  assert.deepEqual(rig.database.conflicts, [], "nothing is begun that was given up");
 });
 
 Deno.test("a node that stops hands over before its turns have ended, not when its lease is over", async () => {

@@ -52,7 +52,7 @@ export class SimulatedDatabase {
   /** Nodes that cannot reach it. */
   readonly cutOff = new Set<string>();
   readonly hints: Hint[] = [];
-  /** Entries that were refused since what they handle is another's: by node. */
+  /** Nodes whose entries were refused, each time: what they handle is another's, or is not there. */
   readonly conflicts: string[] = [];
   readonly #inner: Store;
   readonly #clock: Clock;
@@ -293,7 +293,6 @@ export class SimulatedDatabase {
       return true;
     };
     const answers: EntryResult[] = [];
-    for (const ref of refused) if (ref !== null) this.conflicts.push(life.node);
     for (const [index, entry] of batch.entries()) {
       const ref = refused[index];
       if (typeof ref === "object" && ref !== null) {
@@ -302,6 +301,9 @@ export class SimulatedDatabase {
         const result = results.shift()!;
         answers.push(result.status === "committed" ? await this.#committed(life, entry, { result, take }) : result);
       }
+    }
+    for (const answer of answers) {
+      if (answer.status === "refused" && answer.error.code === "conflict") this.conflicts.push(life.node);
     }
     return answers;
   }
