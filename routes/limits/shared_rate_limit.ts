@@ -90,7 +90,7 @@ export function createSharedRateLimit(
     lose(share, now);
     share.permits += granted;
     share.until = now + KEPT_MS;
-    share.wholeAt = now + (wholeInMs ?? WINDOW_MS - granted * eachMs);
+    share.wholeAt = now + wholeInMs;
     if (granted < permits) share.emptyUntil = now + retryAfterMs;
   };
   /** One at a time; those who wait share it. */

@@ -60,7 +60,7 @@ export interface SharedStore {
   reserve(
     budget: string,
     how: { readonly permits: number; readonly perMinute: number; readonly burst: number },
-  ): Promise<{ readonly granted: number; readonly retryAfterMs: number; readonly wholeInMs?: number }>;
+  ): Promise<{ readonly granted: number; readonly retryAfterMs: number; readonly wholeInMs: number }>;
 }
 
 /** What the node decides about what becomes its own. */

@@ -133,6 +133,8 @@ async function everything(read: StoreReads, limit: number): Promise<Map<string, 
     await ask(name);
   }
   await ask("longLogs", limit);
+  await ask("logMarks", ["nobody", ...TENANTS]);
+  await ask("logMarks", []);
   for (const tenant of TENANTS) {
     await ask("logMark", tenant);
     for (const after of [0, 1, 5, 999]) await ask("events", tenant, { after, limit });

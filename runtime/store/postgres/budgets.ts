@@ -58,6 +58,6 @@ export class Budgets {
       return (await this.#take.get(connection, asked))!;
     });
     const retryAfterMs = granted >= permits ? 0 : Math.max(0, Math.ceil(fullIn - (burst - 1) * interval));
-    return { granted, retryAfterMs };
+    return { granted, retryAfterMs, wholeInMs: Math.max(0, fullIn) };
   }
 }
