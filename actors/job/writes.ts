@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { type Declare, engineOf } from "../../runtime/authoring.ts";
-import type { AttemptRow, JobRow, JobsDatabase } from "./rows.ts";
+import type { AttemptRow, JobRow, JobsDatabase, MailRow } from "./rows.ts";
 
 /** Which job: the key of its message, and its type. */
 type JobName = Pick<JobRow, "id" | "type">;
@@ -178,8 +178,9 @@ function records(
   jobs: readonly (JobName & Said & { tenant: string })[],
   names: readonly (keyof Said)[],
 ) {
+  const isPostgres = engineOf(db) === "postgres";
   // Postgres takes a value that nobody says the type of for a text.
-  const value = engineOf(db) === "postgres"
+  const value = isPostgres
     ? (job: Said, name: keyof Said) => sql`cast(${job[name]} as ${sql.raw(NUMBERS.includes(name) ? "bigint" : "text")})`
     : (job: Said, name: keyof Said) => job[name];
   const values = jobs.map((job) =>
@@ -188,10 +189,15 @@ function records(
   // A column of `values` is named by its place, from 1 on: first come the three that say whose record it is.
   const column = (place: number) => sql.ref<string>(`said.column${place}`);
   const taken = names.includes("runAt") ? TAKEN : [...TAKEN, ["runAt", "readyAt"] as const];
+  const isTheirs = sql`tenant = ${column(1)} and kind = ${column(2)} and key = ${column(3)}`;
+  // However few messages Postgres believes there are, it has to look each up by its key.
+  const mail = isPostgres
+    ? sql<MailRow>`lateral (select * from messages where ${isTheirs} offset 0)`
+    : sql<MailRow>`messages`;
   return db.insertInto("jobRecords")
     .columns([...taken.map(([column]) => column), "run", ...names])
     .expression((eb) =>
-      eb.selectFrom([sql`(values ${sql.join(values)})`.as("said"), "messages"])
+      eb.selectFrom([sql`(values ${sql.join(values)})`.as("said"), mail.as("messages")])
         .where("tenant", "=", column(1)).where("kind", "=", column(2)).where("key", "=", column(3))
         .select((row) => [
           ...taken.map(([column, from]) => row.ref(from).as(column)),
