@@ -27,7 +27,7 @@ export interface WrittenSegment {
   readonly transaction: number;
 }
 
-/** A change of a life's row, as the database's own trigger saw it. */
+/** A commit of a life, or its end, as the database's own trigger saw it. */
 export interface LifeStep {
   /** Grows in the order in which one life's steps were made: it is drawn while the row is locked. */
   readonly place: number;
@@ -58,8 +58,8 @@ export async function watchCommits(query: Query): Promise<void> {
     insert into watched_segments select tenant, first, last, pg_current_xact_id()::text::bigint from written;
     return null;
   end $$`);
-  await query(`create trigger watch_life after update of commits, lease_until, ended_at on lives
-    for each row execute function watch_life()`);
+  await query(`create trigger watch_life after update of commits, ended_at on lives for each row
+    when (new.commits <> old.commits or new.ended_at is distinct from old.ended_at) execute function watch_life()`);
   await query(`create trigger watch_segments after insert on event_log referencing new table as written
     for each statement execute function watch_segments()`);
 }
