@@ -61,7 +61,9 @@ async function main(): Promise<void> {
   if (deployed?.missing.includes("database")) {
     awake.resolve(null);
     signals.obey(() => Deno.exit(0), () => Deno.exit(1));
-    return void Deno.serve({ onListen: () => {} }, (request) => notice!(request)!);
+    await configureLog({ level: "info", format: "json" });
+    const { port } = Deno.serve({ onListen: () => {} }, (request) => notice!(request)!).addr;
+    return createLog(["mailroom"]).warn("waiting", { missing: deployed.missing, url: `http://127.0.0.1:${port}` });
   }
   const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
