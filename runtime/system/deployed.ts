@@ -64,5 +64,5 @@ function hasPostgres({ DATABASE_URL = "", PGHOST = "" }: Readonly<Record<string,
 /** Instances of one deployment share its id. */
 function nodeName(deployment: string | undefined, random: Random): string {
   const part = Math.floor(random.next() * 2 ** 40).toString(36).padStart(8, "0");
-  return `${(deployment ?? "").replace(/[^A-Za-z0-9_-]/g, "").slice(0, 40) || "deploy"}-${part}`;
+  return `${(deployment ?? "").replace(/[^A-Za-z0-9]/g, "").slice(0, 40) || "deploy"}-${part}`;
 }

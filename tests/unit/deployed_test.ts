@@ -41,7 +41,7 @@ Deno.test("deployedEnv() leaves address and files to the platform, and ends in l
 
 Deno.test("deployedEnv() names an instance after its deployment, no two the same", () => {
   const random = seededRandom(7);
-  const names = Array.from({ length: 100 }, () => deployedEnv({ DENO_DEPLOYMENT_ID: "abc/123" }, random).env.NODE);
+  const names = Array.from({ length: 100 }, () => deployedEnv({ DENO_DEPLOYMENT_ID: "-abc/123" }, random).env.NODE);
   assert.equal(new Set(names).size, 100);
   for (const name of names) assert.match(name!, /^abc123-[a-z0-9]{8}$/);
   assert.match(deployed({}).env.NODE!, /^deploy-[a-z0-9]{8}$/);
