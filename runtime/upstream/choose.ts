@@ -9,7 +9,7 @@ import type { BrokerSetup } from "./open_broker.ts";
 export interface EgressChoice {
   /** `process` gives each broker one; the others leave it in this one. */
   readonly isolation: "auto" | "process" | "worker" | "inline";
-  /** Whether this is Deno Deploy: `auto` leaves brokers in this process there, and addresses that users give are not called. */
+  /** Whether this is Deno Deploy: `auto` leaves brokers in this process there. */
   readonly onDeploy?: boolean;
   readonly registry: Registry;
   /** Networks that user-given addresses may lead to although they are not public. */
@@ -41,9 +41,8 @@ async function brokers(choice: EgressChoice) {
   const hasProcesses = typeof Deno.Command === "function" && Deno.build.os !== "windows";
   if (isolation !== "process" && (isolation !== "auto" || !hasProcesses || onDeploy)) {
     const { openBroker } = await import("./open_broker.ts");
-    const { createRefusingBroker } = await import("./refusing_broker.ts");
-    const isRefused = (setup: BrokerSetup) => onDeploy && setup.reach === "user-addresses";
-    return (setup: BrokerSetup) => isRefused(setup) ? createRefusingBroker() : openBroker(setup, { clock });
+    const held = onDeploy ? { send: (await import("./send_by_socket.ts")).sendBySocket } : {};
+    return (setup: BrokerSetup) => openBroker(setup, { clock, ...held });
   }
   const { createProcessBroker } = await import("./process_broker.ts");
   return (setup: BrokerSetup) => createProcessBroker({ ...choice, setup });

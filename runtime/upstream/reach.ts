@@ -13,7 +13,7 @@ import type { Cidr } from "./cidr.ts";
  * 2. A name is resolved here, once for each request, redirects included; every address it has must be allowed, and the
  *    connection goes to one of these very addresses, so a second answer of the resolver has nobody to deceive.
  * 3. The process that connects runs under `--deny-net` of the same IPv4 networks (Deno's flag knows no others), which Deno
- *    checks at each connection, mapped IPv6 addresses included.
+ *    checks at each connection, mapped IPv6 addresses included. On Deno Deploy there is no such process: 1 and 2 hold alone.
  *
  * What a name resolves to is never told: the error of a refused name is the same for every rule.
  */

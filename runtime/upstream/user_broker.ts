@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Cidr } from "./cidr.ts";
 import type { Broker } from "./egress.ts";
-import { exchange, type Route } from "./exchange.ts";
+import { exchange, type OutsideAnswer, type Route } from "./exchange.ts";
 import { firstRequest } from "./first_request.ts";
 import { checkUserUrl, reach, type Resolve } from "./reach.ts";
 import type { OutsideRequest } from "./redirected.ts";
@@ -18,10 +18,19 @@ export interface UserBrokerOptions {
   readonly webhookKeys: readonly Uint8Array[];
   readonly clock: Clock;
   readonly resolve: Resolve;
+  /** `sendPinned` unless given. */
+  readonly send?: SendTo;
 }
 
+/** Sends to one of these addresses and to no other. */
+export type SendTo = (
+  request: OutsideRequest,
+  to: { readonly addresses: readonly string[]; readonly signal: AbortSignal },
+) => Promise<OutsideAnswer>;
+
 /** Calls addresses that users give, in the isolate it lives in; each request goes only where reach.ts lets it. */
-export function createUserBroker({ allowed, webhookKeys, clock, resolve }: UserBrokerOptions): Broker {
+export function createUserBroker(options: UserBrokerOptions): Broker {
+  const { allowed, webhookKeys, clock, resolve, send = sendPinned } = options;
   const signed = (request: OutsideRequest, { webhookId, body }: FetchCall): OutsideRequest => {
     if (webhookId === null) return request;
     if (webhookKeys.length === 0) {
@@ -45,7 +54,7 @@ export function createUserBroker({ allowed, webhookKeys, clock, resolve }: UserB
         async send(request, signal) {
           const addresses = await reach(request.url, { allowed, resolve });
           signal.throwIfAborted();
-          return await sendPinned(request, { addresses, signal });
+          return await send(request, { addresses, signal });
         },
         // Before each request its address is looked at anyway.
         checkRedirect: (url) => checkUserUrl(url, allowed),

@@ -5,6 +5,7 @@ import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
 import { type BrokerSetup, openBroker } from "../../runtime/upstream/open_broker.ts";
 import { createProcessBroker } from "../../runtime/upstream/process_broker.ts";
+import { sendBySocket } from "../../runtime/upstream/send_by_socket.ts";
 import { make } from "./fetch_call.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
@@ -18,6 +19,11 @@ export interface BrokerRig extends AsyncDisposable {
 
 export function openHere(setup: BrokerSetup): BrokerRig {
   return rig(openBroker(setup, { clock: systemClock }), createRecorder());
+}
+
+/** As on Deno Deploy. */
+export function openOnDeploy(setup: BrokerSetup): BrokerRig {
+  return rig(openBroker(setup, { clock: systemClock, send: sendBySocket }), createRecorder());
 }
 
 export function openProcess(
