@@ -54,7 +54,7 @@ async function mailInRange(
 async function waitingTypes(db: Kysely<JobsDatabase>, tenant: string): Promise<string[]> {
   const found = await sql<{ kind: string; recorded: number }>`
     select value as kind,
-      (select recorded from messages where tenant = ${tenant} and kind = kinds.value limit 1) as recorded
+      (select recorded from messages where tenant = ${tenant} and kind = kinds.value order by key limit 1) as recorded
     from (${mailKinds(tenant)}) as kinds`.execute(db);
   return found.rows.filter(({ recorded }) => recorded === 1).map(({ kind }) => kind);
 }

@@ -115,13 +115,18 @@ const recordLater: Migration = {
 
 /**
  * One index for every list but the plain one: whatever is asked for, its rows lie together, in the order of the ids. The
- * two that go were never used for a page: SQLite preferred to go through all jobs in the order of the primary key.
+ * two that go were never used for a page: SQLite preferred to go through all jobs in the order of the primary key. So that
+ * Postgres does not, the order of the ids has another name here than it has there.
  */
 const listIndex: Migration = {
-  async up({ schema }: Kysely<unknown>) {
+  async up(db: Kysely<unknown>) {
+    const { schema } = db;
     await schema.dropIndex("jobs_by_status").execute();
     await schema.dropIndex("jobs_by_type").execute();
-    await schema.createIndex("jobs_listed").on("job_records").columns(["tenant", "type", "status", "id"]).execute();
+    const listed = schema.createIndex("jobs_listed").on("job_records");
+    await (engineOf(db) === "sqlite"
+      ? listed.columns(["tenant", "type", "status", "id"])
+      : listed.expression(sql`tenant, type, status, id collate "POSIX"`)).execute();
   },
 };
 

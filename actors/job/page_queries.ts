@@ -88,7 +88,7 @@ async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<
   const { tenant, type, status, limit } = page;
   const ids: string[] = [];
   if (type === undefined && status === undefined) {
-    const all: Along = { from: sql`job_records where tenant = ${tenant}`, bounds: boundsOfId, order: sql`id desc` };
+    const all: Along = { from: sql`job_records where tenant = ${tenant}`, id: sql`id` };
     ids.push(...await newestIds(db, idRanges(page).map((range) => slice(all, range, page)), limit));
   } else {
     for (const one of type === undefined ? await recordedTypes(db, tenant) : [type]) {
@@ -106,61 +106,43 @@ async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<
 interface Along {
   /** With a condition. */
   readonly from: RawBuilder<unknown>;
-  readonly bounds: (range: IdRange, before: string | undefined) => readonly RawBuilder<unknown>[];
-  readonly order: RawBuilder<unknown>;
+  /** By which the index orders them. */
+  readonly id: RawBuilder<unknown>;
 }
 
 /**
  * The records of a type and status along `jobs_listed`. No database may choose the primary key for it, whose jobs may all be
- * of another status: SQLite is told so, and Postgres is asked for the order that only that index has.
+ * of another status: SQLite is told so, and on Postgres only that index has the order that is asked for, see its migration.
  */
 function alongListed(
   db: Kysely<JobsDatabase>,
   { tenant, type, status }: Pick<JobRow, "tenant" | "type" | "status">,
 ): Along {
-  if (engineOf(db) === "sqlite") {
-    const from = sql`job_records indexed by jobs_listed
-          where tenant = ${tenant} and type = ${type} and status = ${status}`;
-    return { from, bounds: boundsOfId, order: sql`id desc` };
-  }
-  const place = sql`${tenant}, ${type}, ${status}`;
+  const isSqlite = engineOf(db) === "sqlite";
+  const indexed = isSqlite ? sql` indexed by jobs_listed` : sql``;
   return {
-    from: sql`job_records where true`,
-    bounds: ({ from, until }, before) => {
-      const below = [until, before].filter((id) => id !== undefined).sort().at(0);
-      return [
-        sql`and (tenant, type, status, id) >= (${place}, ${from ?? ""})`,
-        below === undefined
-          ? sql`and (tenant, type, status) <= (${place})`
-          : sql`and (tenant, type, status, id) < (${place}, ${below})`,
-      ];
-    },
-    order: sql`tenant desc, type desc, status desc, id desc`,
+    from: sql`job_records${indexed}
+          where tenant = ${tenant} and type = ${type} and status = ${status}`,
+    id: isSqlite ? sql`id` : sql`id collate "POSIX"`,
   };
-}
-
-function boundsOfId({ from, until }: IdRange, before: string | undefined): readonly RawBuilder<unknown>[] {
-  return [
-    ...(from === undefined ? [] : [sql`and id >= ${from}`]),
-    ...(until === undefined ? [] : [sql`and id < ${until}`]),
-    ...(before === undefined ? [] : [sql`and id < ${before}`]),
-  ];
 }
 
 /** The newest ids of a range. */
 function slice(
-  { from, bounds, order }: Along,
+  { from, id }: Along,
   range: IdRange,
   { createdFrom, createdUntil, before, limit }: PageOfTenant,
 ): RawBuilder<unknown> {
-  const conditions = [
-    ...bounds(range, before),
+  const bounds = [
+    ...(range.from === undefined ? [] : [sql`and ${id} >= ${range.from}`]),
+    ...(range.until === undefined ? [] : [sql`and ${id} < ${range.until}`]),
+    ...(before === undefined ? [] : [sql`and ${id} < ${before}`]),
     ...(createdFrom === undefined ? [] : [sql`and created_at >= ${createdFrom}`]),
     ...(createdUntil === undefined ? [] : [sql`and created_at < ${createdUntil}`]),
   ];
   return sql`select id from (select id from ${from} ${
-    sql.join(conditions, sql` `)
-  } order by ${order} limit ${limit}) as newest`;
+    sql.join(bounds, sql` `)
+  } order by ${id} desc limit ${limit}) as newest`;
 }
 
 async function newestIds(

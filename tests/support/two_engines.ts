@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { Registry } from "../../runtime/actor/registry.ts";
 import type { BoundQuery, BoundWrite, HoldsBlob, SqlValue, Sweep, SweepSlice } from "../../runtime/actor/tables.ts";
 import { migrate } from "../../runtime/store/migrate.ts";
-import { openClient } from "../../runtime/store/postgres/connection.ts";
+import { openClient, type Purpose } from "../../runtime/store/postgres/connection.ts";
 import * as postgres from "../../runtime/store/postgres/dialect.ts";
 import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
 import * as sqlite from "../../runtime/store/sqlite/dialect.ts";
@@ -35,8 +35,8 @@ export interface TwoEngines extends AsyncDisposable {
 
 type postgresClient = Awaited<ReturnType<typeof openClient>>;
 
-/** The same tables on a file of SQLite and on Postgres, where sessions are set as a node sets them. */
-export async function twoEngines(registry: Registry): Promise<TwoEngines> {
+/** The same tables on a file of SQLite and on Postgres, where the session is set as a node sets it. */
+export async function twoEngines(registry: Registry, purpose: Purpose = "listener"): Promise<TwoEngines> {
   const path = await Deno.makeTempFile({ suffix: ".db" });
   const file = openWriterConnection(path, "off");
   const fileDb = sqlite.kyselyOver<unknown>(file);
@@ -44,7 +44,7 @@ export async function twoEngines(registry: Registry): Promise<TwoEngines> {
   const database = await migratedDatabase(registry);
   const client = await openClient({
     databaseUrl: database.url,
-    purpose: "listener",
+    purpose,
     node: "test",
     limits: { answer: 0 },
   });
