@@ -1,4 +1,3 @@
-import type { Clock } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { EntryResult, StoreEntry } from "../contract.ts";
 import { isSurprise, lostConnection, sqlState, storageFault } from "./faults.ts";
@@ -10,7 +9,7 @@ import type { PlanParts } from "./plan_entry.ts";
 import { Seqs } from "./seqs.ts";
 import type { Session } from "./session.ts";
 import { Surprise, transact, type Transacting, type Try, type Written } from "./transact.ts";
-import { within } from "./within.ts";
+import type { Watch } from "./watch.ts";
 
 export interface WriterOptions extends PlanParts {
   readonly life: Life;
@@ -18,11 +17,8 @@ export interface WriterOptions extends PlanParts {
   readonly session: Session;
   /** Connects anew. */
   readonly open: () => Promise<Session>;
-  readonly clock: Clock;
-  /** Whoever hands over a batch hears within this time that it is not known whether it was written. */
-  readonly answerWithinMs: number;
-  /** After which the connection is given up; longer than the server lets a statement take. */
-  readonly giveUpAfterMs: number;
+  /** Sees that nobody waits for a server that is away. */
+  readonly watch: Pick<Watch, "wait">;
 }
 
 /** In turn, until one succeeds. */
@@ -81,9 +77,8 @@ const TRIES: readonly Try[] = [
  * - It is lost after that: in doubt. With the next connection the life's row is read, which waits for a commit that is still
  *   under way: its number of batches says whether it happened, its answer how the events were numbered. Entries that come
  *   again then are answered with what became of them. `in_doubt.ts`
- * - No answer comes in time, as over a network that swallows everything: the caller hears `storage-unavailable` and the batch
- *   goes on; should it be written after all, its entries are answered when they come again. A connection that stays silent
- *   is given up.
+ * - No answer comes, as over a network that swallows everything: `watch.ts` finds out within a second, and the connection is
+ *   given up, which is the same as losing it. A server that is there but slow is waited for.
  */
 export class BatchWriter {
   readonly #options: WriterOptions;
@@ -103,30 +98,28 @@ export class BatchWriter {
 
   /** @throws {RuntimeError} `storage-unavailable`, `storage-corrupt` or `fenced` */
   write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
-    const { clock, answerWithinMs } = this.#options;
-    let isGivenUp = false;
+    const state = { isOver: false, isGivenUp: false };
     const written = this.#turn.then(() => {
-      if (isGivenUp) throw silent();
+      if (state.isGivenUp) throw new Error("Nobody waits for this batch");
       return this.#write(batch);
     });
-    this.#turn = written.catch(() => {});
-    return within(clock, written, {
-      ms: answerWithinMs,
-      late: () => {
-        isGivenUp = true;
-        written.then((results) => this.#lost.keep(batch, results), () => {});
-        return silent();
-      },
+    const over = () => void (state.isOver = true);
+    this.#turn = written.then(over, over);
+    return this.#options.watch.wait(written).catch((thrown) => {
+      // The server does not answer: what the connection has under way fails with it, or is in doubt.
+      if (!state.isOver) this.#session?.drop();
+      state.isGivenUp = true;
+      throw thrown;
     });
   }
 
   /** Notes that the life ended as it should, if that can be written. To be called once, after the last batch. */
   async close(): Promise<void> {
     await this.#turn;
-    const { clock, giveUpAfterMs, life: { ownership: { generation } } } = this.#options;
+    const { watch, life: { ownership: { generation } } } = this.#options;
     try {
-      const session = await this.#connected();
-      await within(clock, endLife(session, { generation, at: this.#lastAt }), { ms: giveUpAfterMs, late: silent });
+      const session = await watch.wait(this.#connected());
+      await watch.wait(endLife(session, { generation, at: this.#lastAt }));
       await session.end();
     } catch {
       this.#session?.drop();
@@ -148,7 +141,7 @@ export class BatchWriter {
     const { open, life } = this.#options;
     const session = this.#session ??= await open();
     if (!this.#lost.isInDoubt) return session;
-    await this.#watched(session, async () => {
+    await this.#minding(session, async () => {
       const sent = ask(session, lastCommit, life.ownership);
       await session.answered();
       const [row] = await rowsOf(lastCommit, sent);
@@ -162,10 +155,10 @@ export class BatchWriter {
   async #commit(session: Session, batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
     for (const [index, how] of TRIES.entries()) {
       try {
-        return await this.#watched(session, () => this.#try(session, batch, how));
+        return await this.#minding(session, () => this.#try(session, batch, how));
       } catch (thrown) {
         if (this.#session !== session) throw thrown;
-        await this.#watched(session, async () => {
+        await this.#minding(session, async () => {
           session.say("rollback");
           await session.answered();
         });
@@ -199,10 +192,8 @@ export class BatchWriter {
     return results;
   }
 
-  /** Gives the connection up when it is lost, or silent for too long. */
-  async #watched<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    const { clock, giveUpAfterMs } = this.#options;
-    const stop = clock.after(giveUpAfterMs, () => session.drop());
+  /** Another connection is needed once this one is lost. */
+  async #minding<T>(session: Session, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (thrown) {
@@ -211,20 +202,12 @@ export class BatchWriter {
         this.#session = undefined;
       }
       throw thrown;
-    } finally {
-      stop();
     }
   }
 }
 
 function isOthers(thrown: unknown): boolean {
   return thrown instanceof Surprise || isSurprise(thrown) || sqlState(thrown) === "23505";
-}
-
-function silent(): RuntimeError {
-  return new RuntimeError("storage-unavailable", "The database cannot be used now: it does not answer", {
-    retryable: true,
-  });
 }
 
 /** What stays after all tries is others' doing, or breaks an invariant: going on could only make it worse then. */

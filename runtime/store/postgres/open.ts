@@ -16,6 +16,7 @@ import { type Driver, Session } from "./session.ts";
 import { createShared } from "./shared_store.ts";
 import { PostgresStore } from "./postgres_store.ts";
 import { KindSweeps } from "./sweeps.ts";
+import { Watch } from "./watch.ts";
 
 export interface PostgresOptions {
   /** `postgres://...` */
@@ -35,8 +36,8 @@ export interface PostgresOptions {
 }
 
 export const LEASE_MS = 10_000;
-/** A caller hears within this time that it is not known whether his batch was written. */
-const ANSWER_MS = 900;
+/** With the time that connecting may take, a server that is away is noticed within a second. */
+const [PATIENCE_MS, PROBE_MS] = [400, 500];
 
 /**
  * Migrates the database and begins a life of the node there.
@@ -57,8 +58,10 @@ async function open(
   await migrateAt({ databaseUrl, node }, registry);
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
-  const connect = async () =>
-    new Session(await openClient({ databaseUrl, purpose: "writer", node, limits }) as unknown as Driver);
+  const connect = async (more: { connect?: number } = {}) => {
+    const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } });
+    return new Session(client as unknown as Driver);
+  };
   const session = await connect();
   const ownership = await beginLife(session, { node, role, leaseMs, now });
   const { generation } = ownership;
@@ -76,9 +79,13 @@ async function open(
     sweeps,
     open: connect,
     session,
-    clock,
-    answerWithinMs: ANSWER_MS,
-    giveUpAfterMs: limits.statement + ANSWER_MS,
+    watch: new Watch({
+      probe: async () => (await connect({ connect: PROBE_MS })).drop(),
+      patienceMs: PATIENCE_MS,
+      // The server ends statements and transactions before that.
+      deadlineMs: 2 * limits.statement,
+      clock,
+    }),
   });
   return new PostgresStore(ownership, {
     writer,
@@ -88,10 +95,13 @@ async function open(
   });
 }
 
-/** What holds locks, stopped or stuck, is ended by the server before its lease is over. */
+/**
+ * What holds locks, stopped or stuck, is ended by the server before its lease is over; one that waits for a transaction that
+ * is stopped waits longer than that can last.
+ */
 function writerLimits(leaseMs: number): { answer: number; statement: number; lock: number; idle: number } {
-  const most = Math.ceil(leaseMs / 2);
-  return { answer: 0, statement: Math.min(5_000, most), lock: Math.min(3_000, most), idle: Math.min(3_000, most) };
+  const part = (most: number, share: number) => Math.min(most, Math.ceil(leaseMs * share));
+  return { answer: 0, statement: part(5_000, 1 / 2), lock: part(3_000, 1 / 3), idle: part(2_000, 1 / 5) };
 }
 
 async function migrateAt(

@@ -25,7 +25,7 @@ export async function readBatch(
   needs: Needs,
   { ownership, at }: { ownership: Ownership; at: number },
 ): Promise<BatchState> {
-  const boxes = [...needs.mailboxes.values()];
+  const boxes = [...needs.mailboxes.values()].sort(byAddress);
   lockMailboxes(session, needs.mailboxes.values().map(({ address }) => address));
   const sent = {
     ...sendMail(session, boxes, { at, me: ownership.me }),
@@ -75,6 +75,14 @@ export async function readBatch(
   for (const row of because) state.supervision.know(row);
   await readOthers(session, state, { addresses: because, at, me: ownership.me });
   return state;
+}
+
+/** As whoever frees heads locks them. */
+function byAddress({ address: one }: { address: Address }, { address: other }: { address: Address }): number {
+  for (const part of ["tenant", "kind", "key"] as const) {
+    if (one[part] !== other[part]) return one[part] < other[part] ? -1 : 1;
+  }
+  return 0;
 }
 
 /** Actors that are freed with another one: their mailboxes are locked after all others, as they were not known before. */
