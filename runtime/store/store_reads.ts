@@ -122,6 +122,8 @@ export interface StoreReads {
   /**
    * Those behind a message, itself there or gone, that are ready by `now`, in mailbox order up to the first that is not: at
    * most `limit`, or one and more up to 1 MiB. None when a message that came later is due before it: that one is next.
+   * None either where nodes share the store and the mailbox's head is not this one's: what came when it was empty may be
+   * another's.
    */
   mailboxBehind(place: MessageRef, how: MailboxBound): Promise<readonly Message[]>;
   mailboxDepth(address: Address): Promise<number>;

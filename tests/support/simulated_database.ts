@@ -98,6 +98,8 @@ export class SimulatedDatabase {
         get: (read, name: keyof StoreReads) => async (...args: never[]) => {
           await this.#dawdle();
           this.#mustReach(life);
+          const isBehind = name === "mailboxBehind";
+          if (isBehind && this.#owners.get(formatAddress(args[0]!)) !== generation) return [];
           const answer = await (read[name] as (...args: never[]) => Promise<unknown>)(...args);
           await this.#dawdle();
           return answer;

@@ -84,13 +84,18 @@ export function prepareReads() {
       const owned = headsOf(place, { of: sql`owner > 0`, columns: MESSAGE });
       return sql`select * from (${unowned} union all ${owned}) as heads order by ${LANE_ORDER} limit ${args.limit}`;
     }),
-    /** Up to 1 MiB of payloads, and one. */
-    mailboxBehind: prepareText<Limited<MessageRef> & { readonly bytes: number }, Message>((
-      { tenant, kind, key, dueAt, seq, limit, bytes },
+    /** Up to 1 MiB of payloads, and one; of a mailbox whose head is that life's. */
+    mailboxBehind: prepareText<
+      Limited<MessageRef> & { readonly bytes: number; readonly generation: number },
+      Message
+    >((
+      { tenant, kind, key, dueAt, seq, limit, bytes, generation },
     ) =>
       sql`select ${MESSAGE} from (
           select *, sum(octet_length(payload)) over (order by due_at, seq) as upto, row_number() over (order by due_at, seq) as nth
           from messages where tenant = ${tenant} and kind = ${kind} and key = ${key} and (due_at, seq) > (${dueAt}, ${seq})
+            and ${generation} = (select owner from messages where tenant = ${tenant} and kind = ${kind} and key = ${key}
+              order by due_at, seq limit 1)
           order by due_at, seq limit ${limit}) as messages
         where upto <= ${bytes} or nth = 1 order by due_at, seq`
     ),

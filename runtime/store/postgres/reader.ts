@@ -42,7 +42,12 @@ export function createReads({ points, lists, registry, ownership }: ReadsOptions
         if (await statements.laterBefore.get(connection, place) !== undefined) return [];
         const { limit } = bound;
         return firstReady(
-          await statements.mailboxBehind.all(connection, { ...place, limit, bytes: MOST_BYTES }),
+          await statements.mailboxBehind.all(connection, {
+            ...place,
+            limit,
+            bytes: MOST_BYTES,
+            generation: ownership.generation,
+          }),
           bound,
         );
       }),
