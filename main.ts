@@ -7,7 +7,7 @@
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
  * On Deno Deploy (runtime/system/deployed.ts) it answers when it can work, since a request is what has started it, and a cron
  * wakes it for what comes due while nobody calls.
- * With a command (`backup`, `restore`, `token`) it does that and serves nothing.
+ * With a command (`backup`, `restore`, `move`, `token`) it does that and serves nothing.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -214,7 +214,7 @@ function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boole
   return requests === 0 ? undefined : requests;
 }
 
-/** `main.ts backup [TARGET]` and `main.ts restore SOURCE`, which are not needed to serve. */
+/** `main.ts backup [TARGET]`, `restore SOURCE` and `move --from A --to B`, which are not needed to serve. */
 async function maintainStore(command: string, operands: readonly string[]): Promise<void> {
   const { maintain } = await import("./runtime/store/maintenance.ts");
   const config = loadConfig(Deno.env.toObject());

@@ -16,7 +16,7 @@ export interface MaintenanceOptions {
 const FOLDER = join("data", "backups");
 
 /**
- * Runs `backup [TARGET]` or `restore SOURCE`, as the tasks of these names do.
+ * Runs `backup [TARGET]`, `restore SOURCE` or `move --from sqlite:PATH --to postgres://...`, as the tasks of these names do.
  * @throws {RuntimeError} `invalid-config` for any other command; else what the command throws
  */
 export async function maintain(
@@ -26,10 +26,12 @@ export async function maintain(
 ): Promise<void> {
   if (command === "backup" && operands.length <= 1) return await backup(operands[0], options);
   if (command === "restore" && operands.length === 1) return await restore(operands[0]!, options);
+  const move = command === "move" ? placesIn(operands) : undefined;
+  if (move !== undefined) return await moveStore(move, options);
   throw new RuntimeError(
     "invalid-config",
     "The commands are: deno task start; deno task backup [TARGET]; deno task restore SOURCE; " +
-      "deno task token --tenant NAME --role ROLE",
+      "deno task move --from sqlite:PATH --to postgres://...; deno task token --tenant NAME --role ROLE",
   );
 }
 
@@ -55,6 +57,47 @@ async function restore(source: string, { databaseUrl, ...options }: MaintenanceO
   );
   say("then, jobs that were finished since may run again, and a repeated Idempotency-Key of since then counts as new.");
   say("Outside effects of since then were made all the same. Nothing was started: deno task start");
+}
+
+interface Places {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Undefined where it is not said as it should be. */
+function placesIn(operands: readonly string[]): Places | undefined {
+  const said = new Map<string, string>();
+  const words = operands.flatMap((word) =>
+    /^--\w+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word]
+  );
+  for (let nth = 0; nth < words.length; nth += 2) said.set(words[nth]!, words[nth + 1] ?? "");
+  const [from, to] = [said.get("--from"), said.get("--to")];
+  return said.size === 2 && from !== undefined && to !== undefined ? { from, to } : undefined;
+}
+
+async function moveStore({ from, to }: Places, { registry, clock, say }: MaintenanceOptions): Promise<void> {
+  const [{ moveRows }, { isPostgresUrl, shownUrl }] = await Promise.all([
+    import("./move/move.ts"),
+    import("./postgres/url.ts"),
+  ]);
+  if (!isPostgresUrl(to)) {
+    throw new RuntimeError("invalid-config", "A database is moved from a file to Postgres: --to postgres://...");
+  }
+  const path = fileOf(from);
+  const [{ openSqliteSource }, { openPostgresTarget }] = await Promise.all([
+    import("./sqlite/move_source.ts"),
+    import("./postgres/move_target.ts"),
+  ]);
+  using source = await openSqliteSource(path, registry);
+  await using target = await openPostgresTarget(to, registry);
+  const { rows, tookMs } = await moveRows(source, target, { clock, say });
+  const count = Object.values(rows).reduce((sum, count) => sum + count, 0);
+  say(
+    `Moved ${path} to ${shownUrl(to)}: ${count} rows in ${
+      (tookMs / 1_000).toFixed(1)
+    } s, read on both sides and found alike`,
+  );
+  say(`The file is as it was, and nothing was started: DATABASE_URL=... deno task start goes on where it stopped`);
 }
 
 function fileOf(databaseUrl: string): string {
