@@ -1,4 +1,4 @@
-import { sleep, systemClock } from "../../core/clock.ts";
+import { type CancelTimer, sleep, systemClock } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage } from "../contract.ts";
 import type { QueryCall } from "../declared_query.ts";
@@ -8,6 +8,8 @@ import { WorkerPort } from "./worker_port.ts";
 
 /** How long the end of a query is waited for: a part of the 5 s that the stop of a server has for all after its turns. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Until then it would only compete with a server that starts; nobody waits for it, as the first query starts it too. */
+const START_AFTER_MS = 1_000;
 
 interface Source {
   readonly path: string;
@@ -20,15 +22,19 @@ interface Running {
   readonly opened: Promise<unknown>;
 }
 
-/** The main thread's side of the read worker. One that has died is replaced when the next query comes. open → closed. */
+/**
+ * The main thread's side of the read worker, which is started a second after this, or when a query comes before. One that
+ * has died is replaced when the next query comes. open → closed.
+ */
 export class ReadLink {
   readonly #source: Source;
+  readonly #cancelStart: CancelTimer;
   #running: Running | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(source: Source) {
     this.#source = source;
-    this.#start();
+    this.#cancelStart = systemClock.after(START_AFTER_MS, () => void (this.#running ?? this.#start()));
   }
 
   async query(query: QueryCall): Promise<string> {
@@ -54,6 +60,7 @@ export class ReadLink {
   }
 
   async #close(): Promise<void> {
+    this.#cancelStart();
     if (this.#running === undefined) return;
     const { port, cell } = this.#running;
     if (cell.recall()) await this.#closed(port);
