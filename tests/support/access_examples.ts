@@ -117,16 +117,16 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "POST /api/kinds/:kind/pause": [{
     access: "admin",
     status: 200,
-    audited: () => "kind/echo",
-    call: () => ({ path: "/api/kinds/echo/pause" }),
+    audited: () => "kind/patient",
+    call: () => ({ path: "/api/kinds/patient/pause" }),
   }],
   "POST /api/kinds/:kind/resume": [
     {
       access: "admin",
       status: 200,
       given: pausedKind,
-      audited: () => "kind/echo",
-      call: () => ({ path: "/api/kinds/echo/resume" }),
+      audited: () => "kind/patient",
+      call: () => ({ path: "/api/kinds/patient/resume" }),
     },
   ],
   "GET /api/actors": [{ ...read, given: listedActor, call: () => ({ path: "/api/actors" }) }],

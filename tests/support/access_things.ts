@@ -77,8 +77,8 @@ export async function parkedActor({ node: { system, recorder } }: AccessRig, ten
 
 export async function pausedKind({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
   const mark = nextKey(tenant);
-  await system.control.resumeKind(tenant, "echo", deedOf(mark));
-  await system.control.pauseKind(tenant, "echo", deedOf(mark));
+  await system.control.resumeKind(tenant, "patient", deedOf(mark));
+  await system.control.pauseKind(tenant, "patient", deedOf(mark));
   return { id: mark, key: mark, mark };
 }
 
