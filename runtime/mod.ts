@@ -55,6 +55,7 @@ export { createDiagnostics } from "./observe/diagnostics.ts";
 export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log.ts";
 export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
+export { shownUrl } from "./store/postgres/url.ts";
 export { type Config, loadConfig } from "./system/config.ts";
 export { type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
 export { listenForSignals } from "./system/signals.ts";

@@ -18,6 +18,8 @@ export interface OpenStoreOptions {
   readonly role?: NodeRole | undefined;
   /** How long this node is taken to live without a word from it. */
   readonly leaseMs?: number | undefined;
+  /** The same database for a role that may change tables. */
+  readonly migrateUrl?: string | undefined;
   /** For lists and reports: a server that follows the other. */
   readonly readUrl?: string | undefined;
   /** The system's by default. */

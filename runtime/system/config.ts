@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RuntimeError } from "../core/errors.ts";
+import { isPostgresUrl, parsePostgresUrl, postgresUrlOf } from "../store/postgres/url.ts";
 import { parseCidr } from "../upstream/cidr.ts";
 import { parseWebhookKeys } from "../upstream/sign_webhook.ts";
 
@@ -19,9 +20,14 @@ const SECRET_BYTES = 32;
 const schema = z.object({
   PORT: whole(0, 65_535).default(8_000),
   HOST: z.string().regex(HOST_NAME, "must be a host name or an address").default("127.0.0.1"),
-  DATABASE_URL: z.string().regex(/^sqlite:.+/, "must be sqlite: and a path, or sqlite::memory:").default(
-    "sqlite:./data/mailroom.db",
-  ),
+  DATABASE_URL: z.string()
+    .refine(
+      (url) => /^sqlite:.+/.test(url) || isServer(url),
+      "must be sqlite: and a path, sqlite::memory:, or postgres://<user>:<password>@<host>:<port>/<database>",
+    )
+    .default("sqlite:./data/mailroom.db"),
+  DATABASE_MIGRATE_URL: server().optional(),
+  DATABASE_READ_URL: server().optional(),
   ROLE: z.enum(["all", "http", "worker", "notifications"]).default("all"),
   NODE: z.string().regex(NODE_NAME, "must be 1-100 of A-Z, a-z, 0-9 and . _ -, not starting with . _ or -").optional(),
   LEASE_MS: whole(1_000, 600_000).default(10_000),
@@ -59,7 +65,11 @@ export type Config = Readonly<z.output<typeof schema>>;
 const MEANINGS: Readonly<Record<keyof Config, string>> = {
   PORT: "Where HTTP is answered; 0 takes a free port",
   HOST: "The address to listen at; anything but loopback needs `AUTH_SECRET` or `AUTH_JWKS_URL`",
-  DATABASE_URL: "Where everything is kept: `sqlite:PATH` or `sqlite::memory:`",
+  DATABASE_URL:
+    "Where everything is kept: `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; " +
+    "without it `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD` name the last",
+  DATABASE_MIGRATE_URL: "On Postgres: the same database for a role that may change tables; by default `DATABASE_URL`",
+  DATABASE_READ_URL: "On Postgres: for lists and reports, such as a server that follows; by default `DATABASE_URL`",
   ROLE:
     "On Postgres: `all`, `http` (requests, no turns), `worker` (turns, no requests) or `notifications` (event streams)",
   NODE: "On Postgres: this node's name among those that share the database; by default its host's name and port",
@@ -113,21 +123,28 @@ function written(value: unknown): string {
  * @throws {RuntimeError} `invalid-config` naming every variable that is wrong
  */
 export function loadConfig(env: Readonly<Record<string, string>>): Config {
-  const given = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
-  const parsed = schema.safeParse(Object.fromEntries(given));
+  const set = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
+  const given = Object.fromEntries(set);
+  const parts = postgresUrlOf(env);
+  if (parts !== undefined) given.DATABASE_URL ??= parts;
+  const parsed = schema.safeParse(given);
   const faults = parsed.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`) ?? [];
-  faults.push(...accessFaults(env), ...roleFaults(env));
+  faults.push(...accessFaults(env), ...sharingFaults(given));
   if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
   throw new RuntimeError("invalid-config", `The environment cannot be used: ${faults.join("; ")}`);
 }
 
 /** Who has the database for itself has to do everything. */
-function roleFaults(
-  { ROLE = "", DATABASE_URL = "", PGHOST = "" }: Readonly<Record<string, string>>,
-): readonly string[] {
-  const isShared = DATABASE_URL === "" ? PGHOST !== "" : !DATABASE_URL.startsWith("sqlite:");
-  if (isShared || ROLE === "" || ROLE === "all") return [];
-  return [`ROLE must be all on SQLite, where there is one node: for several set DATABASE_URL to a postgres: address`];
+function sharingFaults(given: Readonly<Record<string, string>>): readonly string[] {
+  const { ROLE = "all", DATABASE_URL = "sqlite:" } = given;
+  if (!DATABASE_URL.startsWith("sqlite:")) return [];
+  const more = ["DATABASE_MIGRATE_URL", "DATABASE_READ_URL"].filter((name) => given[name] !== undefined);
+  return [
+    ...more.map((name) => `${name} needs DATABASE_URL to be a postgres: address`),
+    ...(ROLE === "all"
+      ? []
+      : [`ROLE must be all on SQLite, where there is one node: for several set DATABASE_URL to a postgres: address`]),
+  ];
 }
 
 /** What access control cannot be like. An empty AUTH_* is one: whoever wrote it believes that the server is closed. */
@@ -188,6 +205,19 @@ function webhookKeys(): z.ZodType<readonly Uint8Array[], string> {
   return z.string()
     .refine((text) => parseWebhookKeys(text) !== null, "must be one or two of whsec_ and base64 of 24-64 bytes")
     .transform((text) => parseWebhookKeys(text)!);
+}
+
+/** It bears a password, and is in no message. */
+function server(): z.ZodType<string, string> {
+  return z.string().refine(isServer, "must be postgres://<user>:<password>@<host>:<port>/<database>");
+}
+
+function isServer(url: string): boolean {
+  try {
+    return isPostgresUrl(url) && parsePostgresUrl(url) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** The bytes of the text as it stands; it is in no message. */

@@ -1,7 +1,5 @@
 import type { Registry } from "../../runtime/actor/registry.ts";
-import { migrate } from "../../runtime/store/migrate.ts";
-import { openClient } from "../../runtime/store/postgres/connection.ts";
-import { kyselyOver, poolOfOne } from "../../runtime/store/postgres/dialect.ts";
+import { migrateDatabase } from "../../runtime/store/postgres/migrate_database.ts";
 import { queryAt, sharedPostgres, type TestDatabase, testDatabase } from "./postgres.ts";
 
 const templates = new Map<Registry, Promise<string>>();
@@ -14,13 +12,8 @@ export async function migratedDatabase(registry: Registry): Promise<TestDatabase
 }
 
 /** Migrates a database as a node does when it starts; answers what was run. */
-export async function migrateAt(databaseUrl: string, registry: Registry): Promise<readonly string[]> {
-  const client = await openClient({ databaseUrl, purpose: "migration", node: "test" });
-  try {
-    return await migrate(kyselyOver(poolOfOne(client)), registry);
-  } finally {
-    await client.end();
-  }
+export function migrateAt(databaseUrl: string, registry: Registry): Promise<readonly string[]> {
+  return migrateDatabase({ databaseUrl, node: "test" }, registry);
 }
 
 async function makeTemplate(registry: Registry, name: string): Promise<string> {

@@ -133,10 +133,42 @@ for (const [env, message] of CONTRADICTIONS) {
   });
 }
 
+Deno.test("loadConfig() takes a postgres address, from DATABASE_URL or in parts", () => {
+  const at = (env: Record<string, string>) => loadConfig(env).DATABASE_URL;
+  for (const url of ["postgres://u:p@h:5/d", "postgresql://h/d?sslmode=verify-full", "postgres://u@[::1]/d"]) {
+    assert.equal(at({ DATABASE_URL: url, PGHOST: "other" }), url);
+  }
+  assert.equal(
+    at({ PGHOST: "h", PGUSER: "u", PGPASSWORD: "p@/ß", PGDATABASE: "d", PGPORT: "6" }),
+    "postgres://u:p%40%2F%C3%9F@h:6/d",
+  );
+  assert.equal(at({ PGHOST: "::1", PGUSER: "u", DATABASE_URL: "" }), "postgres://u@[::1]/u");
+  assert.equal(at({ PGHOST: "/run/pg", PGDATABASE: "d" }), "postgres://localhost/d?host=%2Frun%2Fpg");
+  assert.equal(at({ PGUSER: "u" }), "sqlite:./data/mailroom.db");
+  for (
+    const url of [
+      "postgres://u:hush@a,b/d",
+      "postgres:/hush",
+      "postgres://u:hush@h:x/d",
+      "postgres://u:hu sh@h/d",
+      "mysql://hush",
+    ]
+  ) {
+    for (const name of ["DATABASE_URL", "DATABASE_READ_URL", "DATABASE_MIGRATE_URL"]) {
+      assert.throws(() => loadConfig({ DATABASE_URL: "postgres://h/d", [name]: url }), (error) => {
+        assert.match(String(error), new RegExp(`${name} must be .*postgres://<user>`));
+        assert.doesNotMatch(String(error), /hu ?sh/);
+        return true;
+      });
+    }
+  }
+  assert.throws(() => loadConfig({ DATABASE_READ_URL: "postgres://h/d" }), /DATABASE_READ_URL needs DATABASE_URL/);
+});
+
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 33);
+  assert.equal(SETTINGS.length, 35);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

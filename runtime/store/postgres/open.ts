@@ -1,14 +1,13 @@
 import type { Registry } from "../../actor/registry.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { NodeRole, Store } from "../contract.ts";
-import { migrate } from "../migrate.ts";
 import { BatchWriter } from "./batch_writer.ts";
 import { openClient } from "./connection.ts";
-import { kyselyOver, poolOfOne } from "./dialect.ts";
 import { storageFault } from "./faults.ts";
 import { LifeLease } from "./lease.ts";
 import type { Life } from "./life.ts";
 import { beginLife } from "./lives.ts";
+import { migrateDatabase } from "./migrate_database.ts";
 import { openPools } from "./pools.ts";
 import { createReads } from "./reader.ts";
 import { KindWrites } from "./row_writes.ts";
@@ -21,6 +20,8 @@ import { Watch } from "./watch.ts";
 export interface PostgresOptions {
   /** `postgres://...` */
   readonly databaseUrl: string;
+  /** For a role that may change tables; `databaseUrl` by default. */
+  readonly migrateUrl?: string | undefined;
   /** Of a server that follows the other: for lists and reports. */
   readonly readUrl?: string | undefined;
   readonly registry: Registry;
@@ -52,10 +53,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 }
 
 async function open(
-  { databaseUrl, readUrl, registry, node, now, role = "all", leaseMs = LEASE_MS, clock = systemClock }: PostgresOptions,
+  { databaseUrl, migrateUrl = databaseUrl, readUrl, ...options }: PostgresOptions,
 ): Promise<Store> {
+  const { registry, node, now, role = "all", leaseMs = LEASE_MS, clock = systemClock } = options;
   const [writes, sweeps] = [new KindWrites(registry), new KindSweeps(registry)];
-  await migrateAt({ databaseUrl, node }, registry);
+  await migrateDatabase({ databaseUrl: migrateUrl, node }, registry);
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
   const connect = async (more: { connect?: number } = {}) => {
@@ -102,16 +104,4 @@ async function open(
 function writerLimits(leaseMs: number): { answer: number; statement: number; lock: number; idle: number } {
   const part = (most: number, share: number) => Math.min(most, Math.ceil(leaseMs * share));
   return { answer: 0, statement: part(5_000, 1 / 2), lock: part(3_000, 1 / 3), idle: part(2_000, 1 / 5) };
-}
-
-async function migrateAt(
-  { databaseUrl, node }: { databaseUrl: string; node: string },
-  registry: Registry,
-): Promise<void> {
-  const client = await openClient({ databaseUrl, purpose: "migration", node });
-  try {
-    await migrate(kyselyOver(poolOfOne(client)), registry);
-  } finally {
-    await client.end();
-  }
 }

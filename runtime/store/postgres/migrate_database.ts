@@ -1,0 +1,36 @@
+import type { Registry } from "../../actor/registry.ts";
+import { RuntimeError } from "../../core/errors.ts";
+import { migrate } from "../migrate.ts";
+import { openClient } from "./connection.ts";
+import { kyselyOver, poolOfOne } from "./dialect.ts";
+import { sqlState, storageFault } from "./faults.ts";
+
+/** "insufficient_privilege" */
+const MAY_NOT = "42501";
+
+/**
+ * Brings a database to what this program knows, over a connection of its own; answers the names of what was run.
+ * @throws {RuntimeError} `invalid-config` where the role may not do that, `storage-newer`, `storage-unavailable`
+ */
+export async function migrateDatabase(
+  at: { readonly databaseUrl: string; readonly node: string },
+  registry: Registry,
+): Promise<readonly string[]> {
+  try {
+    const client = await openClient({ ...at, purpose: "migration" });
+    try {
+      return await migrate(kyselyOver(poolOfOne(client)), registry);
+    } finally {
+      await client.end();
+    }
+  } catch (thrown) {
+    if (sqlState(thrown) !== MAY_NOT) throw storageFault(thrown) ?? thrown;
+    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new RuntimeError(
+      "invalid-config",
+      `The database has to be migrated, which its role may not do (${said}): ` +
+        "set DATABASE_MIGRATE_URL to a role that may, for this program or for deno task migrate",
+      { cause: thrown },
+    );
+  }
+}
