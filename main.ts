@@ -7,7 +7,7 @@
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
  * On Deno Deploy (runtime/system/deployed.ts) it answers when it can work, since a request is what has started it, and a cron
  * wakes it for what comes due while nobody calls.
- * With a command (`backup`, `restore`, `move`, `token`) it does that and serves nothing.
+ * With a command (`backup`, `restore`, `move`, `migrate`, `schema`, `token`) it does that and serves nothing.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -32,6 +32,7 @@ import {
   openStore,
   type Registry,
   RuntimeError,
+  shownUrl,
   sleep,
   type System,
   systemClock,
@@ -77,6 +78,8 @@ async function main(): Promise<void> {
   const { registry } = await import(registryUrl) as { registry: Registry };
   const store = await openStore({
     databaseUrl: config.DATABASE_URL,
+    migrateUrl: config.DATABASE_MIGRATE_URL,
+    readUrl: config.DATABASE_READ_URL,
     registry,
     registryUrl,
     node: config.NODE ?? nodeName(config),
@@ -198,7 +201,7 @@ async function main(): Promise<void> {
   log.info("ready", {
     url: `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${port}`,
     startMs: Math.round(systemClock.monotonic() - begunAt),
-    database: config.DATABASE_URL,
+    database: shownUrl(config.DATABASE_URL),
     actors: [...registry.kinds.keys()].join(" "),
   });
 }
@@ -214,14 +217,20 @@ function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boole
   return requests === 0 ? undefined : requests;
 }
 
-/** `main.ts backup [TARGET]`, `restore SOURCE` and `move --from A --to B`, which are not needed to serve. */
+/** `main.ts backup [TARGET]`, `restore SOURCE`, `move --from A --to B`, `migrate` and `schema`, which are not needed to serve. */
 async function maintainStore(command: string, operands: readonly string[]): Promise<void> {
   const { maintain } = await import("./runtime/store/maintenance.ts");
   const config = loadConfig(Deno.env.toObject());
   const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
   // deno-lint-ignore no-console -- a command that speaks to a person
   const say = (line: string) => console.log(line);
-  await maintain(command, operands, { databaseUrl: config.DATABASE_URL, registry, clock: systemClock, say });
+  await maintain(command, operands, {
+    databaseUrl: config.DATABASE_URL,
+    migrateUrl: config.DATABASE_MIGRATE_URL,
+    registry,
+    clock: systemClock,
+    say,
+  });
 }
 
 /** `main.ts token --tenant acme --role operator`: the token alone on standard output, for `$(...)`. */

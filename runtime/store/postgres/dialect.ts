@@ -5,6 +5,7 @@ import {
   type Dialect,
   DummyDriver,
   Kysely,
+  type Logger,
   PostgresAdapter,
   type PostgresCursorConstructor,
   PostgresDialect,
@@ -26,9 +27,9 @@ export function kyselyOver<Schema>(
   return kyselyWith(dialect, () => dialect.createDriver());
 }
 
-/** A Kysely that can only compile. */
-export function postgresCompiler<Schema>(): Kysely<Schema> {
-  return kyselyWith(new PostgresDialect({ pool: {} as PostgresPool }), () => new DummyDriver());
+/** A Kysely that can only compile; whoever runs something all the same finds nothing, and `log` hears of it. */
+export function postgresCompiler<Schema>({ log }: { log?: Logger } = {}): Kysely<Schema> {
+  return kyselyWith(new PostgresDialect({ pool: {} as PostgresPool }), () => new DummyDriver(), log);
 }
 
 /** One connection in the place of a pool: one transaction at a time. It stays open when Kysely is destroyed. */
@@ -45,7 +46,11 @@ export function poolOfOne(client: Pick<PoolClient, "query" | "processID">): Post
 
 type PoolClient = Awaited<ReturnType<PostgresPool["connect"]>>;
 
-function kyselyWith<Schema>(dialect: PostgresDialect, createDriver: Dialect["createDriver"]): Kysely<Schema> {
+function kyselyWith<Schema>(
+  dialect: PostgresDialect,
+  createDriver: Dialect["createDriver"],
+  log?: Logger,
+): Kysely<Schema> {
   return new Kysely<Schema>({
     dialect: {
       createAdapter: () => new LockedAdapter(),
@@ -54,6 +59,7 @@ function kyselyWith<Schema>(dialect: PostgresDialect, createDriver: Dialect["cre
       createQueryCompiler: () => new Compiler(),
     },
     plugins: [new CamelCasePlugin()],
+    ...(log === undefined ? {} : { log }),
   });
 }
 

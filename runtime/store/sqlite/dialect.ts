@@ -5,6 +5,7 @@ import {
   type DatabaseConnection,
   DummyDriver,
   Kysely,
+  type Logger,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
@@ -30,8 +31,8 @@ export function kyselyOver<Schema>(db: DatabaseSync, { keptStatements = 0 } = {}
   });
 }
 
-/** A Kysely that can only compile. */
-export function sqliteCompiler<Schema>(): Kysely<Schema> {
+/** A Kysely that can only compile; whoever runs something all the same finds nothing, and `log` hears of it. */
+export function sqliteCompiler<Schema>({ log }: { log?: Logger } = {}): Kysely<Schema> {
   const dialect = new SqliteDialect({ database: {} as SqliteDatabase });
   return new Kysely<Schema>({
     dialect: {
@@ -41,6 +42,7 @@ export function sqliteCompiler<Schema>(): Kysely<Schema> {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
     plugins: [new CamelCasePlugin()],
+    ...(log === undefined ? {} : { log }),
   });
 }
 
