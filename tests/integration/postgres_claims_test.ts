@@ -163,10 +163,16 @@ Deno.test("a claim under way keeps its life from being ended until it is over", 
   const [one, two] = [await lives.begin("one"), await lives.begin("two")];
   await lives.heads(["a"]);
   await lives.lapse(one);
-  const claiming = await lives.transaction("select 1 from lives where generation = $1 for key share", [one.generation]);
+  await lives.database.query(`create function stop() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock(77); return new; end $$`);
+  await lives.database.query("create trigger stops before update on messages for each row execute function stop()");
+  const gate = await lives.transaction("select pg_advisory_xact_lock($1)", [77]);
+  const claiming = claimed(one, 9);
+  await lives.waiting();
   assert.deepEqual(await two.shared.endLapsed(), []);
-  await claiming.commit();
-  assert.deepEqual((await two.shared.endLapsed()).map(({ node }) => node), ["one"]);
+  await gate.commit();
+  assert.deepEqual(await claiming, ["a"]);
+  assert.deepEqual(await two.shared.endLapsed(), [{ node: "one", generation: one.generation, freed: 1 }]);
 });
 
 async function claimed({ shared }: SharedLife, limit: number): Promise<string[]> {

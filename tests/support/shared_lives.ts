@@ -32,6 +32,8 @@ export interface SharedLives extends AsyncDisposable {
   owners(): Promise<string[]>;
   /** Begins a transaction with one statement. */
   transaction(sql: string, values: readonly unknown[]): Promise<{ commit(): Promise<void> }>;
+  /** Resolves when a statement waits for a lock. */
+  waiting(): Promise<void>;
   /** Hears the notifications of all. */
   listen(): Promise<{ next(): Promise<string> }>;
   /** The lease of the life is over. */
@@ -100,6 +102,14 @@ export async function sharedLives(): Promise<SharedLives> {
           await client.end();
         },
       };
+    },
+    async waiting() {
+      for (;;) {
+        const [row] = await database.query<{ many: number }>(
+          "select count(*) as many from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        if (row!.many > 0) return;
+      }
     },
     async listen() {
       const client = await openClient({ databaseUrl: database.url, purpose: "listener", node: "ear" });
