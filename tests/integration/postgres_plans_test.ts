@@ -78,6 +78,7 @@ async function readAll(read: StoreReads): Promise<void> {
   await Promise.all([read.snapshot(ADDRESS), read.supervised(ADDRESS), read.laterSiblings(ADDRESS)]);
   await read.mailboxBehind({ ...ADDRESS, dueAt: NOON, seq: 1 }, { now: NOON, limit: 5 });
   await read.events("acme", { after: 0, limit: 5 });
+  await read.logMarks(["acme", "rival"]);
   await Promise.all([
     read.deadLetters(page),
     read.deadLetters({ ...page, kind: "job" }),
