@@ -111,7 +111,10 @@ export interface LogMark {
   readonly trimmedTo: number;
 }
 
-/** Reads see every commit whose `write` has resolved. */
+/**
+ * Reads see every commit whose `write` has resolved. The lists of people (`actors`, `deadLetters`, a `query` that may lag) do
+ * unless a server that follows the database was named for them: it answers what was committed some moments ago.
+ */
 export interface StoreReads {
   /** Lanes that have a ready head. */
   readyLanes(): Promise<readonly LaneName[]>;
@@ -156,7 +159,14 @@ export interface StoreReads {
   /** The blob's bytes from `fromByte` to the end of that chunk; empty at its end; null when there is no such finished blob. */
   blobChunk(tenant: string, id: string, fromByte: number): Promise<Uint8Array | null>;
   /** Runs a declared query of a kind's own tables away from the main thread. Answers JSON text. */
-  query(query: { tenant: string; tables: string; query: string; args: string }): Promise<string>;
+  query(query: {
+    tenant: string;
+    tables: string;
+    query: string;
+    args: string;
+    /** For people to look at: nothing is done by what it answers. */
+    mayLag?: boolean;
+  }): Promise<string>;
   /** The same on the main thread's connection, for one row by its key, without a way over JSON. */
   point(query: { tenant: string; tables: string; query: string; args: object }): Promise<unknown>;
 }

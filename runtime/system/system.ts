@@ -243,7 +243,7 @@ export function createSystem(options: SystemOptions): System {
     write: createWriting({ commit: command, now }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
     async query(tenant, { tables, name }, args) {
-      return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
+      return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args), mayLag: true }));
     },
     point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
     ...foreign.watched,

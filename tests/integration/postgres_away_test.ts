@@ -8,6 +8,7 @@ import { registry } from "../support/registry/store_registry.ts";
 import { openTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 
 const ADDRESS = { tenant: "acme", kind: "job", key: "one" };
+const OWNERSHIP = { node: "test", generation: 1, uncleanStarts: 0 };
 const AWAY = { name: "RuntimeError", code: "storage-unavailable", retryable: true };
 
 Deno.test("a read of a server behind a network that swallows everything fails within a second, and works again after", async () => {
@@ -54,6 +55,27 @@ Deno.test("a read that takes long is waited for while the server is there", asyn
   assert.equal(JSON.parse(answer), "awake");
 });
 
+Deno.test("what may lag is read from the server that follows, or from the other when that is away; handlers' queries never", async () => {
+  await using database = await migratedDatabase(registry);
+  await using follower = await migratedDatabase(registry);
+  const add = "insert into notes (tenant, id, body, stars) values ('acme', 'n', $1, 0)";
+  await database.query(add, ["latest"]);
+  await follower.query(add, ["lagging"]);
+  const bodyOf = async (readUrl: string, mayLag?: boolean) => {
+    const pools = openPools({ databaseUrl: database.url, readUrl, node: "test", clock: systemClock });
+    const reads = createReads({ ...pools, registry, ownership: OWNERSHIP });
+    const asked = { tenant: "acme", tables: "note", query: "byId", args: '{"id":"n"}' };
+    const answer = JSON.parse(await reads.query(mayLag === undefined ? asked : { ...asked, mayLag }));
+    await pools.close();
+    return answer.body;
+  };
+  const nowhere = new URL(follower.url);
+  nowhere.port = "1";
+  assert.equal(await bodyOf(follower.url, true), "lagging");
+  assert.equal(await bodyOf(follower.url), "latest");
+  assert.equal(await bodyOf(nowhere.href, true), "latest");
+});
+
 async function readsOverProxy(): Promise<{ reads: StoreReads; proxy: TcpProxy } & AsyncDisposable> {
   const database = await migratedDatabase(registry);
   const url = new URL(database.url);
@@ -61,7 +83,7 @@ async function readsOverProxy(): Promise<{ reads: StoreReads; proxy: TcpProxy } 
   url.hostname = "127.0.0.1";
   url.port = String(proxy.port);
   const pools = openPools({ databaseUrl: url.href, node: "test", clock: systemClock });
-  const reads = createReads({ ...pools, registry, ownership: { node: "test", generation: 1, uncleanStarts: 0 } });
+  const reads = createReads({ ...pools, registry, ownership: OWNERSHIP });
   return {
     reads,
     proxy,

@@ -27,7 +27,7 @@ const ALLOWED = /busy\.tenant|letter\.tenant/;
 
 Deno.test("every read finds its rows by an index, whatever the server believes of its tables", async () => {
   await using rig = await explained("reader", async (pool) => {
-    await readAll(createReads({ points: pool, lists: pool, registry, ownership: OWNERSHIP }));
+    await readAll(createReads({ points: pool, lists: pool, lagging: pool, registry, ownership: OWNERSHIP }));
   });
   assert.ok(rig.plans.size >= 30, `${rig.plans.size} statements`);
   for (const [text, plan] of rig.plans) assertSought(text, plan);

@@ -4,7 +4,7 @@ import { Pool } from "./pool.ts";
 
 export interface PoolsOptions {
   readonly databaseUrl: string;
-  /** For lists and reports; the same by default. */
+  /** Of a server that follows the other, for what may lag; the same by default. */
   readonly readUrl?: string | undefined;
   readonly node: string;
   readonly clock: Clock;
@@ -14,8 +14,10 @@ export interface PoolsOptions {
 export interface Pools {
   /** Short reads. */
   readonly points: Pool;
-  /** Lists and reports. */
+  /** Lists and reports that see every commit. */
   readonly lists: Pool;
+  /** Those that may lag; the same pool where no server follows. */
+  readonly lagging: Pool;
   /** What a life does beside its batches. */
   readonly statements: Pool;
   close(): Promise<void>;
@@ -35,7 +37,7 @@ const POOLS: Readonly<
 };
 
 /** Connects when it is first asked. */
-export function openPools({ databaseUrl, readUrl = databaseUrl, node, clock }: PoolsOptions): Pools {
+export function openPools({ databaseUrl, readUrl, node, clock }: PoolsOptions): Pools {
   const poolOf = (name: keyof typeof POOLS, url: string): Pool => {
     const { purpose, max, deadlineMs } = POOLS[name];
     const options: ConnectionOptions = { databaseUrl: url, purpose, node, limits: { answer: 0 } };
@@ -51,9 +53,11 @@ export function openPools({ databaseUrl, readUrl = databaseUrl, node, clock }: P
       clock,
     });
   };
+  const lists = poolOf("lists", databaseUrl);
   const pools = {
     points: poolOf("points", databaseUrl),
-    lists: poolOf("lists", readUrl),
+    lists,
+    lagging: readUrl === undefined ? lists : poolOf("lists", readUrl),
     statements: poolOf("statements", databaseUrl),
   };
   return {

@@ -1,4 +1,5 @@
 import type { Registry } from "../../actor/registry.ts";
+import { RuntimeError } from "../../core/errors.ts";
 import type { HeadPlace, Ownership, StoreReads } from "../contract.ts";
 import { DEAD_LETTER_PAGES, rangeOf } from "../dead_letter_statements.ts";
 import { eventsIn, LONGEST_SEGMENT } from "../event_segments.ts";
@@ -15,8 +16,10 @@ import { prepareReads } from "./read_statements.ts";
 export interface ReadsOptions {
   /** For short reads, each by an index. */
   readonly points: Pool;
-  /** For lists and reports; perhaps of a server that follows the other. */
+  /** For lists and reports. */
   readonly lists: Pool;
+  /** For those that may lag: perhaps of a server that follows; when that is away, `lists` is asked. */
+  readonly lagging: Pool;
   readonly registry: Registry;
   readonly ownership: Ownership;
 }
@@ -25,13 +28,22 @@ export interface ReadsOptions {
 const ABOVE_ALL: HeadPlace = { priority: Number.MAX_SAFE_INTEGER, readyAt: 0, seq: 0 };
 
 /** Reads of the database; each is one statement, or a few whose answers fit together whatever is committed in between. */
-export function createReads({ points, lists, registry, ownership }: ReadsOptions): StoreReads {
+export function createReads({ points, lists, lagging, registry, ownership }: ReadsOptions): StoreReads {
   const statements = prepareReads();
   const letters = prepareAll(DEAD_LETTER_PAGES);
   const actorPages = new ActorPages();
-  const [pointQueries, listQueries] = [new BoundQueries(points, registry), new BoundQueries(lists, registry)];
+  const pointQueries = new BoundQueries(points, registry);
+  const queriesOf = new Map([lists, lagging].map((pool) => [pool, new BoundQueries(pool, registry)]));
   const point = <T>(work: (connection: Lent) => Promise<T>) => faultless(points.read(work));
-  const list = <T>(work: (connection: Lent) => Promise<T>) => faultless(lists.read(work));
+  const late = async <T>(ask: (pool: Pool) => Promise<T>) => {
+    try {
+      return await faultless(ask(lagging));
+    } catch (thrown) {
+      if (lagging === lists || !(thrown instanceof RuntimeError) || thrown.code !== "storage-unavailable") throw thrown;
+      return await faultless(ask(lists));
+    }
+  };
+  const list = <T>(work: (connection: Lent) => Promise<T>) => late((pool) => pool.read(work));
   return {
     readyLanes: () => point((connection) => statements.readyLanes.all(connection, {})),
     readyHeads: (lane, limit, { from } = { from: null }) =>
@@ -120,8 +132,10 @@ export function createReads({ points, lists, registry, ownership }: ReadsOptions
         return blob.sizeBytes === 0 ? new Uint8Array() : null;
       }),
     point: (query) => faultless(pointQueries.run(query)),
-    query: async (query) =>
-      JSON.stringify(await faultless(listQueries.run({ ...query, args: JSON.parse(query.args) }))) ?? "null",
+    query: async ({ mayLag = false, ...call }) => {
+      const ask = (pool: Pool) => queriesOf.get(pool)!.run({ ...call, args: JSON.parse(call.args) });
+      return JSON.stringify(await (mayLag ? late(ask) : faultless(ask(lists)))) ?? "null";
+    },
   };
 }
 
