@@ -37,6 +37,17 @@ Deno.test("a head of a limited kind belongs to nobody before it is claimed, and 
   assert.deepEqual((await one.shared!.claim(LANE, 9)).map(({ key }) => key), ["b"]);
 });
 
+Deno.test("where a tenant's heads are limited over all kinds, they belong to nobody before they are claimed", async () => {
+  await using stores = await postgresStores();
+  const [one, two] = [
+    await stores.open({ node: "one" }, { tenantLimit: 2 }),
+    await stores.open({ node: "two" }, { tenantLimit: 2 }),
+  ];
+  await commit(one, writing(...["a", "b", "c"].map((key) => append({ key, kind: key }))));
+  const claims = ["a", "b", "c"].flatMap((kind) => [one, two].map((node) => node.shared!.claim({ ...LANE, kind }, 9)));
+  assert.equal((await Promise.all(claims)).flat().length, 2);
+});
+
 Deno.test("a head that another node owns cannot be handled or put off, by whomever but its owner", async () => {
   await using stores = await postgresStores();
   const [one, two] = [await stores.open({ node: "one" }), await stores.open({ node: "two" })];

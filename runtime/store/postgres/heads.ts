@@ -10,8 +10,8 @@ export interface Ownership {
 
 /**
  * Whose heads become: those that nobody has are this node's until it has had enough, then nobody's. A kind that is limited
- * over all nodes gets its owners by `claim` alone, where they are counted; but the next one of a mailbox whose head was this
- * node's takes its place, which counts the same.
+ * over all nodes, or whose tenants are, gets its owners by `claim` alone, where they are counted; but the next one of a
+ * mailbox whose head was this node's takes its place, which counts the same.
  */
 export class NewHeads {
   readonly me: number;
@@ -26,7 +26,7 @@ export class NewHeads {
   }
 
   isLimited(kind: string): boolean {
-    return this.#duties?.limitsOf(kind) !== undefined;
+    return this.#duties?.limitsOf(kind) !== undefined || this.#duties?.tenantLimit !== undefined;
   }
 
   /** The owner of a ready head that had none. */
