@@ -12,7 +12,7 @@ import type { HeadPlace, LaneName } from "./store_reads.ts";
  *
  * Invariants.
  * - A batch of a life that was ended changes nothing: its first statement updates the row of the life, where that still
- *   stands, and so waits for whoever is ending it, and is waited for by him.
+ *   stands. Whoever ends lives passes over a row that is locked, by a batch or a claim, until he next comes by.
  * - A head has at most one owner. It gets one with the append, the promotion or the wake that makes it ready, or by `claim`;
  *   it loses it when it is removed, by `disown`, or when its owner's life is ended.
  * - A life is ended by its own `close`, or by any node after its lease is over on the database's clock.

@@ -2,9 +2,19 @@ import assert from "node:assert/strict";
 import { type Message, refOf } from "../../runtime/actor/message.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import { type Random, seededRandom } from "../../runtime/core/random.ts";
-import type { Store } from "../../runtime/store/contract.ts";
+import type { Store, Write } from "../../runtime/store/contract.ts";
 import { postgresStores } from "../support/postgres_stores.ts";
-import { append, appended, commit, committed, postpone, refusal, remove, writing } from "../support/store_entries.ts";
+import {
+  append,
+  appended,
+  commit,
+  committed,
+  NOON,
+  postpone,
+  refusal,
+  remove,
+  writing,
+} from "../support/store_entries.ts";
 
 const LANE = { tenant: "acme", kind: "job" };
 const FENCED = { name: "RuntimeError", code: "fenced" };
@@ -70,6 +80,19 @@ Deno.test("once its life was ended a node writes, claims, renews and disowns not
   await assert.rejects(one.shared!.disown(), FENCED);
   assert.equal(await two.read.mailboxDepth(ref), 1);
   assert.deepEqual((await two.shared!.claim(LANE, 1)).map(refOf), [ref]);
+});
+
+Deno.test("the head of an actor that was parked by a node that has died since is anybody's when it is unparked", async () => {
+  await using stores = await postgresStores();
+  const [one, two] = [await stores.open({ node: "one" }), await stores.open({ node: "two" }, { appetite: () => 0 })];
+  const [ready, waiting] = [await appended(one, { key: "ready" }), await appended(one, { key: "waits" })];
+  await commit(one, writing(postpone(waiting, { readyAt: NOON + 5 })));
+  const parked = { at: NOON, reason: "it failed", because: null };
+  await commit(one, writing(...[ready, waiting].map((address): Write => ({ write: "park", address, parked }))));
+  await stores.outlive(one, two);
+  await commit(two, writing(...[ready, waiting].map((address): Write => ({ write: "unpark", address }))));
+  await commit(two, writing({ write: "wake", now: NOON + 5, limit: 9 }));
+  assert.deepEqual((await two.shared!.claim(LANE, 9)).map(({ key }) => key), ["ready", "waits"]);
 });
 
 Deno.test("a commit prolongs the lease, here and on the database", async () => {
