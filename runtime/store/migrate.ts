@@ -81,11 +81,14 @@ const LOCK = 7_161_412_251_128;
 async function lockedPlace(db: Kysely<unknown>): Promise<{ readonly migrationTableSchema?: string }> {
   if (engineOf(db) !== "postgres") return {};
   await sql`select pg_advisory_xact_lock(${LOCK})`.execute(db);
-  const { rows: [place] } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
-  if (place?.schema === null || place === undefined) {
-    throw new RuntimeError("invalid-config", "The database has no schema that this role may use: see its search_path");
-  }
-  return { migrationTableSchema: place.schema };
+  const { rows: [place] } = await sql<{ schema: string | null; mayCreate: number }>`
+    select current_schema() as schema, has_schema_privilege(current_schema(), 'create') as may_create`.execute(db);
+  if (place?.schema && place.mayCreate) return { migrationTableSchema: place.schema };
+  throw new RuntimeError(
+    "invalid-config",
+    "The database has to be migrated, and this role may not make tables there: set DATABASE_MIGRATE_URL to a role that may, " +
+      "for this program or for deno task migrate",
+  );
 }
 
 /** Answers the names of those that the database bears. */

@@ -29,7 +29,7 @@ export async function migrateDatabase(
     throw new RuntimeError(
       "invalid-config",
       `The database has to be migrated, which its role may not do (${said}): ` +
-        "set DATABASE_MIGRATE_URL to a role that may, for this program or for deno task migrate",
+        "set DATABASE_MIGRATE_URL to the role that has made its tables, for this program or for deno task migrate",
       { cause: thrown },
     );
   }
