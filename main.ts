@@ -217,28 +217,10 @@ function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boole
   return requests === 0 ? undefined : requests;
 }
 
-/** `main.ts backup [TARGET]`, `restore SOURCE`, `move --from A --to B`, `migrate` and `schema`, which are not needed to serve. */
-async function maintainStore(command: string, operands: readonly string[]): Promise<void> {
-  const { maintain } = await import("./runtime/store/maintenance.ts");
-  const config = loadConfig(Deno.env.toObject());
-  const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
-  // deno-lint-ignore no-console -- a command that speaks to a person
-  const say = (line: string) => console.log(line);
-  await maintain(command, operands, {
-    databaseUrl: config.DATABASE_URL,
-    migrateUrl: config.DATABASE_MIGRATE_URL,
-    registry,
-    clock: systemClock,
-    say,
-  });
-}
-
-/** `main.ts token --tenant acme --role operator`: the token alone on standard output, for `$(...)`. */
-async function printToken(operands: readonly string[]): Promise<void> {
-  const { issueToken } = await import("./routes/access/issue_token.ts");
-  const token = await issueToken(operands, { config: loadConfig(Deno.env.toObject()), clock: systemClock });
-  // deno-lint-ignore no-console -- a command that speaks to a person
-  console.log(token);
+/** With `backup`, `restore` and the like: see commands.ts. */
+async function obey(command: string, operands: readonly string[]): Promise<void> {
+  const { runCommand } = await import("./commands.ts");
+  await runCommand(command, operands, loadConfig(Deno.env.toObject()));
 }
 
 /** Ends the process with a line that a person can act on. */
@@ -259,5 +241,4 @@ if (command === undefined) {
     await (await awake.promise)?.wake(AbortSignal.timeout(HEARTBEAT_MS));
   });
 }
-await (command === undefined ? main() : command === "token" ? printToken(operands) : maintainStore(command, operands))
-  .catch(fail);
+await (command === undefined ? main() : obey(command, operands)).catch(fail);
