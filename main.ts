@@ -19,7 +19,6 @@ import {
   chooseEgress,
   chooseHost,
   closeLog,
-  type Config,
   configureLog,
   createDiagnostics,
   createLog,
@@ -28,6 +27,7 @@ import {
   isDeployed,
   listenForSignals,
   loadConfig,
+  nodeName,
   observeWithLog,
   openStore,
   type Registry,
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
     readUrl: config.DATABASE_READ_URL,
     registry,
     registryUrl,
-    node: config.NODE ?? nodeName(config),
+    node: nodeName(config),
     now: systemClock.now(),
     role: config.ROLE,
     leaseMs: config.LEASE_MS,
@@ -204,11 +204,6 @@ async function main(): Promise<void> {
     database: shownUrl(config.DATABASE_URL),
     actors: [...registry.kinds.keys()].join(" "),
   });
-}
-
-/** The same when it is started again, and another for each of several on one machine. */
-function nodeName({ DATABASE_URL, PORT }: Config): string {
-  return DATABASE_URL.startsWith("sqlite:") ? "main" : `${Deno.hostname()}-${PORT === 0 ? `pid-${Deno.pid}` : PORT}`;
 }
 
 /** Where everyone is this machine, nobody needs a limit; 0 is none. */

@@ -59,4 +59,5 @@ export { shownUrl } from "./store/postgres/url.ts";
 export { type Config, loadConfig } from "./system/config.ts";
 export { type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
 export { listenForSignals } from "./system/signals.ts";
+export { nodeName } from "./system/node_name.ts";
 export { createSystem } from "./system/system.ts";

@@ -145,16 +145,9 @@ export function createSystem(options: SystemOptions): System {
     dispatcher.setState(dispatchState());
     dispatcher.pump();
   };
-  const { leaseMs } = options;
-  const node = { ownership, role, startedAt: () => startedAt, report, changed };
-  const cluster = shared === undefined ? createLoneNode(node) : createClustering({
-    shared,
-    node: ownership.node,
-    clock,
-    random,
-    diagnostics,
-    leaseMs,
-  }, {
+  const lone = { ownership, role, startedAt: () => startedAt, report, changed };
+  const member = { node: ownership.node, clock, random, diagnostics, leaseMs: options.leaseMs };
+  const cluster = shared === undefined ? createLoneNode(lone) : createClustering({ shared, ...member }, {
     read,
     dispatcher,
     commits,
