@@ -46,8 +46,10 @@ export function createOwnIntake({ tenant, read, tail, told }: IntakeOptions): In
 
 /** What is read at once: so one read a pace keeps up with 50,000 events/s. */
 const READ_EVENTS = 1_024;
-/** Between the beginnings of two reads of a tenant that are not behind. */
+/** What a read of a tenant costs: so there are 50 a second while it is not behind. */
 const PACE_MS = 20;
+/** Of that on credit, so that seldom news is read at once. */
+const CREDIT_MS = 100;
 const RETRY_MS = 1_000;
 /** Own events that wait for what lies before them; beyond that they are read like others'. */
 const HELD_EVENTS = 2_048;
@@ -62,7 +64,7 @@ const HELD_BYTES = 1024 * 1024;
  *
  * An own commit that follows `end` goes into the tail without a read. One with others' commits before it is held until those
  * are read, and goes in behind them. However fast commits alternate, there is one read under way and 50 a second, each of
- * all that is there by then.
+ * all that is there by then; after a rest the first few go at once.
  */
 export function createSharedIntake({ tenant, read, clock, tail, slots, told }: IntakeOptions): Intake {
   /** Null while nothing is known of the log. */
@@ -115,7 +117,7 @@ export function createSharedIntake({ tenant, read, clock, tail, slots, told }: I
     if (!isBehind()) status = "idle";
     else {
       status = "reading";
-      paidAt = clock.monotonic() + PACE_MS;
+      paidAt = Math.max(paidAt, clock.monotonic() - CREDIT_MS) + PACE_MS;
       asked = false;
       await fill(end!).catch(() => {
         asked = true;
