@@ -14,8 +14,10 @@ import { pathToFileURL } from "node:url";
 import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
 import { clientAddress } from "./routes/limits/client_address.ts";
+import { perMinute } from "./routes/limits/per_minute.ts";
 import { createNotice } from "./routes/pages/notice.ts";
 import {
+  awaitsDatabase,
   chooseEgress,
   chooseHost,
   closeLog,
@@ -48,8 +50,6 @@ const DEPLOYED_HARD_STOP_MS = 2_500;
 const LAST_ANSWERS_MS = 1_000;
 /** How long a heartbeat keeps the process that it woke; the next one comes after a minute. */
 const HEARTBEAT_MS = 50_000;
-/** Of an address, and of a tenant, unless it is set. */
-const REQUESTS_A_MINUTE = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
@@ -206,16 +206,23 @@ async function main(): Promise<void> {
   });
 }
 
-/** Where everyone is this machine, nobody needs a limit; 0 is none. */
-function perMinute(set: number | undefined, { isOpen }: { readonly isOpen: boolean }): number | undefined {
-  const requests = set ?? (isOpen ? 0 : REQUESTS_A_MINUTE);
-  return requests === 0 ? undefined : requests;
-}
-
-/** With `backup`, `restore` and the like: see commands.ts. */
+/** `backup [TARGET]`, `restore SOURCE`, `move --from A --to B`, `migrate`, `schema`, `token`: not needed to serve. */
 async function obey(command: string, operands: readonly string[]): Promise<void> {
-  const { runCommand } = await import("./commands.ts");
-  await runCommand(command, operands, loadConfig(Deno.env.toObject()));
+  const env = Deno.env.toObject();
+  // deno-lint-ignore no-console -- a command that speaks to a person
+  const say = (line: string) => console.log(line);
+  if (command === "migrate" && awaitsDatabase(env)) {
+    return say("There is no database yet: attach one to the app on Deno Deploy");
+  }
+  const config = loadConfig(env);
+  if (command === "token") {
+    const { issueToken } = await import("./routes/access/issue_token.ts");
+    return say(await issueToken(operands, { config, clock: systemClock }));
+  }
+  const { maintain } = await import("./runtime/store/maintenance.ts");
+  const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
+  const { DATABASE_URL: databaseUrl, DATABASE_MIGRATE_URL: migrateUrl } = config;
+  await maintain(command, operands, { databaseUrl, migrateUrl, registry, clock: systemClock, say });
 }
 
 /** Ends the process with a line that a person can act on. */

@@ -57,7 +57,7 @@ export { chooseEgress } from "./upstream/choose.ts";
 export { openStore } from "./store/open.ts";
 export { shownUrl } from "./store/postgres/url.ts";
 export { type Config, loadConfig } from "./system/config.ts";
-export { type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
+export { awaitsDatabase, type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
 export { listenForSignals } from "./system/signals.ts";
 export { nodeName } from "./system/node_name.ts";
 export { createSystem } from "./system/system.ts";

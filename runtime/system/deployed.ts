@@ -56,6 +56,11 @@ export function deployedEnv(env: Readonly<Record<string, string>>, random: Rando
   };
 }
 
+/** Whether there is nothing yet to make tables in, which must not keep a first version from being deployed. */
+export function awaitsDatabase(env: Readonly<Record<string, string>>): boolean {
+  return isDeployed(env) && !hasPostgres(env);
+}
+
 /** A file would be one instance's own, and gone with it. */
 function hasPostgres({ DATABASE_URL = "", PGHOST = "" }: Readonly<Record<string, string>>): boolean {
   return DATABASE_URL === "" ? PGHOST !== "" : !DATABASE_URL.startsWith("sqlite:");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { loadConfig } from "../../runtime/system/config.ts";
-import { deployedEnv, isDeployed } from "../../runtime/system/deployed.ts";
+import { awaitsDatabase, deployedEnv, isDeployed } from "../../runtime/system/deployed.ts";
 
 const POSTGRES = { DATABASE_URL: "postgres://user:word@db.example/app" };
 const SECRET = { AUTH_SECRET: "0123456789abcdef0123456789abcdef" };
@@ -45,4 +45,10 @@ Deno.test("deployedEnv() names an instance after its deployment, no two the same
   assert.equal(new Set(names).size, 100);
   for (const name of names) assert.match(name!, /^abc123-[a-z0-9]{8}$/);
   assert.match(deployed({}).env.NODE!, /^deploy-[a-z0-9]{8}$/);
+});
+
+Deno.test("awaitsDatabase() is true on Deno Deploy without a Postgres only", () => {
+  assert.ok(awaitsDatabase({ DENO_DEPLOY: "true" }));
+  assert.ok(!awaitsDatabase({ DENO_DEPLOY: "true", PGHOST: "db.example" }));
+  assert.ok(!awaitsDatabase({}));
 });

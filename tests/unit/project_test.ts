@@ -27,7 +27,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {};
 
 const rootConfig = await readConfig("deno.json");
 const testsConfig = await readConfig("tests/deno.json");
-const files = await sourceFiles("actors", "runtime", "routes", "main.ts", "commands.ts");
+const files = await sourceFiles("actors", "runtime", "routes", "main.ts");
 
 Deno.test("tests/deno.json maps every import of the root to the same version", () => {
   const shared = Object.keys(rootConfig.imports).map((name) => [name, testsConfig.imports[name]]);

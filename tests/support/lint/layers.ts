@@ -40,7 +40,6 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "actors/authoring.ts": ["runtime/authoring.ts", "actors"],
   "actors/worker.ts": ["runtime/authoring.ts", "runtime/host/serve.ts", "actors", "actors/authoring.ts"],
   "routes": ["runtime/mod.ts", "actors", "actors/authoring.ts"],
-  "commands.ts": ["runtime/mod.ts", "runtime/store/maintenance.ts", "routes"],
 };
 
 /** The layer of a project path, or undefined where the design names none. */
