@@ -11,6 +11,8 @@ export interface Reading {
   readonly until: AbortSignal;
   /** As `X-Tenant`; the default one otherwise. */
   readonly tenant?: string;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly onEvent?: (number: number, data: string) => void;
 }
 
@@ -28,12 +30,12 @@ export interface Frame {
 export async function readEvents(
   server: { readonly url: string },
   log: ReaderLog,
-  { cutAfterMs, until, tenant, onEvent = () => {} }: Reading,
+  { cutAfterMs, until, tenant, headers = {}, onEvent = () => {} }: Reading,
 ): Promise<void> {
   let lastId = "0";
   while (!until.aborted) {
     await readOnce(server.url, {
-      headers: { "last-event-id": lastId, ...tenant === undefined ? {} : { "x-tenant": tenant } },
+      headers: { "last-event-id": lastId, ...headers, ...tenant === undefined ? {} : { "x-tenant": tenant } },
       until,
       cutAfterMs: cutAfterMs(),
       onFrame({ id, event, data }) {

@@ -13,6 +13,8 @@ import { userAddressContract } from "./broker_contract/user_addresses.ts";
 
 const SETUP = { reach: "user-addresses", allowed: ["127.0.0.0/8"], webhookKeys: [] } as const;
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
+/** Another one where an older Deno, which does not know all that stands in it, runs this file. */
+const CONFIG = Deno.env.get("MAILROOM_TEST_CONFIG") ?? fileOf("../deno.json");
 
 callContract("on Deno Deploy", openOnDeploy);
 upstreamContract("on Deno Deploy", openOnDeploy);
@@ -41,7 +43,7 @@ Deno.test("a call on Deno Deploy trusts a certificate for its name and by its au
   const callAt = async (host: string, env: Record<string, string>) => {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", "--no-check", "--config", fileOf("../deno.json"), fileOf("../support/call_by_socket.ts")],
+        ...["run", "-A", "--no-check", "--no-lock", "--config", CONFIG, fileOf("../support/call_by_socket.ts")],
         `https://${host}:${server.addr.port}/`,
       ],
       env,
