@@ -1,7 +1,7 @@
 import { descendantsOf } from "../support/process_tree.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 
-/** What a Postgres has done so far. */
+/** What a Postgres has done so far. A connection hands its counts of rows in with the first statement that comes a second after it did so before. */
 export interface PostgresUse {
   /** Processor time of the processes that serve a connection, and of all its others. */
   readonly backendsUs: number;
@@ -11,8 +11,6 @@ export interface PostgresUse {
   readonly rowsWritten: number;
 }
 
-/** A process' own counts of rows are handed in a second late. */
-const COUNTS_LATE_MS = 1_500;
 /** Linux counts processor time in hundredths of a second, whatever its timer's rate. */
 const TICK_US = 10_000;
 const BACKEND = /^postgres: \S+ \S+ 127\.0\.0\.1/;
@@ -22,7 +20,6 @@ export async function readPostgresUse({ query, server }: TestDatabase): Promise<
   const { own, ended } = usedUs(server.pid);
   const sum = (of: typeof processes) => of.reduce((total, each) => total + each.own, 0);
   const backendsUs = sum(processes.filter(({ name }) => BACKEND.test(name)));
-  await new Promise((resolve) => setTimeout(resolve, COUNTS_LATE_MS));
   const [counts] = await query<{ wal: number; rows: number }>(
     `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as wal,
       (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables) as rows`,
