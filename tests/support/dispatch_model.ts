@@ -37,12 +37,24 @@ export class DispatchModel {
   readonly #held = new Set<string>();
   /** Appended, but not yet told. */
   readonly #unheardOf = new Set<string>();
+  /** Others might take what is ready, and none does; what is more than the dispatcher has an appetite for has no owner. */
+  readonly #isShared: boolean;
   #seq = 0;
 
-  constructor({ slots = 16, ...options }: { slots?: number } & Partial<DispatcherOptions> = {}) {
+  constructor(
+    { slots = 16, isShared = false, ...options }: { slots?: number; isShared?: boolean } & Partial<DispatcherOptions> =
+      {},
+  ) {
     this.room = createRoom(this.clock, slots);
+    this.#isShared = isShared;
+    const read = plainReads(this.#mailboxes, {
+      now: () => this.clock.now(),
+      opened: (read) => this.reads.push(read),
+    });
+    const claims = { claimable: () => read.readyLanes(), claim: read.readyHeads };
     this.dispatcher = createDispatcher({
-      read: plainReads(this.#mailboxes, { now: () => this.clock.now(), opened: (read) => this.reads.push(read) }),
+      read,
+      claims: isShared ? claims : undefined,
       now: () => this.clock.now(),
       room: this.room,
       kindOf: () => ({ concurrency: {}, outer: false, journal: null }) as ReturnType<DispatcherOptions["kindOf"]>,
@@ -75,9 +87,12 @@ export class DispatchModel {
     this.#mailboxes.put(added);
     this.#unheardOf.add(added.id);
     const ready = this.#ready(formatAddress(added))[0] === added;
+    const isOwned = !this.#isShared || this.dispatcher.appetite > 0;
     this.#untold.push(() => {
       this.#unheardOf.delete(added.id);
-      if (ready) this.dispatcher.offer(added);
+      if (!ready) return;
+      if (isOwned) this.dispatcher.offer(added);
+      else this.dispatcher.unowned(added);
     });
     return added;
   }

@@ -38,8 +38,9 @@ Deno.test("createDispatcher() delivers every ready message once and in order, wh
     fc.asyncProperty(
       fc.array(action, { maxLength: 80, size: "max" }),
       fc.integer({ min: 1, max: 20 }),
-      async (actions, slots) => {
-        const model = new DispatchModel({ slots });
+      fc.boolean(),
+      async (actions, slots, isShared) => {
+        const model = new DispatchModel({ slots, isShared });
         void model.dispatcher.start();
         for (const step of actions) {
           if (step.do === "append") {
@@ -73,6 +74,6 @@ Deno.test("createDispatcher() delivers every ready message once and in order, wh
         assert.equal(model.room.free >= slots, true, "all room is free again");
       },
     ),
-    { numRuns: 120 },
+    { numRuns: 200 },
   );
 });
