@@ -206,6 +206,8 @@ async function main(): Promise<void> {
   });
 }
 
+type Maintenance = typeof import("./runtime/store/maintenance.ts");
+
 /** `backup [TARGET]`, `restore SOURCE`, `move --from A --to B`, `migrate`, `schema`, `token`: not needed to serve. */
 async function obey(command: string, operands: readonly string[]): Promise<void> {
   const env = Deno.env.toObject();
@@ -219,7 +221,7 @@ async function obey(command: string, operands: readonly string[]): Promise<void>
     const { issueToken } = await import("./routes/access/issue_token.ts");
     return say(await issueToken(operands, { config, clock: systemClock }));
   }
-  const { maintain } = await import("./runtime/store/maintenance.ts");
+  const { maintain } = await import(import.meta.resolve("./runtime/store/maintenance.ts")) as Maintenance;
   const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
   const { DATABASE_URL: databaseUrl, DATABASE_MIGRATE_URL: migrateUrl } = config;
   await maintain(command, operands, { databaseUrl, migrateUrl, registry, clock: systemClock, say });

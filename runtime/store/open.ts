@@ -26,11 +26,13 @@ export interface OpenStoreOptions {
   readonly clock?: Clock | undefined;
 }
 
+type PostgresModule = typeof import("./postgres/open.ts");
+
 /** Loads the engine that the URL names, and opens it. @throws {RuntimeError} `invalid-config`, `storage-locked`, ... */
 export async function openStore({ databaseUrl, ...options }: OpenStoreOptions): Promise<Store> {
   if (isPostgresUrl(databaseUrl)) {
-    // Its client is loaded only where it is used.
-    const { openPostgresStore } = await import("./postgres/open.ts");
+    // Under a name that Deno has to work out: what it can read here it would load for every start on a file.
+    const { openPostgresStore } = await import(import.meta.resolve("./postgres/open.ts")) as PostgresModule;
     return await openPostgresStore({ ...options, databaseUrl });
   }
   const { path } = parseDatabaseUrl(databaseUrl);
