@@ -24,6 +24,7 @@ interface Connected {
 /** What is said within so long goes together. */
 const GATHER_MS = 5;
 const RECONNECT_MS = 200;
+const CLOSE_MS = 1_000;
 /** A network that swallows everything is noticed after as long, and the time that an answer may take. */
 const CHECK_MS = 2_000;
 const CHANNEL = "mailroom";
@@ -120,9 +121,14 @@ export class Hints {
     await this.#connection.query("select pg_notify($1, $2)", [CHANNEL, text]).catch(() => {});
   }
 
+  /** A server that is away does not answer that it has closed: that is waited for 1 s. */
   async #drop(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.end().catch(() => {});
+    if (connection === undefined) return;
+    const over = new AbortController();
+    const ended = connection.end().catch(() => {});
+    await Promise.race([ended, sleep(this.#options.clock, CLOSE_MS, over.signal).catch(() => {})]);
+    over.abort();
   }
 }
