@@ -136,3 +136,14 @@ async function writtenAtLast(store: Store, batch: readonly StoreEntry[]): Return
     }
   }
 }
+
+Deno.test("write() goes on after its connection was ended", async () => {
+  await using stores = await postgresStores();
+  const store = await stores.open();
+  await commit(store, told("a", "job.a"));
+  await stores.database.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'mailroom writer%'",
+  );
+  const { firstEvent } = committed((await writtenAtLast(store, [told("b", "job.b")]))[0]);
+  assert.equal(firstEvent, 2);
+});

@@ -21,14 +21,11 @@ export interface WriterOptions extends PlanParts {
   readonly watch: Pick<Watch, "wait">;
 }
 
-/** In turn, until one succeeds. */
-const TRIES: readonly Try[] = [
-  { blindly: true, oneByOne: false },
-  { blindly: false, oneByOne: false },
-  { blindly: false, oneByOne: true },
-  { blindly: false, oneByOne: true },
-  { blindly: false, oneByOne: true },
-];
+const BLINDLY: Try = { blindly: true, oneByOne: false };
+const READ: Try = { blindly: false, oneByOne: false };
+const ONE_BY_ONE: Try = { blindly: false, oneByOne: true };
+/** How often others may be in the way. */
+const MOST_TRIES = 5;
 
 /**
  * Writes a node's batches, one at a time, over one connection.
@@ -69,9 +66,10 @@ const TRIES: readonly Try[] = [
  * `idle_in_transaction_session_timeout`; others wait no longer than that, or hear `storage-unavailable` before.
  *
  * When it fails
- * - The database refuses a row, or somebody else was faster (a dedupe key, a claim, a row that a write must change, a
- *   deadlock): rolled back, and tried anew from fresh reads; then once more with a savepoint around each entry, so that the
- *   one at fault is refused alone.
+ * - Somebody else was faster (a dedupe key, a claim, a message that left, a deadlock): rolled back, and tried anew from
+ *   fresh reads.
+ * - The database refuses a row, or a write has not changed what it must: rolled back, and tried anew with a savepoint around
+ *   each entry, so that the one at fault is refused alone.
  * - `storage-unavailable`, as by a timeout of the server: rolled back.
  * - The connection is lost before the commit was sent: the server rolls back.
  * - It is lost after that: in doubt. With the next connection the life's row is read, which waits for a commit that is still
@@ -139,6 +137,7 @@ export class BatchWriter {
   /** The connection, once what was in doubt is known. */
   async #connected(): Promise<Session> {
     const { open, life } = this.#options;
+    if (this.#session?.isLost) this.#session = undefined;
     const session = this.#session ??= await open();
     if (!this.#lost.isInDoubt) return session;
     await this.#minding(session, async () => {
@@ -153,7 +152,8 @@ export class BatchWriter {
   }
 
   async #commit(session: Session, batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
-    for (const [index, how] of TRIES.entries()) {
+    let how = BLINDLY;
+    for (let tries = 1;; tries++) {
       try {
         return await this.#minding(session, () => this.#try(session, batch, how));
       } catch (thrown) {
@@ -162,11 +162,11 @@ export class BatchWriter {
           session.say("rollback");
           await session.answered();
         });
-        if (storageFault(thrown) !== undefined) throw thrown;
-        if (index === TRIES.length - 1 || (how.oneByOne && !isOthers(thrown))) throw thrown;
+        const mayTry = storageFault(thrown) === undefined && (how !== ONE_BY_ONE || isOthers(thrown));
+        if (!mayTry || tries === MOST_TRIES) throw thrown;
+        how = isOthers(thrown) && how === BLINDLY ? READ : ONE_BY_ONE;
       }
     }
-    throw new Error("There is no such try");
   }
 
   async #try(session: Session, batch: readonly StoreEntry[], how: Try): Promise<readonly EntryResult[]> {

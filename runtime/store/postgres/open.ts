@@ -61,8 +61,13 @@ async function open(
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
   const connect = async (more: { connect?: number } = {}) => {
-    const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } });
-    return new Session(client as unknown as Driver);
+    let session: Session | undefined;
+    const lost = () => {
+      if (session !== undefined) session.isLost = true;
+    };
+    const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } }, lost);
+    session = new Session(client as unknown as Driver);
+    return session;
   };
   const session = await connect();
   const ownership = await beginLife(session, { node, role, leaseMs, now });

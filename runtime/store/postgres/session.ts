@@ -50,8 +50,8 @@ export class Session {
   readonly #driver: Driver;
   #sent: Promise<Answer>[] = [];
   #isCorked = false;
-  /** Times that something was waited for. */
-  trips = 0;
+  /** The connection is gone, as somebody has noticed. */
+  isLost = false;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -72,7 +72,6 @@ export class Session {
     const sent = this.#sent;
     this.#sent = [];
     this.#uncork();
-    this.trips++;
     const failed = (await Promise.allSettled(sent)).find(({ status }) => status === "rejected");
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
