@@ -76,6 +76,27 @@ Deno.test("write() leaves all of a batch or nothing, wherever the connection is 
   assert.ok(cut > 20, `${cut} were cut`);
 });
 
+Deno.test("writeNext() is not written when the batch before it was not", async () => {
+  await using stores = await postgresStores();
+  await using cutter = openCommitCutter({ port: portOf(stores) });
+  const store = await stores.open({ databaseUrl: through(cutter.port, stores) });
+  for (const fate of ["lost", "unheard"] as const) {
+    const before = (await store.read.logMark("acme")).last;
+    const [first, second] = [told(`${fate} 1`, "job.first"), told(`${fate} 2`, "job.second")];
+    cutter.arm(fate);
+    const both = [store.write([first]), store.writeNext!([second])];
+    const heard = await Promise.all(both.map((one) => one.then(() => "written", ({ code }) => code)));
+    assert.deepEqual(heard, ["storage-unavailable", "storage-unavailable"]);
+    const results = await writtenAtLast(store, [first, second]);
+    assert.deepEqual(results.map((result) => committed(result).firstEvent), [before + 1, before + 2]);
+    const [third, fourth] = await Promise.all([
+      store.write([told(`${fate} 3`, "job.third")]),
+      store.writeNext!([told(`${fate} 4`, "job.fourth")]),
+    ]);
+    assert.deepEqual([third, fourth].map(([result]) => committed(result).firstEvent), [before + 3, before + 4]);
+  }
+});
+
 Deno.test("write() waits for a transaction that its node holds no longer than the server lets it", async () => {
   await using stores = await postgresStores();
   await using cutter = openCommitCutter({ port: portOf(stores) });

@@ -86,7 +86,7 @@ export class BatchWriter {
   /** Batches of this life that are committed, as far as is known. */
   #commits = 0;
   /** The batch before, whatever becomes of it. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #lastAt = 0;
 
   constructor(options: WriterOptions) {
@@ -96,24 +96,36 @@ export class BatchWriter {
 
   /** @throws {RuntimeError} `storage-unavailable`, `storage-corrupt` or `fenced` */
   write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#after(this.#last.catch(() => {}), batch);
+  }
+
+  /** The same after the batch before, if that is written; so this process sees to its results while the server has work. */
+  writeNext(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#after(this.#last, batch);
+  }
+
+  #after(before: Promise<unknown>, batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
     const state = { isOver: false, isGivenUp: false };
-    const written = this.#turn.then(() => {
+    const written = before.then(() => {
       if (state.isGivenUp) throw new Error("Nobody waits for this batch");
       return this.#write(batch);
     });
     const over = () => void (state.isOver = true);
-    this.#turn = written.then(over, over);
+    written.then(over, over);
+    this.#last = written;
     return this.#options.watch.wait(written).catch((thrown) => {
-      // The server does not answer: what the connection has under way fails with it, or is in doubt.
-      if (!state.isOver) this.#session?.drop();
       state.isGivenUp = true;
+      if (state.isOver) throw thrown;
+      // The server does not answer: what the connection has under way fails with it, or is in doubt.
+      written.then((results) => this.#lost.keep(batch, results), () => {});
+      this.#session?.drop();
       throw thrown;
     });
   }
 
   /** Notes that the life ended as it should, if that can be written. To be called once, after the last batch. */
   async close(): Promise<void> {
-    await this.#turn;
+    await this.#last.catch(() => {});
     const { watch, life: { ownership: { generation } } } = this.#options;
     try {
       const session = await watch.wait(this.#connected());

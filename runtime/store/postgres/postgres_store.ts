@@ -27,9 +27,12 @@ export class PostgresStore implements Store {
     this.#parts = parts;
   }
 
-  async write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
-    if (this.#closing !== undefined) throw new RuntimeError("stopping", "The store is closed");
-    return await this.#parts.writer.write(batch);
+  write(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#closing === undefined ? this.#parts.writer.write(batch) : closed();
+  }
+
+  writeNext(batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {
+    return this.#closing === undefined ? this.#parts.writer.writeNext(batch) : closed();
   }
 
   close(): Promise<void> {
@@ -43,4 +46,8 @@ export class PostgresStore implements Store {
     await writer.close();
     await pools.close();
   }
+}
+
+function closed(): Promise<never> {
+  return Promise.reject(new RuntimeError("stopping", "The store is closed"));
 }
