@@ -61,12 +61,11 @@ async function open(
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
   const connect = async (more: { connect?: number } = {}) => {
-    let session: Session | undefined;
-    const lost = () => {
-      if (session !== undefined) session.isLost = true;
-    };
+    const opened: Session[] = [];
+    const lost = () => opened.forEach((session) => session.isLost = true);
     const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } }, lost);
-    session = new Session(client as unknown as Driver);
+    const session = new Session(client as unknown as Driver);
+    opened.push(session);
     return session;
   };
   const session = await connect();
