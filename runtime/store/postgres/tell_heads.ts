@@ -27,8 +27,8 @@ const found = prepareText<Columns, Message>(({ tenants, kinds, keys, dueAts, seq
   sql`select ${columnsOf(MESSAGE_COLUMNS, { of: "messages" })}
     from unnest(${tenants}::text[], ${kinds}::text[], ${keys}::text[], ${dueAts}::bigint[], ${seqs}::bigint[])
         as a (tenant, kind, key, due_at, seq)
-      join messages on messages.tenant = a.tenant and messages.kind = a.kind and messages.key = a.key
-        and messages.due_at = a.due_at and messages.seq = a.seq`
+      cross join lateral (select * from messages as m where m.tenant = a.tenant and m.kind = a.kind and m.key = a.key
+        and m.due_at = a.due_at and m.seq = a.seq offset 0) as messages`
 );
 
 /** Asks for the messages to be told of, when all changes are on their way; answers what is told of them then. */

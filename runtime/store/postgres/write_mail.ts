@@ -49,7 +49,7 @@ function sendLeaving(
   const buried = gone.filter(({ burial }) => burial !== null);
   if (buried.length > 0) {
     const letters = buried.map(({ burial }) => burial!);
-    const sent = session.send(SQL.bury, [
+    const sent = session.send(mailWrites.bury, [
       ...refColumns(buried.map(({ ref }) => ref)),
       integers(letters.map(({ attempts }) => attempts)),
       integers(letters.map(({ crashes }) => crashes)),
@@ -59,10 +59,10 @@ function sendLeaving(
     changes.push({ sent, rows: buried.length });
   }
   if (taken.length > 0) {
-    changes.push({ sent: session.send(SQL.take, [...refColumns(taken), me]), rows: taken.length });
+    changes.push({ sent: session.send(mailWrites.take, [...refColumns(taken), taken.length, me]), rows: taken.length });
   }
   if (gone.length > 0) {
-    const sent = session.send(SQL.remove, refColumns(gone.map(({ ref }) => ref)));
+    const sent = session.send(mailWrites.remove, [...refColumns(gone.map(({ ref }) => ref)), gone.length]);
     changes.push({ sent, rows: gone.length });
   }
   return changes;
@@ -71,17 +71,17 @@ function sendLeaving(
 function sendKept(session: Session, kept: readonly Kept[]): MustChange[] {
   const changes: MustChange[] = [];
   const change = (
-    sql: typeof SQL.place,
+    sql: typeof mailWrites.place,
     mail: readonly Kept[],
     columns: (states: readonly MailState[]) => string[],
   ) => {
     if (mail.length === 0) return;
-    const values = [...refColumns(mail.map(({ ref }) => ref)), ...columns(mail.map(({ now }) => now))];
+    const values = [...refColumns(mail.map(({ ref }) => ref)), mail.length, ...columns(mail.map(({ now }) => now))];
     changes.push({ sent: session.send(sql, values), rows: mail.length });
   };
   const isPut = ({ stored, now }: Kept) => now.put !== stored!.put;
   const isPlaced = ({ stored, now }: Kept) => now.slot !== stored!.slot || now.owner !== stored!.owner;
-  change(SQL.put, kept.filter(isPut), (states) => [
+  change(mailWrites.put, kept.filter(isPut), (states) => [
     integers(states.map(({ slot }) => slot)),
     integers(states.map(({ owner }) => owner)),
     integers(states.map(({ readyAt }) => readyAt)),
@@ -89,17 +89,17 @@ function sendKept(session: Session, kept: readonly Kept[]): MustChange[] {
     integers(states.map(({ put }) => put!.crashes)),
     texts(states.map(({ put }) => put!.lastError)),
   ]);
-  change(SQL.place, kept.filter((mail) => !isPut(mail) && isPlaced(mail)), (states) => [
+  change(mailWrites.place, kept.filter((mail) => !isPut(mail) && isPlaced(mail)), (states) => [
     integers(states.map(({ slot }) => slot)),
     integers(states.map(({ owner }) => owner)),
   ]);
   // A postponement takes a mark off by itself.
   const isMarked = ({ stored, now }: Kept) => now.mark !== null && now.mark !== stored!.mark;
-  change(SQL.mark, kept.filter(isMarked), (states) => [
+  change(mailWrites.mark, kept.filter(isMarked), (states) => [
     integers(states.map(({ mark }) => mark!.generation)),
     integers(states.map(({ mark }) => mark!.deaths)),
   ]);
-  change(SQL.wish, kept.filter(({ stored, now }) => now.wishedBy !== stored!.wishedBy), (states) => [
+  change(mailWrites.wish, kept.filter(({ stored, now }) => now.wishedBy !== stored!.wishedBy), (states) => [
     texts(states.map(({ wishedBy }) => wishedBy)),
   ]);
   return changes;
@@ -110,7 +110,7 @@ function sendAdded(session: Session, added: readonly Mail[]): MustChange[] {
   const refs = added.map(({ ref }) => ref);
   const states = added.map(({ now }) => now!);
   const messages = added.map(({ added }) => added!.message);
-  const sent = session.send(SQL.insert, [
+  const sent = session.send(mailWrites.insert, [
     ...addressColumns(refs),
     integers(refs.map(({ dueAt }) => dueAt)),
     integers(refs.map(({ seq }) => seq)),
@@ -137,31 +137,42 @@ const SAME = "m.tenant = a.tenant and m.kind = a.kind and m.key = a.key and m.du
 const COPIED = ["tenant", "kind", "key", "due_at", "seq", "id", "name", "version", "payload", "priority", "ready_at"]
   .concat(["enqueued_at", "sender", "max_attempts", "timeout_ms", "dedupe_key"]);
 
-const SQL = {
+/**
+ * The messages that the arguments name, as `a` with their places in the table: looked up one by one, whatever the server
+ * believes of how many there are. It is wrong about a table that fills and empties within seconds: by what a vacuum has seen
+ * of an empty one it would rather compare all messages with all that are named. Of a limit that it does not know it assumes
+ * that one row in ten is left, and so it goes from these to the messages, never the other way round.
+ */
+function named(columns = "", arrays = ""): string {
+  return `(select t.ctid${columns.replaceAll(", ", ", a.")}
+    from unnest(${REF_COLUMNS}${arrays}) as a (tenant, kind, key, due_at, seq${columns})
+      cross join lateral (select ctid from messages as m where ${SAME} offset 0) as t limit $6::bigint) as a`;
+}
+
+/** What changes mailboxes; $6 says how many messages are named, where they are to be there already. */
+export const mailWrites = {
   bury: statement(`insert into dead_letters (${COPIED.join(", ")}, attempts, crashes, error, died_at)
     select ${COPIED.map((column) => `m.${column}`).join(", ")}, a.attempts, a.crashes, a.error, a.died_at
     from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
         as a (tenant, kind, key, due_at, seq, attempts, crashes, error, died_at)
-      join messages as m on ${SAME}`),
+      cross join lateral (select * from messages as m where ${SAME} offset 0) as m`),
   /** Without a look before: none that another node has. */
-  take: statement(`delete from messages as m using unnest(${REF_COLUMNS}) as a (tenant, kind, key, due_at, seq)
-    where ${SAME} and m.owner in (0, $6::bigint)`),
-  remove: statement(`delete from messages as m using unnest(${REF_COLUMNS}) as a (tenant, kind, key, due_at, seq)
-    where ${SAME}`),
+  take: statement(`delete from messages as m using ${named()} where m.ctid = a.ctid and m.owner in (0, $7::bigint)`),
+  remove: statement(`delete from messages as m using ${named()} where m.ctid = a.ctid`),
   put: statement(`update messages as m set slot = a.slot, owner = a.owner, ready_at = a.ready_at, attempts = a.attempts,
       crashes = a.crashes, last_error = a.last_error, marked_by = 0, mark_deaths = 0
-    from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[])
-      as a (tenant, kind, key, due_at, seq, slot, owner, ready_at, attempts, crashes, last_error)
-    where ${SAME}`),
+    from ${
+    named(
+      ", slot, owner, ready_at, attempts, crashes, last_error",
+      ", $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[]",
+    )
+  } where m.ctid = a.ctid`),
   place: statement(`update messages as m set slot = a.slot, owner = a.owner
-    from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[]) as a (tenant, kind, key, due_at, seq, slot, owner)
-    where ${SAME}`),
+    from ${named(", slot, owner", ", $7::bigint[], $8::bigint[]")} where m.ctid = a.ctid`),
   mark: statement(`update messages as m set marked_by = a.marked_by, mark_deaths = a.deaths
-    from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[]) as a (tenant, kind, key, due_at, seq, marked_by, deaths)
-    where ${SAME}`),
+    from ${named(", marked_by, deaths", ", $7::bigint[], $8::bigint[]")} where m.ctid = a.ctid`),
   wish: statement(`update messages as m set cancel_wished = 1, wished_by = a.wished_by
-    from unnest(${REF_COLUMNS}, $6::text[]) as a (tenant, kind, key, due_at, seq, wished_by)
-    where ${SAME}`),
+    from ${named(", wished_by", ", $7::text[]")} where m.ctid = a.ctid`),
   insert: statement(`insert into messages (tenant, kind, key, due_at, seq, slot, owner, ready_at, priority, dedupe_key,
       recorded, max_attempts, timeout_ms, version, enqueued_at, id, name, sender, payload, attempts, crashes)
     select a.*, 0, 0 from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],

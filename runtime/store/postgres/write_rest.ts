@@ -17,7 +17,7 @@ export function sendRest(session: Session, state: BatchState, works: readonly Pl
     ...sendClaims(session, taken),
     ...(discarded.length === 0
       ? []
-      : [{ sent: session.send(SQL.discard, [texts(discarded)]), rows: discarded.length }]),
+      : [{ sent: session.send(restWrites.discard, [texts(discarded)]), rows: discarded.length }]),
   ];
   sendSupervision(session, supervised);
   sendStates(session, works);
@@ -34,8 +34,8 @@ export function sendRest(session: Session, state: BatchState, works: readonly Pl
 /** Of a key that nobody held another node may have taken hold meanwhile; one whose time had ended is locked. */
 function sendClaims(session: Session, claims: readonly PlannedClaim[]): MustChange[] {
   const parts = [
-    [SQL.claim, claims.filter(({ stored }) => stored === null)] as const,
-    [SQL.reclaim, claims.filter(({ stored }) => stored !== null)] as const,
+    [restWrites.claim, claims.filter(({ stored }) => stored === null)] as const,
+    [restWrites.reclaim, claims.filter(({ stored }) => stored !== null)] as const,
   ];
   return parts.flatMap(([sql, some]) => {
     if (some.length === 0) return [];
@@ -54,11 +54,13 @@ function sendClaims(session: Session, claims: readonly PlannedClaim[]): MustChan
 
 function sendSupervision(session: Session, actors: readonly SupervisedActor[]): void {
   const silent = actors.filter(({ stored, now }) => stored !== null && now === null);
-  if (silent.length > 0) session.send(SQL.unsupervise, addressColumns(silent.map(({ address }) => address)));
+  if (silent.length > 0) {
+    session.send(restWrites.unsupervise, [...addressColumns(silent.map(({ address }) => address)), silent.length]);
+  }
   const said = actors.filter(({ now }) => now !== null);
   if (said.length === 0) return;
   const rows = said.map(({ now }) => now!);
-  session.send(SQL.supervise, [
+  session.send(restWrites.supervise, [
     ...addressColumns(said.map(({ address }) => address)),
     texts(rows.map(({ parentKind }) => parentKind)),
     texts(rows.map(({ parentKey }) => parentKey)),
@@ -95,11 +97,11 @@ function sendStates(session: Session, works: readonly PlannedEntry[]): void {
       states.set(name, { address, state, stateVersion, changes: (states.get(name)?.changes ?? 0) + 1, at });
     }
   }
-  if (forgotten.size > 0) session.send(SQL.forget, addressColumns([...forgotten.values()]));
+  if (forgotten.size > 0) session.send(restWrites.forget, [...addressColumns([...forgotten.values()]), forgotten.size]);
   if (states.size === 0) return;
   // In the order of their names, so that no two batches wait for each other.
   const rows = [...states].sort(([one], [other]) => one < other ? -1 : 1).map(([, state]) => state);
-  session.send(SQL.snapshot, [
+  session.send(restWrites.snapshot, [
     ...addressColumns(rows.map(({ address }) => address)),
     texts(rows.map(({ state }) => state)),
     integers(rows.map(({ stateVersion }) => stateVersion)),
@@ -112,15 +114,15 @@ function sendBlobs(session: Session, blobs: readonly PlannedBlob[]): MustChange[
   const changes: MustChange[] = [];
   for (const { name: { tenant, id }, stored, now } of blobs) {
     if (stored !== null && (now === null || now.isAnew)) {
-      session.send(SQL.dropChunks, [tenant, id]);
-      session.send(SQL.dropBlob, [tenant, id]);
+      session.send(restWrites.dropChunks, [tenant, id]);
+      session.send(restWrites.dropBlob, [tenant, id]);
     }
     if (now === null) continue;
-    if (stored === null || now.isAnew) session.send(SQL.beginBlob, [tenant, id, now.begunAt]);
+    if (stored === null || now.isAnew) session.send(restWrites.beginBlob, [tenant, id, now.begunAt]);
     for (const { idx, startByte, bytes } of now.chunks) {
-      changes.push({ sent: session.send(SQL.addChunk, [tenant, id, startByte, idx, bytes]), rows: 1 });
+      changes.push({ sent: session.send(restWrites.addChunk, [tenant, id, startByte, idx, bytes]), rows: 1 });
     }
-    if (now.done === 1) session.send(SQL.finishBlob, [tenant, id, now.sizeBytes]);
+    if (now.done === 1) session.send(restWrites.finishBlob, [tenant, id, now.sizeBytes]);
   }
   return changes;
 }
@@ -128,15 +130,22 @@ function sendBlobs(session: Session, blobs: readonly PlannedBlob[]): MustChange[
 const CLAIM = `insert into idempotency_keys (tenant, scope, key, print, answer, until_at)
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
   on conflict (tenant, scope, key)`;
-const ACTORS = "unnest($1::text[], $2::text[], $3::text[]) as a (tenant, kind, key)";
+/** Rows of actors: looked up one by one, as messages are. $4: how many. */
+function remove(table: "actors" | "supervision"): string {
+  return `delete from ${table} as s using (
+      select t.ctid from unnest($1::text[], $2::text[], $3::text[]) as a (tenant, kind, key)
+        cross join lateral (select ctid from ${table} as s
+          where s.tenant = a.tenant and s.kind = a.kind and s.key = a.key offset 0) as t limit $4::bigint) as a
+    where s.ctid = a.ctid`;
+}
 
-const SQL = {
+/** What changes the rest of what a batch says. */
+export const restWrites = {
   claim: statement(`${CLAIM} do nothing`),
   reclaim: statement(`${CLAIM} do update set print = excluded.print, answer = excluded.answer,
     until_at = excluded.until_at`),
   discard: statement("delete from dead_letters where id = any($1::text[])"),
-  unsupervise: statement(`delete from supervision as s using ${ACTORS}
-    where s.tenant = a.tenant and s.kind = a.kind and s.key = a.key`),
+  unsupervise: statement(remove("supervision")),
   supervise: statement(`insert into supervision (tenant, kind, key, parent_kind, parent_key, place, restarts, parked_at,
       park_reason, parked_because)
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
@@ -144,8 +153,7 @@ const SQL = {
     on conflict (tenant, kind, key) do update set parent_kind = excluded.parent_kind, parent_key = excluded.parent_key,
       place = excluded.place, restarts = excluded.restarts, parked_at = excluded.parked_at,
       park_reason = excluded.park_reason, parked_because = excluded.parked_because`),
-  forget: statement(`delete from actors as s using ${ACTORS}
-    where s.tenant = a.tenant and s.kind = a.kind and s.key = a.key`),
+  forget: statement(remove("actors")),
   snapshot: statement(`insert into actors (tenant, kind, key, state, state_version, version, updated_at)
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
     on conflict (tenant, kind, key) do update set state = excluded.state, state_version = excluded.state_version,
