@@ -31,7 +31,7 @@ const PROBE_MS = 400;
 const POOLS: Readonly<
   Record<"points" | "lists" | "statements", { purpose: Purpose; max: number; deadlineMs: number }>
 > = {
-  points: { purpose: "reader", max: 4, deadlineMs: 5_000 },
+  points: { purpose: "reader", max: 10, deadlineMs: 5_000 },
   lists: { purpose: "reports", max: 2, deadlineMs: 65_000 },
   statements: { purpose: "writer", max: 3, deadlineMs: 5_000 },
 };
