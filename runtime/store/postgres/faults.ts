@@ -82,6 +82,7 @@ function troubleOfConnection(thrown: unknown): string | undefined {
   const { code } = thrown as { readonly code?: unknown };
   if (typeof code === "string" && SYSTEM.test(code)) return `it cannot be reached (${code})`;
   if (/read timeout$/.test(thrown.message)) return "it does not answer";
+  if (/client password must be/.test(thrown.message)) return "it asks for a password, and there is none";
   if (CLIENT.test(thrown.message)) return "the connection was lost or not made in time";
   return undefined;
 }

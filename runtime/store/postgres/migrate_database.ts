@@ -3,14 +3,16 @@ import { RuntimeError } from "../../core/errors.ts";
 import { migrate } from "../migrate.ts";
 import { openClient } from "./connection.ts";
 import { kyselyOver, poolOfOne } from "./dialect.ts";
-import { sqlState, storageFault } from "./faults.ts";
+import { mustBeUtf8 } from "./encoding.ts";
+import { sqlState } from "./faults.ts";
+import { startFault } from "./start_fault.ts";
 
 /** "insufficient_privilege" */
 const MAY_NOT = "42501";
 
 /**
  * Brings a database to what this program knows, over a connection of its own; answers the names of what was run.
- * @throws {RuntimeError} `invalid-config` where the role may not do that, `storage-newer`, `storage-unavailable`
+ * @throws {RuntimeError} `invalid-config` where the role may not do that or the database cannot keep every text, `storage-newer`, `storage-unavailable`
  */
 export async function migrateDatabase(
   at: { readonly databaseUrl: string; readonly node: string },
@@ -19,12 +21,13 @@ export async function migrateDatabase(
   try {
     const client = await openClient({ ...at, purpose: "migration" });
     try {
+      await mustBeUtf8(client);
       return await migrate(kyselyOver(poolOfOne(client)), registry);
     } finally {
       await client.end();
     }
   } catch (thrown) {
-    if (sqlState(thrown) !== MAY_NOT) throw storageFault(thrown) ?? thrown;
+    if (sqlState(thrown) !== MAY_NOT) throw startFault(thrown) ?? thrown;
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     throw new RuntimeError(
       "invalid-config",

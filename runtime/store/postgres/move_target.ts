@@ -6,13 +6,15 @@ import { migrate } from "../migrate.ts";
 import type { MovedTable, MovedValue, MoveTarget } from "../move/contract.ts";
 import { openClient } from "./connection.ts";
 import { kyselyOver, poolOfOne } from "./dialect.ts";
+import { mustBeUtf8 } from "./encoding.ts";
 import { storageFault } from "./faults.ts";
+import { startFault } from "./start_fault.ts";
 
 const FETCHED = 1_000;
 
 /**
  * The database, migrated, with a transaction begun that keeps nodes from starting there until it is over.
- * @throws {RuntimeError} `conflict` when a node lives there or it has rows; `storage-unavailable`, `storage-newer`
+ * @throws {RuntimeError} `conflict` when a node lives there or it has rows; `invalid-config`, `storage-unavailable`, `storage-newer`
  */
 export async function openPostgresTarget(databaseUrl: string, registry: Registry): Promise<MoveTarget> {
   const client = await openClient({
@@ -21,8 +23,11 @@ export async function openPostgresTarget(databaseUrl: string, registry: Registry
     node: "move",
     // The source is read in between, however long that takes.
     limits: { idle: 0, lock: 1_000 },
-  }).catch(tellFault);
+  }).catch((thrown) => {
+    throw startFault(thrown) ?? thrown;
+  });
   try {
+    await mustBeUtf8(client);
     await migrate(kyselyOver(poolOfOne(client)), registry);
     await client.query("begin");
     const tables = await tablesOf(client);

@@ -3,7 +3,6 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import type { NodeRole, Store } from "../contract.ts";
 import { BatchWriter } from "./batch_writer.ts";
 import { openClient } from "./connection.ts";
-import { storageFault } from "./faults.ts";
 import { LifeLease } from "./lease.ts";
 import type { Life } from "./life.ts";
 import { beginLife } from "./lives.ts";
@@ -13,6 +12,7 @@ import { createReads } from "./reader.ts";
 import { KindWrites } from "./row_writes.ts";
 import { type Driver, Session } from "./session.ts";
 import { createShared } from "./shared_store.ts";
+import { startFault } from "./start_fault.ts";
 import { PostgresStore } from "./postgres_store.ts";
 import { KindSweeps } from "./sweeps.ts";
 import { Watch } from "./watch.ts";
@@ -48,7 +48,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   try {
     return await open(options);
   } catch (thrown) {
-    throw storageFault(thrown) ?? thrown;
+    throw startFault(thrown) ?? thrown;
   }
 }
 
