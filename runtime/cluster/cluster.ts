@@ -1,5 +1,5 @@
 import type { Address } from "../actor/address.ts";
-import type { Clock } from "../core/clock.ts";
+import type { CancelTimer, Clock } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { Hint, SharedStore } from "../store/contract.ts";
@@ -48,6 +48,8 @@ import { createRounds } from "./rounds.ts";
 /** So that each look begins about a second after the one before. */
 const LOOK_MS = [800, 1_000] as const;
 const LEAST_TAKEOVER_MS = 250;
+/** By then the life of a node that was started again after a crash has been ended. */
+const NAMESAKE_LEASES = 2;
 
 export function createCluster(
   { shared, clock, random, leaseMs, node, diagnostics }: {
@@ -63,6 +65,7 @@ export function createCluster(
 ): Cluster {
   let drained = false;
   let leaving = false;
+  let cancelCheck: CancelTimer = () => {};
 
   const giveUp = async (): Promise<void> => {
     await shared.disown({ busy: ports.forget().map(addressOf) });
@@ -116,6 +119,11 @@ export function createCluster(
   ]);
   const all = [looking, wishes, control, takeovers];
 
+  const tellNamesake = async (): Promise<void> => {
+    const namesakes = (await shared.nodes()).filter((one) => one.node === node);
+    if (namesakes.length > 1) diagnostics.tell({ event: "node.doubled", node });
+  };
+
   const hear = (hint: Hint): void => {
     if (hint.all) looking.hurry();
     if (hint.wishes) wishes.hurry();
@@ -127,6 +135,7 @@ export function createCluster(
   };
   const stop = () => {
     leaving = true;
+    cancelCheck();
     for (const each of all) each.stop();
     keeper.stop();
   };
@@ -141,12 +150,17 @@ export function createCluster(
     get drained() {
       return drained;
     },
+    get standing() {
+      const { until, nodes, aheadMs } = shared.lease;
+      return { leaseLeftMs: Math.max(0, until - clock.monotonic()), nodes, aheadMs };
+    },
     get leads() {
       return shared.lease.leads && keeper.held;
     },
     async start() {
       await keeper.start();
       for (const each of all) each.begin();
+      cancelCheck = clock.after(NAMESAKE_LEASES * leaseMs, () => void tellNamesake().catch(() => {}));
       await shared.listen(hear);
     },
     async handOver() {

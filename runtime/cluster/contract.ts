@@ -7,6 +7,8 @@ export interface Cluster {
   /** Monotonic ms before which turns that are delivered now must have begun. */
   readonly startBefore: number;
   readonly drained: boolean;
+  /** Null for a node that has its store for itself. */
+  readonly standing: Standing | null;
   /** Whether it does what one node is enough for. */
   readonly leads: boolean;
   /** Resolves when the lease is renewed and hints are heard. @throws {RuntimeError} `fenced`, `storage-unavailable` */
@@ -20,6 +22,16 @@ export interface Cluster {
   nodes(): Promise<readonly NodeView[]>;
   /** Asks a node, by name; false when there is none that lives. */
   drain(node: string, drained: boolean): Promise<boolean>;
+}
+
+/** Of a node among those that share its store, as it last heard. */
+export interface Standing {
+  /** Until its lease is over unless it is renewed; 0 when it is. */
+  readonly leaseLeftMs: number;
+  /** Nodes that live, this one included. */
+  readonly nodes: number;
+  /** How far the database's clock is ahead. */
+  readonly aheadMs: number;
 }
 
 /** `leaseUntil` and `owned` are null for a node that has its store for itself. */

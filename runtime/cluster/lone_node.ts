@@ -31,6 +31,7 @@ export function createLoneNode(
     get drained() {
       return drained;
     },
+    standing: null,
     leads: true,
     start: nothing,
     handOver: nothing,

@@ -60,6 +60,10 @@ export type Diagnostic =
   | { readonly event: "node.undrained"; readonly node: string }
   /** The life of another node was ended, whose lease was over; `heads` were its own. */
   | { readonly event: "node.taken-over"; readonly node: string; readonly heads: number }
+  /** Heads without an owner that became this node's, or that were its own already. */
+  | { readonly event: "heads.claimed"; readonly kind: string; readonly heads: number }
+  /** Another node that lives has the same name: draining the one drains the other. */
+  | { readonly event: "node.doubled"; readonly node: string }
   | { readonly event: "system.ready"; readonly pending: number; readonly startMs: number }
   | { readonly event: "system.stopping"; readonly running: number }
   | { readonly event: "system.stopped" }

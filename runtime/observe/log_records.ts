@@ -50,6 +50,8 @@ const SAYS: Readonly<Record<Diagnostic["event"], Says>> = {
   "node.draining": ["info", "runtime/cluster", "draining: takes no more turns"],
   "node.undrained": ["info", "runtime/cluster", "takes turns again"],
   "node.taken-over": ["warn", "runtime/cluster", "another node's lease was over: its work is taken over"],
+  "heads.claimed": ["debug", "runtime/cluster", "heads claimed"],
+  "node.doubled": ["error", "runtime/cluster", "another node has the same name: give each its own in NODE"],
   "system.ready": ["info", "runtime/system", "system started"],
   "system.stopping": ["info", "runtime/system", "system stopping"],
   "system.stopped": ["info", "runtime/system", "system stopped"],

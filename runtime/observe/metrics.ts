@@ -8,6 +8,9 @@ export interface Gauges {
   readonly running: number;
   readonly queuedCommits: number;
   readonly streams: number;
+  readonly waiting: number;
+  /** Null where no node shares the store, and nothing of it is shown. */
+  readonly standing: { readonly leaseLeftMs: number; readonly nodes: number; readonly aheadMs: number } | null;
 }
 
 export interface Metrics {
@@ -47,6 +50,21 @@ function readGauges(registry: Registry, gauges: () => Gauges): void {
   read("pending_messages", "Messages that are not handled yet", ({ pending }) => pending);
   read("running_turns", "Turns at the host", ({ running }) => running);
   read("queued_commits", "Entries that wait for the next batch", ({ queuedCommits }) => queuedCommits);
+  read("waiting_actors", "Actors that wait at this node for their turn", ({ waiting }) => waiting);
+  if (gauges().standing !== null) {
+    const seconds = (ms = 0) => ms / 1_000;
+    read(
+      "lease_left_seconds",
+      "Until others take over unless the lease is renewed",
+      ({ standing }) => seconds(standing?.leaseLeftMs),
+    );
+    read("nodes", "Nodes that live, this one included", ({ standing }) => standing?.nodes ?? 1);
+    read(
+      "database_clock_ahead_seconds",
+      "How far the clock of the database is ahead",
+      ({ standing }) => seconds(standing?.aheadMs),
+    );
+  }
   read("open_streams", "Event streams that readers hold open", ({ streams }) => streams);
 }
 
@@ -109,6 +127,12 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   const refusals = counter("storage_unavailable_total", "Times the storage began to refuse writes", []);
   const reserves = counter("storage_reserve_released_total", "Times a full disk took the room held in reserve", []);
   const swept = counter("rows_swept_total", "Rows removed that were kept long enough", ["what"]);
+  const claimed = counter("heads_claimed_total", "Actors taken by this node that no node had, or looked at again", [
+    "kind",
+  ]);
+  const lapses = counter("leases_lost_total", "Times the lease was over before it could be renewed", []);
+  const takenOver = counter("nodes_taken_over_total", "Other nodes whose lease was over and whose work was freed", []);
+  const freed = counter("heads_taken_over_total", "Actors that were freed with them", []);
   const cuts = counter("readers_cut_total", "Event streams that were ended because they were not read", []);
 
   return (diagnostic) => {
@@ -168,6 +192,16 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
         break;
       case "rows.swept":
         swept.inc({ what: diagnostic.what }, diagnostic.rows);
+        break;
+      case "heads.claimed":
+        claimed.inc({ kind: diagnostic.kind }, diagnostic.heads);
+        break;
+      case "lease.lost":
+        lapses.inc();
+        break;
+      case "node.taken-over":
+        takenOver.inc();
+        freed.inc(diagnostic.heads);
         break;
       case "reader.cut":
         cuts.inc();

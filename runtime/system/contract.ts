@@ -4,7 +4,7 @@ import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
-import type { NodeView } from "../cluster/contract.ts";
+import type { NodeView, Standing } from "../cluster/contract.ts";
 import type { Feed } from "../events/feed.ts";
 import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
@@ -136,6 +136,9 @@ export interface Health {
   readonly running: number;
   readonly queuedCommits: number;
   readonly storage: "ok" | "unavailable";
+  /** Actors that wait here for their turn. */
+  readonly waiting: number;
+  readonly standing: Standing | null;
 }
 
 /**

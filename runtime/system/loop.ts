@@ -23,6 +23,7 @@ import { createQuestions, type Questions } from "./questions.ts";
 import type { StorageWatch } from "./storage_watch.ts";
 import { createSupervising } from "./supervising.ts";
 import { createSuspects } from "./suspects.ts";
+import { toldClaims } from "./told_claims.ts";
 import { createTurnRequests } from "./turn_requests.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -148,7 +149,7 @@ export function createLoop(options: LoopOptions): Loop {
     runsAlone: (message) => suspects.of(message) !== undefined,
     deliver: (run, how) => turns.deliver(run, how),
     onReadFailed: () => {},
-    claims: store.shared,
+    claims: store.shared === undefined ? undefined : toldClaims(store.shared, diagnostics),
     ...membership === undefined ? {} : { mayDeliver: () => membership.mayDeliver },
   });
   const answerRequests = createTurnRequests({

@@ -231,6 +231,8 @@ export function createSystem(options: SystemOptions): System {
       running: turns.size,
       queuedCommits: committer.stats().queued,
       storage: watch.storage,
+      waiting: dispatcher.waiting,
+      standing: cluster.standing,
     }),
     isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
     write: createWriting({ commit: command, now }),

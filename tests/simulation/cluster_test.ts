@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { closeGate } from "../support/gates.ts";
-import { SimulatedCluster } from "../support/cluster_rig.ts";
+import { LEASE_MS, SimulatedCluster } from "../support/cluster_rig.ts";
 import { narrow, tally } from "../support/registry/system_registry.ts";
 
 const committed = (rig: SimulatedCluster) => rig.told("turn.committed");
@@ -214,4 +214,17 @@ Deno.test("a node that runs no turns answers questions all the same", async () =
   await rig.until(() => committed(rig).length === 1);
   assert.equal(await rig.during(rig.system("door").ask(tally.at("acme", "a"), "count")), 1);
   assert.deepEqual(committed(rig).map(({ by }) => by), ["one"]);
+});
+
+Deno.test("a node says when another that lives has its name, and not when it was started again after a crash", async () => {
+  using rig = await SimulatedCluster.open("one", "two");
+  const namesakes = () => rig.told("node.doubled").length;
+  rig.nodes.get("one")!.kill();
+  await rig.during(rig.begin("one"));
+  await rig.advance(3 * LEASE_MS);
+  assert.equal(namesakes(), 0);
+  const elder = rig.nodes.get("two")!;
+  await rig.during(rig.begin("two"));
+  await rig.until(() => namesakes() === 1, 3 * LEASE_MS);
+  elder.kill();
 });

@@ -51,7 +51,10 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   const actors = new Map<string, Inspection>();
   const keys = new Map<string, Idempotency>();
   const logs = new Map<string, Log>();
-  let health: Health = { status: "ready", pending: 0, running: 0, queuedCommits: 0, storage: "ok" };
+  let health: Health = {
+    ...{ status: "ready", pending: 0, running: 0, queuedCommits: 0, storage: "ok", waiting: 0 },
+    standing: null,
+  };
   let failure: unknown = null;
   let ask: (query: string, args: unknown) => unknown = () => null;
 

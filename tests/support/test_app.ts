@@ -1,3 +1,4 @@
+import type { Health } from "../../runtime/mod.ts";
 import { z } from "zod";
 import { counter } from "../../actors/counter/counter.ts";
 import { importJob } from "../../actors/import/import_job.ts";
@@ -42,6 +43,8 @@ export interface AppSetup extends Pick<AppConfig, "maxRequests" | "perMinute" | 
   readonly clock?: FakeClock;
   /** Nobody is asked by default. */
   readonly authentication?: Authentication;
+  /** Of a node among others; by default it has its store for itself. */
+  readonly standing?: Health["standing"];
 }
 
 export interface SendOptions {
@@ -56,9 +59,11 @@ export const START: number = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** The whole HTTP side over a simulated system, at noon of a Sunday. */
 export function setupApp(
-  { maxStreams = 100, proxies = 0, clock = new FakeClock(START), authentication, ...bounds }: AppSetup = {},
+  { maxStreams = 100, proxies = 0, clock = new FakeClock(START), authentication, standing = null, ...bounds }:
+    AppSetup = {},
 ): TestApp {
   const system = simulateSystem({ clock, kinds: [greet, counter, importJob] });
+  system.setHealth({ standing });
   const errors: unknown[] = [];
   const app = createApp({
     system,

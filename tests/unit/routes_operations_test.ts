@@ -65,6 +65,27 @@ Deno.test("GET /metrics counts what the diagnostics tell, by kind and never by t
   ) assert.ok(text.includes(`${line}\n`), line);
   assert.match(text, /process_cpu_seconds_total/);
   assert.doesNotMatch(text, /acme/);
+  assert.doesNotMatch(text, /lease_left/);
+});
+
+Deno.test("GET /metrics tells of a node among others how long its lease is and what it took from them", async () => {
+  const { get, system } = setupApp({ standing: { leaseLeftMs: 9_500, nodes: 3, aheadMs: -20 } });
+  system.diagnostics.tell({ event: "heads.claimed", kind: "greet", heads: 40 });
+  system.diagnostics.tell({ event: "lease.lost", node: "one" });
+  system.diagnostics.tell({ event: "node.taken-over", node: "two", heads: 7 });
+  const text = await (await get("/metrics")).text();
+  for (
+    const line of [
+      "mailroom_lease_left_seconds 9.5",
+      "mailroom_nodes 3",
+      "mailroom_database_clock_ahead_seconds -0.02",
+      "mailroom_waiting_actors 0",
+      'mailroom_heads_claimed_total{kind="greet"} 40',
+      "mailroom_leases_lost_total 1",
+      "mailroom_nodes_taken_over_total 1",
+      "mailroom_heads_taken_over_total 7",
+    ]
+  ) assert.ok(text.includes(`${line}\n`), line);
 });
 
 Deno.test("GET /openapi.json describes every route (S2-18)", async () => {
