@@ -6,6 +6,6 @@ import { hostContract } from "./host_contract.ts";
 
 hostContract(
   "inlineHost",
-  (events) => createInlineHost({ registry, clock: systemClock, random: seededRandom(1), events }),
+  () => (events) => createInlineHost({ registry, clock: systemClock, random: seededRandom(1), events }),
   { isolates: false },
 );

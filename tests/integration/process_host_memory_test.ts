@@ -12,7 +12,7 @@ const timing = { ...TEST_TIMING, stuckAfterMs: 30_000 };
 
 for (const hoard of ["hoard", "hoardBuffers"]) {
   Deno.test(`processHost kills a child for the memory that a handler takes with ${hoard}, and knows which`, async () => {
-    await using rig = await HostRig.start(processHost({ timing }));
+    await using rig = await HostRig.start(processHost({ workers: 2, timing }));
     const { pid } = await rig.notice("child-started");
     const hoarding = rig.tell(rogue, hoard, {});
     const behind = rig.tell({ key: "behind" }, "add", { by: 1 });
@@ -46,7 +46,7 @@ Deno.test("processHost takes new work from a child that holds much memory, and l
 });
 
 Deno.test("processHost does not wait for what runs in a child that holds much memory when a worker there hangs", async () => {
-  await using rig = await HostRig.start(processHost({ memoryMb: 512 }));
+  await using rig = await HostRig.start(processHost({ workers: 2, memoryMb: 512 }));
   const { pid } = await rig.notice("child-started");
   const hanging = rig.tell(rogue, "spin", { ms: 600_000 }, 4_000);
   await rig.recorder.first("A start", (one) => one.heard === "started" ? one : undefined);
@@ -62,7 +62,7 @@ Deno.test("processHost knows the death of a full heap where nobody watches the m
   const folder = await Deno.makeTempDir();
   const path = join(folder, "worker.ts");
   await Deno.writeTextFile(path, "const all = []; for (;;) all.push(new Array(1_000_000).fill(0));");
-  await using rig = new HostRig(processHost({ workerUrl: pathToFileURL(path).href, timing }));
+  await using rig = new HostRig(processHost({ workers: 2, workerUrl: pathToFileURL(path).href, timing }));
   await assert.rejects(() => rig.host.start(), { code: "host-lost", message: /a heap in it was full/ });
   await Deno.remove(folder, { recursive: true });
 });

@@ -8,7 +8,7 @@ import { isAlive } from "../support/processes_alive.ts";
 const rogue = { kind: "rogue", key: "one" };
 
 Deno.test("processHost runs suspects in a child of their own, a fresh one after each death", async () => {
-  await using rig = await HostRig.start(processHost());
+  await using rig = await HostRig.start(processHost({ workers: 2 }));
   const current = await rig.notice("child-started");
   const beside = rig.tell({ key: "beside" }, "passGate", {});
   const gate = await rig.request(beside);
@@ -26,7 +26,7 @@ Deno.test("processHost runs suspects in a child of their own, a fresh one after 
 });
 
 Deno.test("processHost names the culprit when the lone child is killed, however much waits for it", async () => {
-  await using rig = await HostRig.start(processHost());
+  await using rig = await HostRig.start(processHost({ workers: 2 }));
   const current = await rig.notice("child-started");
   const [running, ...waiting] = Array.from(
     { length: 4 },
@@ -43,7 +43,7 @@ Deno.test("processHost names the culprit when the lone child is killed, however 
 });
 
 Deno.test("processHost names the turn of a delivery that killed the lone child, not those behind it", async () => {
-  await using rig = await HostRig.start(processHost());
+  await using rig = await HostRig.start(processHost({ workers: 2 }));
   const delivery = rig.delivery(rogue, [["hoardBuffers", {}], ["spin", { ms: 1 }]]);
   rig.host.deliver([{ ...delivery, alone: "possible" }]);
   const [first, second] = delivery.envelopes.map(({ turn }) => turn);
@@ -54,7 +54,7 @@ Deno.test("processHost names the turn of a delivery that killed the lone child, 
 
 Deno.test("processHost runs some suspects at the same time, each in a child of its own, so that a long one holds up nothing", async () => {
   const timing = { ...TEST_TIMING, loneChildren: 3, loneIdleMs: 50 };
-  await using rig = await HostRig.start(processHost({ timing }));
+  await using rig = await HostRig.start(processHost({ workers: 2, timing }));
   const long = deliverAlone(rig, { key: "long" }, ["passGate", {}]);
   const gate = await rig.request(long);
   const hanging = deliverAlone(rig, rogue, ["spin", { ms: 600_000 }, 300]);
@@ -68,7 +68,7 @@ Deno.test("processHost runs some suspects at the same time, each in a child of i
 });
 
 Deno.test("processHost ends the lone child when it has been idle for a while, and opens the next when needed", async () => {
-  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, loneIdleMs: 50 } }));
+  await using rig = await HostRig.start(processHost({ workers: 2, timing: { ...TEST_TIMING, loneIdleMs: 50 } }));
   for (const by of [1, 2]) {
     assert.equal(await rig.result(deliverAlone(rig, { key: `${by}` }, ["add", { by }])), by);
     let ends = 0;
@@ -116,7 +116,7 @@ Deno.test("processHost suspects a message that was delivered at two deaths in a 
 });
 
 Deno.test("processHost excuses what ran beside a worker that hung, however its child ends", async () => {
-  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, retireGraceMs: 60_000 } }));
+  await using rig = await HostRig.start(processHost({ workers: 2, timing: { ...TEST_TIMING, retireGraceMs: 60_000 } }));
   const { pid } = await rig.notice("child-started");
   const beside = Array.from({ length: 8 }, (_, key) => rig.tell({ key: `${key}` }, "passGate", {}));
   for (const turn of beside) await rig.request(turn);

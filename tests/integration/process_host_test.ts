@@ -8,7 +8,7 @@ import { hostContract } from "./host_contract.ts";
 
 const env = { ...Deno.env.toObject(), MAILROOM_HOST_TEST: "seen" };
 
-hostContract("processHost", processHost({ env }), { isolates: true });
+hostContract("processHost", (workers) => processHost({ env, workers }), { isolates: true });
 
 Deno.test("processHost loses all turns of a child that is killed, and a fresh child runs what comes next", async () => {
   await using rig = await HostRig.start(processHost());

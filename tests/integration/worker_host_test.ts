@@ -38,7 +38,7 @@ Deno.test("workerHost has a worker for each place of each permission set, and no
   assert.equal(await workersAlive(), before);
 });
 
-hostContract("workerHost", createHost(), { isolates: true });
+hostContract("workerHost", (workers) => createHost({ workers }), { isolates: true });
 
 Deno.test("workerHost cannot start when its worker's module fails", async () => {
   for (const broken of ["throw new Error('broken')", "syntax error", "Deno.exit(1)"]) {

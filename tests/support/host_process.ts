@@ -4,13 +4,13 @@ import type { CreateHost } from "./host_rig.ts";
 import { TEST_TIMING } from "./host_timing.ts";
 import { registry } from "./registry/host_registry.ts";
 
-/** Process hosts that serve the kinds of `host_registry.ts`. */
+/** Process hosts that serve the kinds of `host_registry.ts`, with one worker of each permission set unless more are asked for. */
 export function processHost(options: Partial<ProcessHostOptions> = {}): CreateHost {
   return (events) =>
     createProcessHost({
       workerUrl: import.meta.resolve("./registry/host_worker.ts"),
       registry,
-      workers: 2,
+      workers: 1,
       memoryMb: 64,
       configUrl: import.meta.resolve("../deno.json"),
       sourceUrls: [],
