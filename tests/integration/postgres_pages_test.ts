@@ -11,7 +11,8 @@ import { postgresCompiler } from "../../runtime/store/postgres/dialect.ts";
 import { explained } from "../support/explained.ts";
 import { type TwoEngines, twoEngines } from "../support/two_engines.ts";
 
-const ROWS = 100_000;
+/** A plan that goes through a table from its start shows at this size as at ten times that. */
+const ROWS = 10_000;
 /** Of a ULID made in 2026. */
 const ID = "'01K' || lpad(number::text, 23, '0')";
 
@@ -27,7 +28,7 @@ const CASES = [
 ] as const;
 
 for (const { statistics, purpose, few } of CASES) {
-  Deno.test(`on Postgres a page of 100 000 looks at no more rows than it needs; statistics: ${statistics}; ${purpose}`, async () => {
+  Deno.test(`on Postgres a page of many looks at no more rows than it needs; statistics: ${statistics}; ${purpose}`, async () => {
     await using both = await twoEngines(registry, purpose);
     await both.postgres.query("set default_transaction_read_only = off");
     const { postgres } = both;
@@ -46,15 +47,15 @@ for (const { statistics, purpose, few } of CASES) {
         status: ["failed"],
       }]
         .map((page) => [queries.page, { ...page, limit: 10 }] as [BoundQuery<never>, Record<string, unknown>]),
-      [queries.page, { status: ["failed", "succeeded"], before: idOf(90_000), limit: 10 }],
+      [queries.page, { status: ["failed", "succeeded"], before: idOf(9_000), limit: 10 }],
       [queries.page, { status: ["queued"], limit: 10 }],
       ...[{}, { type: "import" }, { type: "import", before: { finishedAt: 300, id: idOf(300) } }]
         .map((page) => [queries.failed, { ...page, limit: 10 }] as [BoundQuery<never>, Record<string, unknown>]),
       [auditTables.queries.page, { limit: 10 }],
       [auditTables.queries.page, { limit: 10, before: { at: 5_000, id: 5_000 }, from: 10 }],
       [importTables.queries.page, { dataset: "d", limit: 10 }],
-      [importTables.queries.page, { dataset: "d", after: idOf(50_000), limit: 10 }],
-      [importTables.queries.rejects, { jobId: "j", after: 50_000, limit: 10 }],
+      [importTables.queries.page, { dataset: "d", after: idOf(5_000), limit: 10 }],
+      [importTables.queries.rejects, { jobId: "j", after: 5_000, limit: 10 }],
       [importTables.queries.byKey, { dataset: "d", key: idOf(3) }],
       [apiKeys.queries.page, { before: idOf(900), limit: 10 }],
       [apiKeys.queries.shown, { id: idOf(3) }],
@@ -74,7 +75,7 @@ for (const { statistics, purpose, few } of CASES) {
 }
 
 async function sweepsFew(both: TwoEngines, few: number, { period, statements }: Sweep): Promise<void> {
-  const slice = { before: 50_000, limit: 10 };
+  const slice = { before: 5_000, limit: 10 };
   for (const build of statements) {
     const { sql, bind } = compileStatement(postgresCompiler(), build);
     const values = bind.map((part) => part instanceof Object ? slice[part.name as keyof typeof slice] : part);
