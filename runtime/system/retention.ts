@@ -80,7 +80,7 @@ export function createRetention(options: RetentionOptions): Retention {
 
   const commit = (writes: readonly Write[]) => options.commit({ tenant: "system", at: clock.now(), writes });
   const rest = async (ms: number) => {
-    if (ms < 1 || meanwhile >= REST_ENTRIES || room() !== "ample") return;
+    if (state !== "sweeping" || ms < 1 || meanwhile >= REST_ENTRIES || room() !== "ample") return;
     enough = new AbortController();
     await sleep(clock, ms, enough.signal).catch(() => {});
   };

@@ -293,3 +293,17 @@ Deno.test("createRetention() stops in the middle of a sweep", async () => {
   await turnOfLoop();
   assert.ok(entries.length <= 5, `${entries.length} commits`);
 });
+
+Deno.test("createRetention() leaves no timer behind when it stops while a slice takes its time", async () => {
+  const { clock, retention } = rigRetention({
+    logs: { acme: { last: 1_000_000, trimmedTo: 0 } },
+    onCommit() {
+      clock.advance(50);
+      retention.stop();
+    },
+  });
+  retention.start();
+  clock.advance(5_000);
+  await turnOfLoop();
+  assert.equal(clock.armed, 0);
+});
