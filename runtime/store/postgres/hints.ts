@@ -69,6 +69,8 @@ export class Hints {
       await this.#send();
     }
     this.#closing.abort();
+    // What was hinted meanwhile.
+    this.#cancelSend();
     await this.#drop();
     await this.#listening;
   }
@@ -102,7 +104,10 @@ export class Hints {
     }
     this.#connection = connection;
     const cancelChecks = every(clock, CHECK_MS, () => void connection.query("select 1").catch(() => lose()));
-    this.#closing.signal.addEventListener("abort", () => lose(), { once: true });
+    const { signal } = this.#closing;
+    // It may have closed while this connected.
+    if (signal.aborted) lose();
+    else signal.addEventListener("abort", () => lose(), { once: true });
     lost.then(cancelChecks);
     // In an object, as a promise of a promise is that one.
     return { lost };
