@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { apiOf } from "../support/api.ts";
-import { type OpenPage, openPage } from "../support/open_page.ts";
+import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
 import { focusedText, newestJob } from "../support/page_parts.ts";
+
+shareBrowser();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 const REASON = 'The key "email" is not a column; the header has "id", "name", "city"';

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { apiOf } from "../support/api.ts";
-import { type OpenPage, openPage } from "../support/open_page.ts";
+import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
 import { newestJob as row, overflowOf } from "../support/page_parts.ts";
 import { startServer } from "../support/running_server.ts";
+
+shareBrowser();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 

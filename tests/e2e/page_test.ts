@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { openPage } from "../support/open_page.ts";
+import { openPage, shareBrowser } from "../support/open_page.ts";
 import { eventsOn, focusedText, newestJob as row } from "../support/page_parts.ts";
+
+shareBrowser();
 
 Deno.test("S2-19: I submit an import with the keyboard alone and watch it succeed in the browser", async () => {
   await using opened = await openPage();
@@ -91,7 +93,7 @@ Deno.test("I am told at the field what is wrong with my job", async () => {
   assert.equal(await page.getAttribute("#dataset", "aria-describedby"), "dataset-fault");
   assert.equal(await page.locator("#dataset:focus").count(), 1);
   assert.match(await page.locator("#dataset-fault").innerText(), /^Must be words/);
-  assert.ok(await page.getByText("No jobs yet").isVisible());
+  await page.getByText("No jobs yet").waitFor();
 });
 
 Deno.test("S2-19: I upload a file in the browser and its rows are imported", async () => {

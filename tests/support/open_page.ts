@@ -3,9 +3,10 @@ import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { type RunningServer, startServer } from "./running_server.ts";
 
-/** The page of a server of its own in a browser of its own. */
+/** The page of a server of its own in a window of its own: nothing that it keeps is another's. */
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
+  /** The one of all tests of the file. */
   readonly browser: TestBrowser;
   readonly server: RunningServer;
   /** Presses Tab until the element has the focus. @throws {Error} when 60 times are not enough */
@@ -20,14 +21,24 @@ export interface PageOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+let shared: TestBrowser | undefined;
+
+/** The tests of a file that calls this open their pages in one browser, which starts before the first of them. */
+export function shareBrowser(): void {
+  Deno.test.beforeAll(async () => void (shared = await openBrowser()));
+  Deno.test.afterAll(async () => await shared?.[Symbol.asyncDispose]());
+}
+
 /** Opens `/`, in a window of 1440 pixels, and resolves when the page follows the event stream. */
 export async function openPage(
   { path = "/", env = {} }: PageOptions = {},
 ): Promise<OpenPage> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env }));
-  const browser = parts.use(await openBrowser());
+  if (shared === undefined) throw new Error("The file of this test does not share a browser");
+  const browser = shared;
   const page = await browser.newPage();
+  parts.defer(() => page.close());
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
