@@ -1,9 +1,10 @@
 /**
- * Runs the whole suite, for `deno task test`: in many processes, two at a time, since most tests wait for something and
+ * Runs the whole suite, for `deno task test`: in many processes, three at a time, since many tests wait for something and
  * `deno test --parallel` would share one environment, one set of locks and one death among all of them. One lane begins
- * with the files that start servers, the other with those that do not, so that as long as there are both a process that
- * is heavy runs beside one that is not. What a process prints is shown as a whole when it ends; the last line counts.
- * With arguments only the processes that run a file whose path begins with one of them.
+ * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait; so that
+ * as long as there are all of them two processes that compute run beside one that hardly does. A lane that is through goes
+ * on with the last of what is left, which are short. What a process prints is shown as a whole when it ends; the last line
+ * counts. With arguments only the processes that run a file whose path begins with one of them.
  */
 import { countOf, type PartResult } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
@@ -17,7 +18,12 @@ const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
 const results: PartResult[] = [];
 const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
 try {
-  await Promise.all([lane(() => waiting.shift()), lane(() => waiting.pop())]);
+  const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
+  await Promise.all([
+    lane((part) => !part.waits && isServed(part)),
+    lane((part) => !part.waits && !isServed(part)),
+    lane(({ waits }) => waits),
+  ]);
 } finally {
   await Deno.remove(browserDir, { recursive: true });
 }
@@ -26,14 +32,20 @@ if (unwell.length > 0) say(`failed in: ${unwell.join(", ")}`);
 say(`suite: ${passed} passed, ${failed} failed (${seconds(begunAt)} s)`);
 Deno.exit(unwell.length === 0 ? 0 : 1);
 
-async function lane(next: () => SuitePart | undefined): Promise<void> {
-  for (let part = next(); part !== undefined; part = next()) {
+async function lane(isPreferred: (part: SuitePart) => boolean): Promise<void> {
+  for (let part = take(isPreferred); part !== undefined; part = take(isPreferred)) {
     const partBegunAt = performance.now();
     say(`... ${part.name}`);
     const result = await run(part);
     results.push(result);
     say(`\n=== ${part.name} (${seconds(partBegunAt)} s)\n${result.output.trim()}\n`);
   }
+}
+
+/** The first of those, or else the last of all. */
+function take(isPreferred: (part: SuitePart) => boolean): SuitePart | undefined {
+  const place = waiting.findIndex(isPreferred);
+  return place < 0 ? waiting.pop() : waiting.splice(place, 1)[0];
 }
 
 /** Both outputs in the order in which they were written, which two pipes would lose. */

@@ -14,6 +14,13 @@ Deno.test("suiteParts() runs every file once, those of a server two by two and t
   assert.equal(new Set(parts.map(({ name }) => name)).size, parts.length);
 });
 
+Deno.test("suiteParts() runs a file that mostly waits by itself", () => {
+  const waiting = "tests/e2e/deploy_test.ts";
+  const parts = suiteParts([...names("e2e", 2), waiting]);
+  assert.deepEqual(parts.map(({ paths, waits }) => [paths.length, waits]), [[2, false], [1, true], [1, false]]);
+  assert.deepEqual(parts[1]?.paths, [waiting]);
+});
+
 Deno.test("suiteParts() refuses a test file that stands in no folder of the suite", () => {
   assert.throws(() => suiteParts(["tests/unit/a_test.ts", "tests/bench/b_test.ts"]), /tests\/bench\/b_test\.ts/);
 });
