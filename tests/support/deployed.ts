@@ -52,13 +52,9 @@ interface Told {
   readonly crons?: readonly string[];
 }
 
-/** Lays the project out, with the environment that the platform gives and `env` as its owner's settings. */
+/** The project laid out, with the environment that the platform gives and `env` as its owner's settings. */
 export async function deploy(env: Readonly<Record<string, string>>): Promise<Deployment> {
-  const folder = await Deno.makeTempDir({ prefix: "mailroom-deploy-" });
-  const app = join(folder, "app");
-  await layOut(app);
-  const cache = join(folder, "cache");
-  await shareDownloads({ project: app, cache });
+  const { app, cache } = await (laidOut ??= layOut());
   const deno = await deployDeno();
   const given = {
     PATH: passedOn().PATH ?? "",
@@ -98,12 +94,23 @@ export async function deploy(env: Readonly<Record<string, string>>): Promise<Dep
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(instances.map((instance) => instance.kill()));
-      await Deno.remove(folder, { recursive: true });
     },
   };
 }
 
-async function layOut(app: string): Promise<void> {
+let laidOut: Promise<LaidOut> | undefined;
+
+interface LaidOut {
+  readonly app: string;
+  /** Of its Deno. */
+  readonly cache: string;
+}
+
+/** Once in a test file, whose deployments differ in their settings only; removed when it has ended. */
+async function layOut(): Promise<LaidOut> {
+  const folder = await Deno.makeTempDir({ prefix: "mailroom-deploy-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const [app, cache] = [join(folder, "app"), join(folder, "cache")];
   await Deno.mkdir(join(app, "tests/support"), { recursive: true });
   for (const name of [...DEPLOYED, TEST_ACTORS]) {
     const copy = new Deno.Command("cp", { args: ["-r", join(projectRoot, name), join(app, name)] });
@@ -112,6 +119,8 @@ async function layOut(app: string): Promise<void> {
   const { unstable: _, imports, ...config } = JSON.parse(await Deno.readTextFile(join(projectRoot, "deno.json")));
   const written = JSON.stringify({ ...config, imports: { ...imports, ...FOR_TEST_ACTORS } });
   await Deno.writeTextFile(join(app, "deno.json"), written);
+  await shareDownloads({ project: app, cache });
+  return { app, cache };
 }
 
 async function follow(child: Deno.ChildProcess): Promise<Instance> {
