@@ -8,7 +8,6 @@ import {
   append,
   appended,
   commit,
-  committed,
   entry,
   event,
   NOON,
@@ -39,18 +38,6 @@ Deno.test("write() keeps nothing of a batch when the disk is full, and works aga
   assert.equal((await store.read.logMark("acme")).last, 1);
 });
 
-Deno.test("writeNext() applies a batch after the one under way", async () => {
-  await using folder = await sqliteFolder();
-  const store = await folder.open();
-  const batches = ["a", "b", "c"].map((
-    id,
-  ) => [entry({ events: [event(`job.${id}`)], writes: [append({ id, key: id })] })]);
-  const [first, ...rest] = batches;
-  const answers = await Promise.all([store.write(first!), ...rest.map((batch) => store.writeNext!(batch))]);
-  assert.deepEqual(answers.map(([result]) => committed(result).firstEvent), [1, 2, 3]);
-  assert.deepEqual(await readyIds(store.read), ["a", "b", "c"]);
-});
-
 Deno.test("writeNext() writes nothing when the batch before it failed, or one that it waited for", async () => {
   await using folder = await sqliteFolder();
   const store = await folder.open();
@@ -65,14 +52,6 @@ Deno.test("writeNext() writes nothing when the batch before it failed, or one th
   assert.deepEqual(await readyIds(store.read), []);
   await Promise.all([store.write(small("d")), store.writeNext!(small("e"))]);
   assert.deepEqual(await readyIds(store.read), ["d", "e"]);
-});
-
-Deno.test("close() waits for both batches under way", async () => {
-  await using folder = await sqliteFolder();
-  const store = await folder.open();
-  const answers = [store.write([writing(append({ id: "a", key: "a" }))]), store.writeNext!([large("b")])];
-  await store.close();
-  assert.deepEqual((await Promise.all(answers)).map(([result]) => result?.status), ["committed", "committed"]);
 });
 
 Deno.test("commit() writes a finished outcome when the disk has room again, and once", async () => {

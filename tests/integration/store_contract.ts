@@ -12,6 +12,7 @@ import { logContract } from "./store_contract/log.ts";
 import { logPropertyContract } from "./store_contract/log_property.ts";
 import { manyRowsContract } from "./store_contract/many_rows.ts";
 import { mailboxContract } from "./store_contract/mailboxes.ts";
+import { nextBatchContract } from "./store_contract/next_batches.ts";
 import { queryContract } from "./store_contract/queries.ts";
 import { stateContract } from "./store_contract/states.ts";
 import { supervisionContract } from "./store_contract/supervision.ts";
@@ -40,4 +41,5 @@ export function storeContract(name: string, openStore: OpenStore): void {
   lifeContract(name, openStore);
   sweepContract(name, openStore);
   lastingContract(name, openStore);
+  nextBatchContract(name, openStore);
 }
