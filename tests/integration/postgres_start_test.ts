@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { registry } from "../../actors/mod.ts";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import { openStore } from "../../runtime/store/open.ts";
+import { startFault } from "../../runtime/store/postgres/start_fault.ts";
 import { queryAt, sharedPostgres, testDatabase } from "../support/postgres.ts";
 
 const registryUrl = new URL("../../actors/mod.ts", import.meta.url).href;
@@ -39,6 +40,13 @@ Deno.test("openStore() says what to do where the server lets nobody in, or asks 
     /does not let this program in\. Look at user and password/,
   );
   assert.match((await refusal(as("guarded"))).message, /asks for a password, and there is none\. Look at/);
+});
+
+Deno.test("startFault() sends whoever has a pooler in between to the server itself", () => {
+  const refused = Object.assign(new Error("unsupported startup parameter in options: jit"), {
+    ...{ severity: "FATAL", code: "08P01" },
+  });
+  assert.match(startFault(refused)!.message, /a pooler in between, does not take .* Name the server itself/);
 });
 
 for (const encoding of ["LATIN1", "SQL_ASCII"]) {

@@ -3,6 +3,7 @@ import { RuntimeError } from "../../core/errors.ts";
 /** What the server says of itself, by its codes or the first two characters of them; the longer goes first. */
 const UNAVAILABLE: Readonly<Record<string, string>> = {
   "08": "the connection was lost",
+  "08P01": "it, or a pooler in between, does not take what this program says",
   "25006": "it only reads now, as a server does that follows another",
   "25P03": "a transaction waited too long for this program",
   "25P04": "a transaction took too long",

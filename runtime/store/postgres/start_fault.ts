@@ -3,6 +3,7 @@ import { sqlState, storageFault } from "./faults.ts";
 
 /** By the server's codes, or the first two characters of them. */
 const ADVICE: Readonly<Record<string, string>> = {
+  "08P01": "Name the server itself (DATABASE_URL): nodes keep sessions with settings of their own",
   "25006": "DATABASE_URL has to name the server that takes writes; one that follows it belongs in DATABASE_READ_URL",
   "28": "Look at user and password in its address (DATABASE_URL), and at pg_hba.conf on the server",
   "3D000": "Make it with createdb, or look at the name in its address (DATABASE_URL)",
