@@ -15,6 +15,8 @@ export interface NodesSize {
   readonly clients?: number;
   /** From one fault to the next at most. */
   readonly quietMs?: number;
+  /** The load goes on until so many are acknowledged, however slow the machine is. */
+  readonly jobs?: number;
 }
 
 const LEASE_MS = 3_000;
@@ -25,12 +27,14 @@ const SETTLED_WITHIN_MS = 60_000;
  * Nodes that share a Postgres, under load and with readers, while in each round one is killed, one is stopped beyond its
  * lease and one loses its connections, and in two rounds out of five Postgres is restarted; in an order that chance decides.
  */
-export function nodesRounds({ nodes = 3, readers = 100, clients = 6, quietMs = 1_000 }: NodesSize = {}): Campaign {
+export function nodesRounds(
+  { nodes = 3, readers = 100, clients = 6, quietMs = 1_000, jobs = 0 }: NodesSize = {},
+): Campaign {
   return {
     name: "nodes",
     shows: "nodes that die, sleep, and lose their database neither lose nor double anything, and readers see all of it",
     rounds: 50,
-    run: (course) => run(course, { nodes, readers, clients, quietMs }),
+    run: (course) => run(course, { nodes, readers, clients, quietMs, jobs }),
   };
 }
 
@@ -64,6 +68,7 @@ async function run({ rounds, random, tell }: Course, size: Required<NodesSize>):
       tell([...told, `${oracle.ackedJobs.size} jobs acknowledged`].join("; "));
     }
     await kept.ready();
+    while (oracle.ackedJobs.size < size.jobs) await pause(CLIENT_PAUSE_MS);
     loadOver.abort();
     await load;
     await settled(scene, audiences);
