@@ -24,6 +24,7 @@ const WAITING = [
   "tests/integration/postgres_away_test.ts",
   "tests/integration/postgres_faults_test.ts",
   "tests/integration/postgres_outage_test.ts",
+  "tests/integration/system_retention_test.ts",
 ];
 
 /** The whole suite: every test file once, those that wait behind the others, then the examples of the README. */
