@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../runtime/core/clock.ts";
 import type { Hint } from "../../runtime/store/contract.ts";
+import { openClient } from "../../runtime/store/postgres/connection.ts";
+import { Hints } from "../../runtime/store/postgres/hints.ts";
+import { migratedDatabase } from "../support/migrated_postgres.ts";
+import { registry } from "../support/registry/store_registry.ts";
 import { type SharedLife, sharedLives } from "../support/shared_lives.ts";
+import { openTcpProxy } from "../support/tcp_proxy.ts";
 
 const REPORT = { running: 0, waiting: 0 };
 
@@ -78,3 +84,48 @@ async function ears({ shared }: SharedLife): Promise<{ next(): Promise<Hint> }> 
     },
   };
 }
+
+Deno.test("a listener behind a network that swallows everything connects anew, and is closed soon, whatever it is doing", async () => {
+  await using database = await migratedDatabase(registry);
+  await using proxy = await openTcpProxy({ hostname: "127.0.0.1", port: Number(new URL(database.url).port) });
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const listening = async () => {
+    const { promise: everything, resolve } = Promise.withResolvers<void>();
+    const hints = new Hints({
+      open: (onLost) => openClient({ databaseUrl: url.href, purpose: "listener", node: "test" }, onLost),
+      clock: systemClock,
+      generation: 1,
+      hasOthers: () => true,
+    });
+    await hints.listen(({ all }) => all && resolve());
+    return { hints, everything };
+  };
+  const soon = async (hints: Hints) => {
+    const begunAt = systemClock.monotonic();
+    await hints.close();
+    const tookMs = systemClock.monotonic() - begunAt;
+    assert.ok(tookMs < 3_000, `${tookMs} ms`);
+  };
+
+  const { hints: silent } = await listening();
+  proxy.pause();
+  silent.hint({ wishes: true });
+  await soon(silent);
+  await proxy.resume();
+
+  const { hints, everything } = await listening();
+  const before = proxy.accepted(3);
+  proxy.pause();
+  await before;
+  await proxy.resume();
+  await everything;
+  const { hints: reconnecting } = await listening();
+  proxy.pause();
+  await proxy.accepted(5);
+  // It is on its way: what it connects to is there again only when nobody wants it any more.
+  const closing = soon(reconnecting);
+  await proxy.resume();
+  await closing;
+  await hints.close();
+});

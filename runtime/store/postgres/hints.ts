@@ -107,8 +107,11 @@ export class Hints {
     const { signal } = this.#closing;
     // It may have closed while this connected.
     if (signal.aborted) lose();
-    else signal.addEventListener("abort", () => lose(), { once: true });
-    lost.then(cancelChecks);
+    signal.addEventListener("abort", lose as () => void);
+    lost.then(() => {
+      cancelChecks();
+      signal.removeEventListener("abort", lose as () => void);
+    });
     // In an object, as a promise of a promise is that one.
     return { lost };
   }
