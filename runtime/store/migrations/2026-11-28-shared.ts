@@ -32,7 +32,11 @@ async function ownHeads(db: Kysely<unknown>): Promise<void> {
   await schema.createIndex("messages_owned").on("messages")
     .columns(["kind", "tenant", "owner", "priority desc", "ready_at", "seq"])
     .where(sql`slot`, "=", 1).where(sql`owner`, ">", 0).execute();
-  await schema.createIndex("messages_waiting_owned").on("messages").column("owner")
+  // Whoever looks for what is due passes over none of another node's.
+  await schema.dropIndex("messages_waiting").execute();
+  await schema.createIndex("messages_waiting").on("messages").column("ready_at")
+    .where(sql`slot`, "=", 2).where(sql`owner`, "=", 0).execute();
+  await schema.createIndex("messages_waiting_owned").on("messages").columns(["owner", "ready_at"])
     .where(sql`slot`, "=", 2).where(sql`owner`, ">", 0).execute();
 }
 

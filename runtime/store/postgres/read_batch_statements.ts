@@ -15,6 +15,14 @@ const SUPERVISION = "s.tenant, s.kind, s.key, s.parent_kind, s.parent_key, s.pla
 const ACTORS = "unnest($1::text[], $2::text[], $3::text[]) as a (tenant, kind, key)";
 const SAME_ACTOR = (row: string) => `${row}.tenant = a.tenant and ${row}.kind = a.kind and ${row}.key = a.key`;
 
+/** $2 waiting heads of nobody or of the life $3, the earliest first: each from its own index, past none of others'. */
+function waiting(when: string, lock = ""): string {
+  const of = (owner: string) =>
+    `materialized (select * from messages where slot = 2 and ${owner} and ${when} order by ready_at limit $2::bigint ${lock})`;
+  return `with nobodys as ${of("owner = 0")}, own as ${of("owner > 0 and owner = $3::bigint")}
+    select ${MAIL} from (select * from nobodys union all select * from own) as m order by m.ready_at limit $2::bigint`;
+}
+
 /**
  * What a batch reads under its locks. All go through an index, row by row of what is asked, whatever the server believes of
  * how many rows there are: `offset 0` keeps it from going the other way round.
@@ -65,10 +73,7 @@ export const reads = {
       cross join lateral (select * from supervision as s where s.tenant = a.tenant and s.parent_kind = a.kind
         and s.parent_key = a.key and s.parent_kind is not null offset 0 for update) as s`),
   /** Waiting heads of this node or of nobody that are due; those that another transaction has in hand are left to it. */
-  dueHeads: statement(`select ${MAIL} from messages as m
-    where m.slot = 2 and m.ready_at <= $1::bigint and m.owner in (0, $3::bigint) order by m.ready_at limit $2::bigint
-    for update skip locked`),
-  laterHeads: statement(`select ${MAIL} from messages as m
-    where m.slot = 2 and m.ready_at > $1::bigint and m.owner in (0, $3::bigint) order by m.ready_at limit $2::bigint`),
+  dueHeads: statement(waiting("ready_at <= $1::bigint", "for update skip locked")),
+  laterHeads: statement(waiting("ready_at > $1::bigint")),
   seqs: statement("select nextval('message_seq') from generate_series(1, $1::bigint)"),
 } as const;

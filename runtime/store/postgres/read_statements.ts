@@ -84,6 +84,13 @@ export function prepareReads() {
       const owned = headsOf(place, { of: sql`owner > 0`, columns: MESSAGE });
       return sql`select * from (${unowned} union all ${owned}) as heads order by ${LANE_ORDER} limit ${args.limit}`;
     }),
+    /** Of heads that this life may wake: those that another has put off are its own business, however long it takes. */
+    nextDueAt: prepareText<{ readonly generation: number }, { readonly readyAt: number | null }>(({ generation }) =>
+      sql`select least(
+        (select ready_at from messages where slot = 2 and owner = 0 order by ready_at limit 1),
+        (select ready_at from messages where slot = 2 and owner > 0 and owner = ${generation}
+          order by ready_at limit 1)) as ready_at`
+    ),
     /** Up to 1 MiB of payloads, and one; of a mailbox whose head is that life's. */
     mailboxBehind: prepareText<
       Limited<MessageRef> & { readonly bytes: number; readonly generation: number },

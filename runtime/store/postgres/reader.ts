@@ -69,7 +69,11 @@ export function createReads({ points, lists, lagging, registry, ownership }: Rea
       point(async (connection) =>
         new Map((await statements.pending.all(connection, {})).map(({ tenant, pending }) => [tenant, pending]))
       ),
-    nextDueAt: () => point(async (connection) => (await statements.nextDueAt.get(connection, {}))?.readyAt ?? null),
+    nextDueAt: () =>
+      point(async (connection) => {
+        const { generation } = ownership;
+        return (await statements.nextDueAt.get(connection, { generation }))?.readyAt ?? null;
+      }),
     snapshot: (address) => point(async (connection) => await statements.snapshot.get(connection, address) ?? null),
     wishedCancelled: () =>
       point(async (connection) =>
