@@ -67,7 +67,7 @@ export async function transact(
   const pass = async () => {
     const [row] = await rowsOf(fence, passed);
     if (row === undefined) throw fenced(life.ownership);
-    life.lease.told(sending, row);
+    return row;
   };
   const state = await prepare(session, needs, { ...parts, at: batch[0]?.at ?? 0 });
   // For the next batch, so that it need not wait for them.
@@ -75,7 +75,7 @@ export async function transact(
   const { done, told } = how.oneByOne
     ? await oneByOne(session, batch, { state, parts })
     : await wholeBatch(session, batch, { state, parts });
-  await pass();
+  const lease = await pass();
   const heads = await told();
   if (drawn !== undefined) spare.add((await drawn.answer).rows.map(([seq]) => seq as number));
   return {
@@ -85,6 +85,8 @@ export async function transact(
       const committed = session.say("commit");
       await session.answered();
       if ((await committed.answer).command !== "COMMIT") throw new Surprise("The transaction was not committed");
+      // Not before: what is taken back has prolonged nothing.
+      life.lease.told(sending, lease);
       state.seqs.moveTo(spare);
       return resultsOf(done, heads, await lastsOf(log));
     },
