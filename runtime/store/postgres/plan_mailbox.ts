@@ -235,7 +235,8 @@ function slotOf({ isParked }: Mailbox, { readyAt, now }: { readyAt: number; now:
 function inOrder(mailbox: Mailbox, message: NewMessage, { undo }: Mailboxes): NewMessage {
   if (message.dueAt !== message.enqueuedAt) return message;
   const before = mailbox.latestAt;
-  if (message.dueAt < before) return { ...message, dueAt: before };
+  // As if it were sent then, so that it is known as one of them when those before it have left.
+  if (message.dueAt < before) return { ...message, dueAt: before, enqueuedAt: before };
   mailbox.latestAt = message.dueAt;
   undo.did(() => mailbox.latestAt = before);
   return message;
