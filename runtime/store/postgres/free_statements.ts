@@ -4,6 +4,8 @@ import { lifeOf } from "./claim_statements.ts";
 import { NOW_MS } from "./lease.ts";
 import { type Prepared, prepareText } from "./prepared.ts";
 
+const FREED_MS = 60_000;
+
 type Generation = { readonly generation: number };
 type Step = Generation & { readonly limit: number };
 
@@ -23,13 +25,17 @@ export interface FreedRow extends LaneName {
 /** Where there is none, one row without `slot` says that the life still stands. */
 export type DisownedRow = FreedRow & { readonly alive: number };
 
-/** Lives that were ended and of whose heads some may still be theirs: when all are free, the lease is set to 0. */
+/**
+ * Lives that were ended and of whose heads some may still be theirs: when all are free, the lease is set to 0. A batch of
+ * another node that was under way when the life was ended may have left it the head of a mailbox; so they are looked at for
+ * a minute, which is longer than a batch can take.
+ */
 export const unfreed: Prepared<object, Generation> = prepareText(() =>
   sql`select generation from lives where ended_at is not null and lease_until > 0 order by generation`
 );
 
 export const freed: Prepared<Generation, never> = prepareText(({ generation }) =>
-  sql`update lives set lease_until = 0 where generation = ${generation} and ended_at is not null`
+  sql`update lives set lease_until = 0 where generation = ${generation} and ended_at < ${NOW_MS} - ${sql.lit(FREED_MS)}`
 );
 
 /** Ends one's own life. */
