@@ -52,8 +52,9 @@ export class DedupeKeys {
   }
 }
 
+/** As it is stored: half a character becomes U+FFFD there. */
 function nameOf({ tenant, kind }: { tenant: string; kind: string }, dedupeKey: string): string {
-  return `${tenant}/${kind}/${dedupeKey}`;
+  return `${tenant}/${kind}/${dedupeKey.toWellFormed()}`;
 }
 
 function placeOf(ref: MessageRef): string {

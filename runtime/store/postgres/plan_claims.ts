@@ -46,6 +46,7 @@ export class ClaimPlanner {
   }
 }
 
+/** As it is stored: half a character becomes U+FFFD there. */
 function nameOf({ tenant, scope, key }: Pick<IdempotencyKeyRow, "tenant" | "scope" | "key">): string {
-  return JSON.stringify([tenant, scope, key]);
+  return JSON.stringify([tenant, scope.toWellFormed(), key.toWellFormed()]);
 }

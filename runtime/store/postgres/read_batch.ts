@@ -33,7 +33,7 @@ export async function readBatch(
     held: ask(session, reads.dedupeHolders, dedupeColumns(needs), needs.dedupeKeys),
     claims: ask(session, reads.claims, claimColumns(needs), needs.claims),
     blobs: ask(session, reads.blobs, blobColumns(needs), needs.blobs),
-    letters: ask(session, reads.letters, [texts(needs.letters.map(({ id }) => id))], needs.letters),
+    letters: ask(session, reads.letters, [names(needs.letters.map(({ id }) => id))], needs.letters),
     supervised: ask(session, reads.supervised, addressColumns(needs.supervised), needs.supervised),
     lastPlaces: ask(session, reads.lastPlaces, addressColumns(needs.parents), needs.parents),
     because: ask(session, reads.parkedBecause, becauseColumns(needs.freed), needs.freed),
@@ -177,24 +177,32 @@ function supervisionFrom(row: readonly unknown[]): SupervisionRow {
   return { tenant, kind, key, parentKind, parentKey, place, restarts, parkedAt, parkReason, parkedBecause };
 }
 
+/**
+ * Names that people and handlers make up. One with NUL, which no column can hold, is looked for without it, and not found:
+ * so the entry is refused alone, when it is written, and not the batch because of what it asks.
+ */
+function names(values: readonly string[]): string {
+  return texts(values.map((value) => value.replaceAll("\0", "\uFFFD")));
+}
+
 function dedupeColumns({ dedupeKeys }: Needs): string[] {
   return [
     texts(dedupeKeys.map(({ tenant }) => tenant)),
     texts(dedupeKeys.map(({ kind }) => kind)),
-    texts(dedupeKeys.map(({ dedupeKey }) => dedupeKey)),
+    names(dedupeKeys.map(({ dedupeKey }) => dedupeKey)),
   ];
 }
 
 function claimColumns({ claims }: Needs): string[] {
   return [
     texts(claims.map(({ tenant }) => tenant)),
-    texts(claims.map(({ scope }) => scope)),
-    texts(claims.map(({ key }) => key)),
+    names(claims.map(({ scope }) => scope)),
+    names(claims.map(({ key }) => key)),
   ];
 }
 
 function blobColumns({ blobs }: Needs): string[] {
-  return [texts(blobs.map(({ tenant }) => tenant)), texts(blobs.map(({ id }) => id))];
+  return [texts(blobs.map(({ tenant }) => tenant)), names(blobs.map(({ id }) => id))];
 }
 
 function becauseColumns(freed: readonly Address[]): string[] {
