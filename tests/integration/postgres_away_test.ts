@@ -55,6 +55,22 @@ Deno.test("a read that takes long is waited for while the server is there", asyn
   assert.equal(JSON.parse(answer), "awake");
 });
 
+Deno.test("a read that takes long is waited for while the server takes no more connections", async () => {
+  await using database = await migratedDatabase(registry);
+  await database.query("create role crowded login connection limit 1");
+  const url = new URL(database.url);
+  url.username = "crowded";
+  const pools = openPools({ databaseUrl: url.href, node: "test", clock: systemClock });
+  const reads = createReads({ ...pools, registry, ownership: OWNERSHIP });
+  const args = JSON.stringify({ seconds: 1.2 });
+  try {
+    assert.equal(JSON.parse(await reads.query({ tenant: "acme", tables: "note", query: "slept", args })), "awake");
+  } finally {
+    await pools.close();
+    await database.query("drop role crowded");
+  }
+});
+
 Deno.test("what may lag is read from the server that follows, or from the other when that is away; handlers' queries never", async () => {
   await using database = await migratedDatabase(registry);
   await using follower = await migratedDatabase(registry);

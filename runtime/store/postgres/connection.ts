@@ -1,5 +1,6 @@
 // @ts-types="./pg.d.ts"
 import pg, { type Client, type ClientConfig, type Pool } from "pg";
+import { sqlState } from "./faults.ts";
 import { parsePostgresUrl } from "./url.ts";
 
 /**
@@ -97,6 +98,22 @@ export async function openClient(
   await client.connect();
   return client;
 }
+
+/**
+ * Whether the server is there: one that has no connection left says so, and goes on with those it has.
+ * @throws whatever connecting throws otherwise
+ */
+export async function probe(options: ConnectionOptions): Promise<void> {
+  try {
+    const client = await openClient(options);
+    client.end().catch(() => {});
+  } catch (thrown) {
+    if (sqlState(thrown) !== TOO_MANY) throw thrown;
+  }
+}
+
+/** "too_many_connections" */
+const TOO_MANY = "53300";
 
 export interface PoolOptions extends ConnectionOptions {
   readonly max: number;

@@ -2,7 +2,7 @@ import type { Registry } from "../../actor/registry.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { NodeRole, Store } from "../contract.ts";
 import { BatchWriter } from "./batch_writer.ts";
-import { openClient } from "./connection.ts";
+import { openClient, probe } from "./connection.ts";
 import { LifeLease } from "./lease.ts";
 import type { Life } from "./life.ts";
 import { beginLife } from "./lives.ts";
@@ -60,10 +60,10 @@ async function open(
   await migrateDatabase({ databaseUrl: migrateUrl, node }, registry);
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
-  const connect = async (more: { connect?: number } = {}) => {
+  const connect = async () => {
     const opened: Session[] = [];
     const lost = () => opened.forEach((session) => session.isLost = true);
-    const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } }, lost);
+    const client = await openClient({ databaseUrl, purpose: "writer", node, limits }, lost);
     const session = new Session(client as unknown as Driver);
     opened.push(session);
     return session;
@@ -86,7 +86,7 @@ async function open(
     open: connect,
     session,
     watch: new Watch({
-      probe: async () => (await connect({ connect: PROBE_MS })).drop(),
+      probe: () => probe({ databaseUrl, purpose: "writer", node, limits: { ...limits, connect: PROBE_MS } }),
       patienceMs: PATIENCE_MS,
       // The server ends statements and transactions before that.
       deadlineMs: 2 * limits.statement,

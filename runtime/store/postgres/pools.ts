@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { type ConnectionOptions, openClient, type Purpose } from "./connection.ts";
+import { type ConnectionOptions, openClient, probe, type Purpose } from "./connection.ts";
 import { Pool } from "./pool.ts";
 
 export interface PoolsOptions {
@@ -43,10 +43,7 @@ export function openPools({ databaseUrl, readUrl, node, clock }: PoolsOptions): 
     const options: ConnectionOptions = { databaseUrl: url, purpose, node, limits: { answer: 0 } };
     return new Pool({
       open: (onLost) => openClient(options, onLost),
-      probe: async () => {
-        const client = await openClient({ ...options, limits: { answer: 0, connect: PROBE_MS } });
-        client.end().catch(() => {});
-      },
+      probe: () => probe({ ...options, limits: { answer: 0, connect: PROBE_MS } }),
       max,
       patienceMs: PATIENCE_MS,
       deadlineMs,
