@@ -21,7 +21,7 @@ interface Connected {
   readonly lost: Promise<void>;
 }
 
-/** What is said within so long goes together. */
+/** What is said within so long after a hint was sent goes together; the first after a rest is sent at once. */
 const GATHER_MS = 5;
 const RECONNECT_MS = 200;
 const CLOSE_MS = 1_000;
@@ -43,7 +43,8 @@ export class Hints {
   #hear: ((hint: Hint) => void) | undefined;
   #connection: Listener | undefined;
   #gathered: Hint | undefined;
-  #cancelSend: CancelTimer = () => {};
+  /** Null when nothing was said for a while. */
+  #cancelSend: CancelTimer | null = null;
   #listening: Promise<void> | undefined;
 
   constructor(options: HintsOptions) {
@@ -53,8 +54,15 @@ export class Hints {
   hint(hint: Hint): void {
     const { clock, hasOthers } = this.#options;
     if (this.#connection === undefined || !hasOthers()) return;
-    if (this.#gathered === undefined) this.#cancelSend = clock.after(GATHER_MS, () => this.#send());
     this.#gathered = mergeHints(this.#gathered ?? {}, hint);
+    // With what else the same commit tells.
+    this.#cancelSend ??= clock.after(0, () => this.#sendAndGather());
+  }
+
+  #sendAndGather(): void {
+    const { clock } = this.#options;
+    this.#cancelSend = this.#gathered === undefined ? null : clock.after(GATHER_MS, () => this.#sendAndGather());
+    void this.#send();
   }
 
   /** Resolves when others are heard. @throws whatever connecting throws */
@@ -64,10 +72,8 @@ export class Hints {
   }
 
   async close(): Promise<void> {
-    if (this.#gathered !== undefined) {
-      this.#cancelSend();
-      await this.#send();
-    }
+    this.#cancelSend?.();
+    if (this.#gathered !== undefined) await this.#send();
     this.#closing.abort();
     // What was hinted meanwhile.
     this.#cancelSend();
