@@ -41,9 +41,10 @@ export interface SharedStore {
   claim(lane: LaneName, limit: number, how?: { readonly from: HeadPlace | null }): Promise<readonly Message[]>;
   /**
    * Gives up the heads of this node, ready and waiting, but for those of the actors in `busy`, whose turns are not written
-   * yet: else another node would begin them again beside these. For a node that drains or stops.
+   * yet: else another node would begin them again beside these. For a node that drains or stops. With `only`: the ready
+   * heads of those actors, as far as they are this node's and nobody else is changing them; for one that has too much.
    */
-  disown(how?: { readonly busy: readonly Address[] }): Promise<void>;
+  disown(how?: Disowning): Promise<void>;
   /** Lives that are not ended, in the order of their generation. */
   nodes(): Promise<readonly NodeSight[]>;
   /** Asks a node, by name, to take no more turns and hand over its actors; false when there is none that lives. */
@@ -62,6 +63,8 @@ export interface SharedStore {
     how: { readonly permits: number; readonly perMinute: number; readonly burst: number },
   ): Promise<{ readonly granted: number; readonly retryAfterMs: number; readonly wholeInMs: number }>;
 }
+
+export type Disowning = { readonly busy: readonly Address[] } | { readonly only: readonly Address[] };
 
 /** What the node decides about what becomes its own. */
 export interface Duties {
@@ -130,6 +133,8 @@ export interface Hint {
   readonly lanes?: readonly LaneName[];
   /** There are events of these tenants. */
   readonly tenants?: readonly string[];
+  /** A node has nothing to do: who has much waiting may give some up. */
+  readonly idle?: boolean;
   /** Somebody wishes a running message cancelled. */
   readonly wishes?: boolean;
   /** A kind was paused or resumed, or a node is asked to drain. */

@@ -142,6 +142,24 @@ Deno.test("disown() frees ready and waiting heads but for those of busy actors, 
   assert.deepEqual((await lives.owners()).filter((owner) => !owner.endsWith(" 0")), [`other ${two.generation}`]);
 });
 
+Deno.test("disown() of some actors frees their ready heads, its own only, passes over what is being changed, and hints", async () => {
+  await using lives = await sharedLives();
+  const [one, two] = [await lives.begin("one"), await lives.begin("two")];
+  await two.shared.renew({ running: 0, waiting: 0 });
+  await one.shared.renew({ running: 0, waiting: 0 });
+  await one.shared.listen(() => {});
+  const heard = Promise.withResolvers<Hint>();
+  await two.shared.listen((hint) => heard.resolve(hint));
+  await lives.heads(["given", "kept", "changing"], { owner: one.generation });
+  await lives.heads(["other"], { owner: two.generation });
+  await lives.heads(["waits"], { slot: 2, owner: one.generation });
+  const change = await lives.transaction("select 1 from messages where key = $1 for update", ["changing"]);
+  await one.shared.disown({ only: ["given", "changing", "other", "waits", "gone"].map((key) => ({ ...LANE, key })) });
+  await change.commit();
+  assert.deepEqual((await lives.owners()).filter((owner) => owner.endsWith(" 0")), ["given 0"]);
+  assert.deepEqual((await heard.promise).lanes, [LANE]);
+});
+
 Deno.test("a life that was ended claims and disowns nothing", async () => {
   await using lives = await sharedLives();
   const [one, two] = [await lives.begin("one"), await lives.begin("two")];
@@ -152,6 +170,7 @@ Deno.test("a life that was ended claims and disowns nothing", async () => {
   const fenced = { name: "RuntimeError", code: "fenced" };
   await assert.rejects(one.shared.claim(LANE, 9), fenced);
   await assert.rejects(one.shared.disown(), fenced);
+  await assert.rejects(one.shared.disown({ only: [{ ...LANE, key: "mine" }] }), fenced);
   one.shared.begin({ ...NO_LIMITS, limitsOf: () => ({ total: 9 }) });
   await assert.rejects(one.shared.claim(LANE, 9), fenced);
   assert.deepEqual(await lives.owners(), ["free 0", `mine ${one.generation}`]);

@@ -54,6 +54,8 @@ export class SimulatedDatabase {
   readonly hints: Hint[] = [];
   /** Nodes whose entries were refused, each time: what they handle is another's, or is not there. */
   readonly conflicts: string[] = [];
+  /** Heads that nodes gave up since they had too much. */
+  shed = 0;
   readonly #inner: Store;
   readonly #clock: Clock;
   readonly #lives: Life[] = [];
@@ -168,11 +170,12 @@ export class SimulatedDatabase {
           }
           return claimed;
         }),
-      disown: ({ busy } = { busy: [] }) =>
+      disown: (how = { busy: [] }) =>
         this.#inTurn(() => {
           this.#fence(life);
-          const kept = new Set(busy.map(formatAddress));
-          const freed = this.#free(life, kept);
+          const named = new Set(("only" in how ? how.only : how.busy).map(formatAddress));
+          const freed = this.#free(life, (address) => named.has(address) === "only" in how);
+          if ("only" in how) this.shed += freed.length;
           if (freed.length > 0) this.#tell(life, { lanes: freed });
           return Promise.resolve();
         }),
@@ -240,13 +243,13 @@ export class SimulatedDatabase {
 
   #end(life: Life): number {
     life.endedAt = this.#clock.now();
-    const freed = this.#free(life, new Set());
+    const freed = this.#free(life);
     if (freed.length > 0) this.#tell(life, { lanes: freed });
     return freed.length;
   }
 
-  #free({ generation }: Life, kept: ReadonlySet<string>): LaneName[] {
-    const mine = [...this.#owners].filter(([address, owner]) => owner === generation && !kept.has(address));
+  #free({ generation }: Life, mayBeFreed: (address: string) => boolean = () => true): LaneName[] {
+    const mine = [...this.#owners].filter(([address, owner]) => owner === generation && mayBeFreed(address));
     for (const [address] of mine) this.#owners.delete(address);
     return mine.map(([address]) => {
       const [tenant, kind] = address.split("/") as [string, string];

@@ -1,12 +1,13 @@
 import type { Address } from "../../actor/address.ts";
 import type { Message } from "../../actor/message.ts";
-import type { EndedLife, HeadPlace, Hint, LaneName } from "../contract.ts";
+import type { Disowning, EndedLife, HeadPlace, Hint, LaneName } from "../contract.ts";
 import { claim, claimable, type ClaimedRow, claimLimited, lockLimits } from "./claim_statements.ts";
 import { isSurprise } from "./faults.ts";
 import {
-  type Busy,
+  type AddressLists,
   type DisownedRow,
   disownReady,
+  disownThese,
   disownWaiting,
   freed,
   type FreedRow,
@@ -63,13 +64,12 @@ export class Claims {
     );
   }
 
-  async disown(busy: readonly Address[]): Promise<void> {
-    const left: Busy = {
-      tenants: busy.map(({ tenant }) => tenant),
-      kinds: busy.map(({ kind }) => kind),
-      keys: busy.map(({ key }) => key),
-    };
+  async disown(how: Disowning): Promise<void> {
     const { generation } = this.#life.ownership;
+    if ("only" in how) {
+      return this.#tell(this.#disowned(await this.#run(disownThese, { generation, ...listsOf(how.only) })));
+    }
+    const left = listsOf(how.busy);
     for (const statement of [disownReady, disownWaiting]) {
       await this.#inSteps(async () => this.#disowned(await this.#run(statement, { generation, limit: STEP, ...left })));
     }
@@ -136,4 +136,12 @@ export class Claims {
     if (heads.length === 0) return;
     this.#hint({ ...(lanes.length === 0 ? {} : { lanes }), ...(dueAt === Infinity ? {} : { dueAt }) });
   }
+}
+
+function listsOf(addresses: readonly Address[]): AddressLists {
+  return {
+    tenants: addresses.map(({ tenant }) => tenant),
+    kinds: addresses.map(({ kind }) => kind),
+    keys: addresses.map(({ key }) => key),
+  };
 }

@@ -10,7 +10,7 @@ type Generation = { readonly generation: number };
 type Step = Generation & { readonly limit: number };
 
 /** Addresses, each part in a list of its own. */
-export interface Busy {
+export interface AddressLists {
   readonly tenants: readonly string[];
   readonly kinds: readonly string[];
   readonly keys: readonly string[];
@@ -48,10 +48,30 @@ export const freeReady: Prepared<Step, FreedRow> = prepareText((step) => freeing
 export const freeWaiting: Prepared<Step, FreedRow> = prepareText((step) => freeing(step, { slot: sql`2` }));
 
 /** Some heads of a life that stands, but for those of the actors that are busy. */
-export const disownReady: Prepared<Step & Busy, DisownedRow> = prepareText((step) => disowning(step, sql`1`));
-export const disownWaiting: Prepared<Step & Busy, DisownedRow> = prepareText((step) => disowning(step, sql`2`));
+export const disownReady: Prepared<Step & AddressLists, DisownedRow> = prepareText((step) => disowning(step, sql`1`));
+export const disownWaiting: Prepared<Step & AddressLists, DisownedRow> = prepareText((step) => disowning(step, sql`2`));
 
-function disowning(step: Step & Busy, slot: RawBuilder<unknown>): RawBuilder<DisownedRow> {
+/**
+ * Ready heads of these actors, of a life that stands. Who is just changing one is not waited for, as he may wait for another
+ * of them.
+ */
+export const disownThese: Prepared<Generation & AddressLists, DisownedRow> = prepareText((args) =>
+  sql`with ${lifeOf(args)},
+    mine as materialized (select head.* from unnest(
+        ${args.tenants}::text[], ${args.kinds}::text[], ${args.keys}::text[]) as given (tenant, kind, key)
+      cross join lateral (
+        select tenant, kind, key, due_at, seq, slot, owner from messages
+        where messages.tenant = given.tenant and messages.kind = given.kind and messages.key = given.key
+        order by due_at, seq limit 1 for update skip locked) as head
+      where head.slot = 1 and head.owner = ${args.generation} and exists (select 1 from life)),
+    disowned as (update messages set owner = 0 from mine
+      where messages.tenant = mine.tenant and messages.kind = mine.kind and messages.key = mine.key
+        and messages.due_at = mine.due_at and messages.seq = mine.seq
+      returning messages.tenant, messages.kind, messages.slot, messages.ready_at)
+    select life.alive, disowned.* from life left join disowned on true`
+);
+
+function disowning(step: Step & AddressLists, slot: RawBuilder<unknown>): RawBuilder<DisownedRow> {
   const idle = sql`not exists (select 1
     from unnest(${step.tenants}::text[], ${step.kinds}::text[], ${step.keys}::text[]) as busy (tenant, kind, key)
     where busy.tenant = messages.tenant and busy.kind = messages.kind and busy.key = messages.key)

@@ -18,6 +18,7 @@ export function mergeHints(one: Hint, other: Hint): Hint {
     ...(one.all || other.all ? { all: true } : {}),
     ...(lanes.length === 0 ? {} : { lanes }),
     ...(tenants.length === 0 ? {} : { tenants }),
+    ...(one.idle || other.idle ? { idle: true } : {}),
     ...(one.wishes || other.wishes ? { wishes: true } : {}),
     ...(one.control || other.control ? { control: true } : {}),
     ...(dueAt === Infinity ? {} : { dueAt }),

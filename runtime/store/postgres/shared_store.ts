@@ -45,7 +45,7 @@ export function createShared({ life, pool, openListener, clock }: SharedOptions)
       })()),
     claimable: () => faultless(claims.claimable()),
     claim: (lane, limit, { from } = { from: null }) => faultless(claims.claim(lane, limit, from)),
-    disown: ({ busy } = { busy: [] }) => faultless(claims.disown(busy)),
+    disown: (how = { busy: [] }) => faultless(claims.disown(how)),
     nodes: () => faultless(leases.nodes()),
     drain: (node, drained) => faultless(leases.drain(node, drained)),
     hint,
