@@ -17,6 +17,12 @@ export function formatAddress({ tenant, kind, key }: Address): string {
   return `${tenant}/${kind}/${key}`;
 }
 
+/** Of a text that `formatAddress` made. */
+export function parseAddress(text: string): Address {
+  const [tenant, kind, key] = text.split("/") as [string, string, string];
+  return { tenant, kind, key };
+}
+
 export function isSameAddress(one: Address, other: Address): boolean {
   return one.key === other.key && one.kind === other.kind && one.tenant === other.tenant;
 }

@@ -1,4 +1,4 @@
-import type { Address } from "../actor/address.ts";
+import { parseAddress } from "../actor/address.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
@@ -43,6 +43,10 @@ import { createRounds } from "./rounds.ts";
  *
  * What waits here is given up at once, and again with each look what has come since; what runs may end. So others go on with
  * it as soon as they hear of it, and not only when the lease is over.
+ *
+ * Sharing. A node takes no more heads than it can soon run, but what is behind them in their mailboxes stays its own, and may be
+ * much. One that has nothing to do says so, with each look and at once when it is so, and each of the others gives up half of
+ * what waits there, where that is more than it soon does (`mailbox/shedding.ts`). So while all have something to do nothing moves.
  */
 
 /** So that each look begins about a second after the one before. */
@@ -68,7 +72,7 @@ export function createCluster(
   let cancelCheck: CancelTimer = () => {};
 
   const giveUp = async (): Promise<void> => {
-    await shared.disown({ busy: ports.forget().map(addressOf) });
+    await shared.disown({ busy: ports.forget().map(parseAddress) });
     // What a commit said that was written before that is not this node's either.
     ports.forget();
   };
@@ -179,9 +183,4 @@ export function createCluster(
       return found;
     },
   };
-}
-
-function addressOf(name: string): Address {
-  const [tenant, kind, key] = name.split("/") as [string, string, string];
-  return { tenant, kind, key };
 }

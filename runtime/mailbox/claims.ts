@@ -110,5 +110,8 @@ function createClaimRefills(
     get appetite() {
       return hungry.size > 0 ? 0 : left();
     },
+    get idle() {
+      return hungry.size === 0 && underWay === 0 && waiting() <= 0 && room.free > 0;
+    },
   };
 }

@@ -36,6 +36,13 @@ export interface Dispatcher {
   expect(lane: LaneName): void;
   /** The head of a mailbox is ready and has no owner yet. */
   unowned(head: Message): void;
+  /**
+   * Gives some of what waits here away, where that is more than is soon done: resolves when `disown` has, which gets the
+   * addresses and resolves when no commit from before can make any of them this node's.
+   */
+  shed(disown: (addresses: readonly string[]) => Promise<void>): Promise<void>;
+  /** Nothing waits here, and there is room. */
+  readonly idle: boolean;
   /** Further ready heads that this node would have now, when it may deliver; see `Duties`. */
   readonly appetite: number;
   /** Ready heads that wait here. */

@@ -3,13 +3,14 @@ import type { LaneName } from "../store/contract.ts";
 import type { Dispatcher, DispatcherOptions, DispatchState } from "./contract.ts";
 import type { BusyActor } from "./busy_actor.ts";
 import { createRefills } from "./claims.ts";
-import { createHolds } from "./holds.ts";
+import { createHolds, laneOf } from "./holds.ts";
 import { createKindRules } from "./kind_rules.ts";
 import type { Lane, Run, WaitingRun } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { createLimits } from "./limits.ts";
 import type { RefillPorts } from "./refills.ts";
 import { createRotation } from "./rotation.ts";
+import { createShedding } from "./shedding.ts";
 
 /*
  * The dispatcher: which ready message goes to the host next.
@@ -129,6 +130,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     refills.go();
   }
 
+  const mayShed = () => state === "running" && mayDeliver();
+  const shed = createShedding({ lanes, limits, room, holds, isBusy: ports.isBusy, expect, pump, mayShed });
+
   return {
     async start() {
       // All are there before the first is filled: what each may hold depends on how many there are.
@@ -200,8 +204,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     hold: (address) => holds.hold(address),
     park(address) {
-      const [tenant, kind] = address.split("/") as [string, string];
-      const lane = lanes.find({ tenant, kind });
+      const lane = lanes.find(laneOf(address));
       lane?.drop(address);
       lane?.gone(address);
       const atHost = busy.get(address);
@@ -219,6 +222,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const lane = lanes.of(head);
       lane.leaveOut(head);
       refills.expect(lane);
+    },
+    shed,
+    get idle() {
+      return state === "running" && mayDeliver() && refills.idle;
     },
     get appetite() {
       if (state === "stopped" || !mayDeliver()) return 0;

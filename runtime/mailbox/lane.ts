@@ -1,6 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
 import type { Message } from "../actor/message.ts";
 import type { HeadPlace, LaneName } from "../store/contract.ts";
+import { before, precedes, weight } from "./lane_order.ts";
 
 /**
  * Messages of one actor that may be delivered together, in mailbox order with nothing between: from the head of its mailbox
@@ -88,6 +89,11 @@ export class Lane {
 
   get length(): number {
     return this.#runs.length - this.#taken;
+  }
+
+  /** In their order. */
+  get waiting(): readonly WaitingRun[] {
+    return this.#runs.slice(this.#taken);
   }
 
   /** The store was not asked again since something of it may have been missed. */
@@ -229,21 +235,4 @@ export class Lane {
     this.#all.runs--;
     return waiting;
   }
-}
-
-/** In one mailbox, where only the first may be delivered. */
-function precedes(one: Message, other: Message): boolean {
-  return one.dueAt === other.dueAt ? one.seq < other.seq : one.dueAt < other.dueAt;
-}
-
-function before(one: Message, other: Message): boolean {
-  if (one.priority !== other.priority) return one.priority > other.priority;
-  if (one.readyAt !== other.readyAt) return one.readyAt < other.readyAt;
-  return one.seq < other.seq;
-}
-
-function weight(run: Run): number {
-  let bytes = 0;
-  for (const { payload } of run) bytes += payload.length;
-  return bytes;
 }

@@ -16,6 +16,8 @@ export interface Refills {
   forget(): void;
   /** Further ready heads that this node would have. */
   readonly appetite: number;
+  /** It has none, and knows of none that it might have. */
+  readonly idle: boolean;
 }
 
 export interface RefillPorts {
@@ -42,6 +44,7 @@ export function createReadRefills(read: StoreReads, ports: RefillPorts): Refills
     go() {},
     forget: () => fill.forget(),
     appetite: Infinity,
+    idle: false,
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseAddress } from "../actor/address.ts";
 import type { Registry } from "../actor/registry.ts";
 import { createCluster } from "../cluster/cluster.ts";
 import type { Cluster } from "../cluster/contract.ts";
@@ -9,12 +10,15 @@ import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { Duties, LaneName, NodeReport, NodeRole, SharedStore, StoreReads } from "../store/contract.ts";
 import type { Commits } from "./commits.ts";
 import type { Foreign } from "./foreign.ts";
+import type { Idleness } from "./idleness.ts";
 
 /** What of the node the cluster layer moves. */
 export interface ClusteredParts {
   readonly read: StoreReads;
   readonly dispatcher: Dispatcher;
   readonly commits: Commits;
+  /** Told again, as a hint may have been lost. */
+  readonly idleness: Idleness;
   readonly report: () => NodeReport;
   readonly runsTurns: boolean;
   readonly changed: () => void;
@@ -48,6 +52,15 @@ export function createClustering(
     for (const lane of lanes) dispatcher.expect(lane);
     dispatcher.pump();
   };
+  /** To a node that has nothing to do. */
+  const shed = () =>
+    dispatcher.shed(async (names) => {
+      try {
+        await shared.disown({ only: names.map(parseAddress) });
+      } finally {
+        await commits.told();
+      }
+    }).catch(() => {});
   const cluster = createCluster({ shared, clock, random, leaseMs, node, diagnostics }, {
     report: parts.report,
     changed: parts.changed,
@@ -58,6 +71,7 @@ export function createClustering(
     looks: {
       async lanes() {
         if (runsTurns && cluster.mayDeliver) expect(await shared.claimable());
+        parts.idleness.tell();
       },
       wishes: parts.wishes,
       control: parts.control,
@@ -74,6 +88,7 @@ export function createClustering(
     },
     heard(hint) {
       expect(hint.lanes ?? []);
+      if (hint.idle) void shed();
       if (hint.dueAt !== undefined) commits.expectDue(hint.dueAt);
       parts.foreign.heard(hint);
     },

@@ -17,6 +17,8 @@ export interface Commits {
   stopTimer(): void;
   /** A head waits until `dueAt`, as others know. */
   expectDue(dueAt: number): void;
+  /** Resolves when everything is told that was committed before. */
+  told(): Promise<void>;
   /** Counts anew, as other nodes append and remove too: right but for what is under way meanwhile. */
   recount(): Promise<void>;
   append(entry: StoreEntry): Promise<EntryResult>;
@@ -139,6 +141,9 @@ export function createCommits(
     },
     stopTimer: () => timer?.stop(),
     expectDue: (dueAt) => timer?.expect(dueAt),
+    async told() {
+      await commit({ tenant: "system", at: clock.now(), writes: [] }, "outcome");
+    },
     recount,
     append: (entry) => commit(entry, "append"),
     outcome: (entry) => commit(entry, "outcome"),

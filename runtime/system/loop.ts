@@ -18,6 +18,7 @@ import { type Commits, createCommits } from "./commits.ts";
 import { createFetches } from "./fetches.ts";
 import { gathering } from "./gathering.ts";
 import { createHostEvents } from "./host_events.ts";
+import { createIdleness, type Idleness } from "./idleness.ts";
 import { createComposer } from "./outcome_entry.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import type { StorageWatch } from "./storage_watch.ts";
@@ -51,6 +52,7 @@ export interface LoopOptions {
 export interface Loop {
   readonly committer: Committer;
   readonly commits: Commits;
+  readonly idleness: Idleness;
   readonly commands: Commands;
   readonly dispatcher: Dispatcher;
   readonly room: Room;
@@ -72,14 +74,19 @@ export function createLoop(options: LoopOptions): Loop {
 
   const committer = new Committer(store, { clock, ...options.hooks });
 
+  const { runsTurns } = options;
+  const idleness = createIdleness({ shared: store.shared, runsTurns, dispatcher: () => dispatcher, clock });
   /** Once for all that a commit tells. */
-  const pump = gathering<void>(() => dispatcher.pump());
+  const pump = gathering<void>(() => {
+    dispatcher.pump();
+    idleness.tell();
+  });
   let turnsMade = 0;
   const nextTurn = () => ++turnsMade;
   const commits = createCommits({
     committer,
     shared: store.shared,
-    runsTurns: options.runsTurns,
+    runsTurns,
     clock,
     read,
     dispatcher: () => dispatcher,
@@ -159,5 +166,5 @@ export function createLoop(options: LoopOptions): Loop {
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });
-  return { committer, commits, commands, dispatcher, room, turns, host, questions, careful };
+  return { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful };
 }

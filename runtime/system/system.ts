@@ -101,7 +101,7 @@ export function createSystem(options: SystemOptions): System {
     weightOf: options.weightOf ?? (() => 1),
     hooks: watch.hooks,
   });
-  const { committer, commits, commands, dispatcher, room, turns, host, questions, careful } = loop;
+  const { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful } = loop;
 
   const dispatchState = () => {
     if (status !== "ready" || watch.storage !== "ok" || !turnsHere || !cluster.mayDeliver) return "stopped";
@@ -151,6 +151,7 @@ export function createSystem(options: SystemOptions): System {
     read,
     dispatcher,
     commits,
+    idleness,
     report,
     runsTurns: turnsHere,
     changed,

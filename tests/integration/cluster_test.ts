@@ -45,6 +45,29 @@ Deno.test("idle nodes on one Postgres take what is too much for the one that was
   await rig.until(() => committed(rig).length === 12);
 });
 
+Deno.test("a node on Postgres shares a backlog of its actors' mail with nodes that have nothing to do (P3, P8)", async () => {
+  await using rig = await PostgresCluster.open(["one"]);
+  const [actors, each] = [60, 16];
+  const told: Promise<unknown>[] = [];
+  for (let number = 0; number < actors * each; number++) {
+    const to = tally.at("acme", `k${number % actors}`);
+    told.push(rig.system("one").tell(to, "add", { by: 1, text: `${Math.floor(number / actors)}` }));
+    // It takes its time, as it reads.
+    told.push(rig.system("one").tell(to, "ask", { of: "other" }));
+  }
+  await Promise.all(told);
+  for (const name of ["two", "three"]) await rig.begin(name);
+  await rig.until(() => committed(rig).length >= told.length);
+  const shares = NAMES.map((name) => committed(rig).filter(({ by }) => by === name).length);
+  assert.ok(shares.every((share) => share > 0), `${shares}`);
+  const messages = new Set(committed(rig).map(({ messageId }) => messageId));
+  assert.deepEqual([messages.size, committed(rig).length], [told.length, told.length]);
+  const inOrder = Array.from({ length: each }, (_, number) => `${number}`);
+  for (let key = 0; key < actors; key += 9) {
+    assert.deepEqual(await rig.system("two").ask(tally.at("acme", `k${key}`), "seen"), inOrder);
+  }
+});
+
 Deno.test("when a node on Postgres dies, others run what it ran within a lease and two seconds (P7, P23)", async () => {
   await using rig = await PostgresCluster.open(["one", "two"]);
   const gate = closeGate("pg dying");

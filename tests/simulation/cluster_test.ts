@@ -23,6 +23,33 @@ Deno.test("three nodes over one store run every job once, and idle ones take wha
   assert.equal(new Set(committed(rig).map(({ messageId }) => messageId)).size, 12);
 });
 
+Deno.test("a node that has a backlog of its actors' mail shares it with nodes that have nothing to do (P3, P8)", async () => {
+  using rig = await SimulatedCluster.open("one");
+  rig.database.latencyMs = () => 20;
+  const [actors, each] = [60, 20];
+  const told: Promise<unknown>[] = [];
+  for (let number = 0; number < actors * each; number++) {
+    const to = tally.at("acme", `k${number % actors}`);
+    told.push(rig.system("one").tell(to, "add", { by: 1, text: `${Math.floor(number / actors)}` }));
+  }
+  await rig.during(Promise.all(told));
+  const before = committed(rig).length;
+  await Promise.all(["two", "three"].map((name) => rig.during(rig.begin(name))));
+  await rig.until(() => committed(rig).length === actors * each);
+  const shares = ["one", "two", "three"].map((name) =>
+    committed(rig).slice(before).filter(({ by }) => by === name).length
+  );
+  assert.ok(Math.min(...shares) >= (actors * each - before) / 6, `${shares} of ${actors * each - before}`);
+  assert.deepEqual(rig.database.conflicts, [], "no node handles what is another's");
+  const inOrder = Array.from({ length: each }, (_, number) => `${number}`);
+  for (let key = 0; key < actors; key++) {
+    assert.deepEqual(await rig.during(rig.system("two").ask(tally.at("acme", `k${key}`), "seen")), inOrder);
+  }
+  const { shed } = rig.database;
+  await rig.advance(3_000);
+  assert.equal(rig.database.shed, shed, "idle nodes have nothing to give to one another");
+});
+
 Deno.test("a node that dies leaves its work to the others within a lease and a half (P7)", async () => {
   using rig = await SimulatedCluster.open("one", "two");
   const gate = closeGate("dying");
