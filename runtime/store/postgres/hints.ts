@@ -76,7 +76,7 @@ export class Hints {
     if (this.#gathered !== undefined) await this.#send();
     this.#closing.abort();
     // What was hinted meanwhile.
-    this.#cancelSend();
+    this.#cancelSend?.();
     await this.#drop();
     await this.#listening;
   }
