@@ -36,11 +36,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: readOnlyRounds(), rounds: 1, checks: 50 },
   { campaign: secondRounds(), rounds: 1, checks: 5 },
   { campaign: damageRounds(), rounds: DAMAGES.length, checks: 500 },
-  {
-    campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention", "2026-11-24-event-log"] }),
-    rounds: 4,
-    checks: 24,
-  },
+  { campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention"] }), rounds: 3, checks: 24 },
 ];
 
 for (const { campaign, rounds, checks } of SHORT) {
