@@ -19,6 +19,7 @@ import { copyRows } from "../support/copied_rows.ts";
 import { migratedDatabase } from "../support/migrated_postgres.ts";
 import { registry } from "../support/registry/store_registry.ts";
 import { append, bury, entry, event, NOON, noteRow, postpone } from "../support/store_entries.ts";
+import { storeRuns } from "../support/store_runs.ts";
 
 const OWNERSHIP = { node: "test", generation: 7, uncleanStarts: 0 };
 const TENANTS = ["acme", "acme-2", "rival"];
@@ -61,7 +62,7 @@ Deno.test("both engines answer every read alike from the same rows", async () =>
       for (const [name, answer] of expected) if (isOfOwn(name)) assert.deepEqual(owned.get(name), answer, name);
     },
   );
-  await fc.assert(property, { numRuns: 20 });
+  await fc.assert(property, { numRuns: storeRuns(8) });
   await pools.close();
 });
 

@@ -5,6 +5,7 @@ import type { EntryResult, Store, StoreEntry, Write } from "../../runtime/store/
 import type { TestDatabase } from "../support/postgres.ts";
 import { postgresStores } from "../support/postgres_stores.ts";
 import { append, bury, entry, event, NOON, noteRow, postpone, remove } from "../support/store_entries.ts";
+import { storeRuns } from "../support/store_runs.ts";
 
 const NODES = ["one", "two", "three"];
 const TENANTS = ["acme", "rival"];
@@ -45,7 +46,7 @@ Deno.test("several writers keep heads, their owners, counts and events right, wh
     await run.check();
     await run.empty(nodes[0]!);
   });
-  await fc.assert(property, { numRuns: 40 });
+  await fc.assert(property, { numRuns: storeRuns(15) });
 });
 
 /** What nodes have done to the same mailboxes. */

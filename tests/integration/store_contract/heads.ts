@@ -5,6 +5,7 @@ import type { EntryResult, Store, StoreEntry, Write } from "../../../runtime/sto
 import { MailboxModel, type ModelAnswer, type Step } from "../../support/mailbox_model.ts";
 import type { OpenStore } from "../../support/opened_store.ts";
 import { append, bury, entry, newMessage, NOON, postpone } from "../../support/store_entries.ts";
+import { storeRuns } from "../../support/store_runs.ts";
 
 const KEYS = ["a", "b", "c"];
 const LANE = { tenant: "acme", kind: "job" };
@@ -21,7 +22,7 @@ export function headContract(name: string, openStore: OpenStore): void {
         await run.empty();
       }
     });
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: storeRuns(100) });
   });
 }
 
