@@ -58,7 +58,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const ports: RefillPorts = {
     isBusy: (address) => busy.has(address) || holds.has(address),
     filled(lane) {
-      if (lane.length > 0) rotation.join(lane.name.tenant);
+      // One that turns out to be idle is forgotten in its turn.
+      if (lane.length > 0 || lane.idle) rotation.join(lane.name.tenant);
       pump();
     },
     failed(lane, error) {
