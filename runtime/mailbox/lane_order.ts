@@ -1,5 +1,4 @@
 import type { Message } from "../actor/message.ts";
-import type { Run } from "./lane.ts";
 
 /** In one mailbox, where only the first may be delivered. */
 export function precedes(one: Message, other: Message): boolean {
@@ -14,7 +13,7 @@ export function before(one: Message, other: Message): boolean {
 }
 
 /** Bytes of the payloads. */
-export function weight(run: Run): number {
+export function weight(run: readonly Message[]): number {
   let bytes = 0;
   for (const { payload } of run) bytes += payload.length;
   return bytes;

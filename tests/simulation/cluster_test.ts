@@ -26,7 +26,7 @@ Deno.test("three nodes over one store run every job once, and idle ones take wha
 Deno.test("a node that has a backlog of its actors' mail shares it with nodes that have nothing to do (P3, P8)", async () => {
   using rig = await SimulatedCluster.open("one");
   rig.database.latencyMs = () => 20;
-  const [actors, each] = [60, 20];
+  const [actors, each] = [60, 30];
   const told: Promise<unknown>[] = [];
   for (let number = 0; number < actors * each; number++) {
     const to = tally.at("acme", `k${number % actors}`);
