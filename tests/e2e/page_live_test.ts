@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { openPage, shareBrowser } from "../support/open_page.ts";
+import { openPage } from "../support/open_page.ts";
 import { eventsOn, newestJob as row } from "../support/page_parts.ts";
-
-shareBrowser();
 
 for (const refusals of [0, 1]) {
   const how = refusals === 0 ? "was away" : "was away and first answered 503";

@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from "./running_server.ts";
 /** The page of a server of its own in a window of its own: nothing that it keeps is another's. */
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  /** The one of all tests of the file. */
+  /** Its own, unless the tests of the file share one. */
   readonly browser: TestBrowser;
   readonly server: RunningServer;
   /** Presses Tab until the element has the focus. @throws {Error} when 60 times are not enough */
@@ -35,8 +35,7 @@ export async function openPage(
 ): Promise<OpenPage> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env }));
-  if (shared === undefined) throw new Error("The file of this test does not share a browser");
-  const browser = shared;
+  const browser = shared ?? parts.use(await openBrowser());
   const page = await browser.newPage();
   parts.defer(() => page.close());
   const complaints: string[] = [];
