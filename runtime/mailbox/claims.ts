@@ -72,6 +72,8 @@ function createClaimRefills(
   };
   /** Answers whether the lane has been dealt with. */
   const ask = (lane: Lane): boolean => {
+    // What was told of it since the store was asked need not be in the answer.
+    if (lane.isRefilling) return false;
     const bound = mayHave(lane);
     // It is wanted again when one of its turns has landed, or its kind's, or it is resumed.
     if (bound < 1) return true;

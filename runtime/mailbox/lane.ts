@@ -101,6 +101,11 @@ export class Lane {
     return this.#mayHaveMissed;
   }
 
+  /** The store is being asked for heads of it. */
+  get isRefilling(): boolean {
+    return this.#refilling !== null;
+  }
+
   /** Nothing waits or runs, here or in the store. */
   get idle(): boolean {
     return this.length === 0 && this.busy === 0 && this.#state === "complete" && this.#refilling === null;
