@@ -5,9 +5,11 @@
  * back, answers given, store closed, exit 0. Connections are accepted while turns end, so that a balancer and a person
  * can see why nothing is taken; commands are answered 503. Storage that refuses writes holds this up for seconds, and is
  * no failure: what was not written runs again. Exit 1 says that it did not end in time.
- * On Deno Deploy (runtime/system/deployed.ts) it answers when it can work, since a request is what has started it, and a cron
- * wakes it for what comes due while nobody calls.
- * With a command (`backup`, `restore`, `move`, `migrate`, `schema`, `token`) it does that and serves nothing.
+ * With a command it does that and serves nothing. On Deno Deploy (runtime/system/deployed.ts) it answers when it can work.
+ *
+ * `Deno.cron` only wakes it, every minute: there is one, as what comes due and when is said by rows (runtime/schedule/), and
+ * nodes have timers of their own for that. It finds what a timer does not know of, and on Deno Deploy it starts the process.
+ * Its schedule has neither numbers for weekdays (they are Quartz's there) nor retries (they would swallow the next minute).
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,11 +17,13 @@ import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
 import { clientAddress } from "./routes/limits/client_address.ts";
 import { perMinute } from "./routes/limits/per_minute.ts";
+import { declareDefaultStream } from "./routes/parcel_streams_default.ts";
 import { createNotice } from "./routes/pages/notice.ts";
 import {
   awaitsDatabase,
   chooseEgress,
   chooseHost,
+  chooseMail,
   closeLog,
   configureLog,
   createDiagnostics,
@@ -27,6 +31,7 @@ import {
   createSystem,
   deployedEnv,
   isDeployed,
+  keptMsOf,
   listenForSignals,
   loadConfig,
   nodeName,
@@ -42,15 +47,12 @@ import {
 } from "./runtime/mod.ts";
 import project from "./deno.json" with { type: "json" };
 
-/** What may still be under way when the turns have had their time. */
-const HARD_STOP_MS = 5_000;
-/** On Deno Deploy; with the grace there, less than the 5 s that pass before SIGKILL. */
-const DEPLOYED_HARD_STOP_MS = 2_500;
+/** What may still be under way when turns have had their time; on Deno Deploy SIGKILL comes after 5 s, the grace included. */
+const HARD_STOP_MS = { here: 5_000, deployed: 2_500 };
 /** For answers on their way; a reader that does not read keeps its connection longer. */
 const LAST_ANSWERS_MS = 1_000;
 /** How long a heartbeat keeps the process that it woke; the next one comes after a minute. */
 const HEARTBEAT_MS = 50_000;
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 async function main(): Promise<void> {
   const begunAt = systemClock.monotonic();
@@ -101,6 +103,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     random: systemRandom,
   });
+  const mail = chooseMail(config, { onDeploy });
   const egress = await chooseEgress({
     isolation: config.ACTOR_ISOLATION,
     onDeploy,
@@ -108,7 +111,7 @@ async function main(): Promise<void> {
     allowed: config.EGRESS_ALLOW,
     webhookKeys: config.WEBHOOK_SECRET,
     configUrl,
-    env,
+    env: { ...env, SMTP_URL: mail.url },
     clock: systemClock,
     diagnostics,
   });
@@ -124,12 +127,7 @@ async function main(): Promise<void> {
     ...(config.TENANT_CONCURRENCY === undefined ? {} : { tenantLimit: config.TENANT_CONCURRENCY }),
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
-    keptMs: {
-      "jobs": config.JOBS_KEPT_DAYS * DAY_MS,
-      "dead-letters": config.DEAD_LETTERS_KEPT_DAYS * DAY_MS,
-      "audit": config.AUDIT_KEPT_DAYS * DAY_MS,
-      "passes": 0,
-    },
+    keptMs: keptMsOf(config),
     role: config.ROLE,
     leaseMs: config.LEASE_MS,
     onFatal: (error) => fail(error),
@@ -156,6 +154,8 @@ async function main(): Promise<void> {
         tenant: perMinute(config.RATE_LIMIT_TENANT, authentication),
       },
       corsOrigins: config.CORS_ORIGINS,
+      egressAllow: config.EGRESS_ALLOW,
+      maildir: mail.maildir,
       version: project.version,
       role: config.ROLE,
     },
@@ -178,7 +178,7 @@ async function main(): Promise<void> {
     log.info("stopping", { signal });
     const graceMs = config.STOP_GRACE_MS;
     systemClock.after(
-      graceMs + (onDeploy ? DEPLOYED_HARD_STOP_MS : HARD_STOP_MS),
+      graceMs + HARD_STOP_MS[onDeploy ? "deployed" : "here"],
       () => fail(new RuntimeError("timed-out", "The server did not stop in time; what it ran, runs again")),
     );
     const beforeClose = () => Promise.race([server?.shutdown(), sleep(systemClock, LAST_ANSWERS_MS)]);
@@ -193,8 +193,11 @@ async function main(): Promise<void> {
     if (signals.asked) await new Promise(() => {});
     throw error;
   });
+  if (config.SCAN_API_BASE_URL !== undefined && await declareDefaultStream(system, config.SCAN_API_TENANT)) {
+    log.info("parcel stream declared", { tenant: config.SCAN_API_TENANT, stream: "default" });
+  }
   server ??= listen();
-  awake.resolve(onDeploy ? system : null);
+  awake.resolve(system);
   if (authentication.isOpen) {
     log.warn("open to this machine: the tenant is what X-Tenant or ?tenant= says", { default: "demo" });
   }
@@ -205,8 +208,6 @@ async function main(): Promise<void> {
     actors: [...registry.kinds.keys()].join(" "),
   });
 }
-
-type Maintenance = typeof import("./runtime/store/maintenance.ts");
 
 /** `backup [TARGET]`, `restore SOURCE`, `move --from A --to B`, `migrate`, `schema`, `token`: not needed to serve. */
 async function obey(command: string, operands: readonly string[]): Promise<void> {
@@ -221,7 +222,9 @@ async function obey(command: string, operands: readonly string[]): Promise<void>
     const { issueToken } = await import("./routes/access/issue_token.ts");
     return say(await issueToken(operands, { config, clock: systemClock }));
   }
-  const { maintain } = await import(import.meta.resolve("./runtime/store/maintenance.ts")) as Maintenance;
+  const { maintain } = await import(
+    import.meta.resolve("./runtime/store/maintenance.ts")
+  ) as typeof import("./runtime/store/maintenance.ts");
   const { registry } = await import(pathToFileURL(resolve(config.ACTORS)).href) as { registry: Registry };
   const { DATABASE_URL: databaseUrl, DATABASE_MIGRATE_URL: migrateUrl } = config;
   await maintain(command, operands, { databaseUrl, migrateUrl, registry, clock: systemClock, say });
@@ -238,8 +241,7 @@ function fail(error: unknown): never {
 const [command, ...operands] = Deno.args;
 /** What a heartbeat wakes; null where there is nothing to do. */
 const awake = Promise.withResolvers<System | null>();
-// Here, as Deno Deploy finds crons by evaluating this module. Elsewhere a node wakes by itself, and on Deno without the flag
-// that deno.json turns on there are none.
+// Here, as Deno Deploy finds crons by evaluating this module. On Deno without the flag that deno.json turns on there are none.
 if (command === undefined) {
   Deno.cron?.("heartbeat", "* * * * *", { backoffSchedule: [] }, async () => {
     await (await awake.promise)?.wake(AbortSignal.timeout(HEARTBEAT_MS));

@@ -74,7 +74,7 @@ export const messageRoute = createRoute({
   },
 });
 
-export function message({ system, deedOf }: Deps): RouteHandler<typeof messageRoute, AppEnv> {
+export function message({ system, submissions, deedOf }: Deps): RouteHandler<typeof messageRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { kind, key, name } = c.req.valid("param");
@@ -84,6 +84,7 @@ export function message({ system, deedOf }: Deps): RouteHandler<typeof messageRo
       scope: "POST /api/actors",
       request: { kind, key, name, payload },
     });
+    await submissions.take(tenant, 1);
     const answer = { messageId: system.createId() };
     const told = await system.tell({ tenant, kind, key }, name, payload, {
       deed: deedOf(c, `${kind}/${key}`),

@@ -1,19 +1,29 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import { getPath } from "hono/utils/url";
-import { type Clock, createMetrics, type SharedStore, type System } from "../runtime/mod.ts";
+import { type Clock, createMetrics, type System } from "../runtime/mod.ts";
 import type { Authentication } from "./access/authentication.ts";
 import { mustDeclare } from "./access/callable_by.ts";
 import { createCredentials } from "./access/credentials.ts";
 import { createDeeds } from "./access/deeds.ts";
-import { describeCredentials } from "./access/described_access.ts";
 import * as actors from "./actors.ts";
 import * as actorControl from "./actors_control.ts";
 import * as audit from "./audit.ts";
+import * as batches from "./batches.ts";
+import * as customerActionCancels from "./customer_actions_cancel.ts";
+import * as customerActionReads from "./customer_actions_read.ts";
+import * as customerActionSubmits from "./customer_actions_submit.ts";
+import * as customerReads from "./customers_read.ts";
+import * as customerWrites from "./customers_write.ts";
 import * as deadLetters from "./dead_letters.ts";
 import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
 import { checkedRoutes } from "./checked_openapi.ts";
-import type { AppConfig, AppEnv, Deps } from "./env.ts";
+import { createEdge, type EdgeOptions } from "./edge.ts";
+import * as employees from "./employees_read.ts";
+import * as employeeUploadActs from "./employee_uploads_act.ts";
+import * as employeeUploadCreates from "./employee_uploads_create.ts";
+import * as employeeUploadReads from "./employee_uploads_read.ts";
+import * as employeeRejects from "./employee_uploads_rejected.ts";
+import type { AppConfig, Deps } from "./env.ts";
+import * as financialSync from "./financial_sync.ts";
 import * as health from "./health.ts";
 import * as acts from "./jobs_act.ts";
 import * as batch from "./jobs_batch.ts";
@@ -26,47 +36,44 @@ import * as submits from "./jobs_submit.ts";
 import * as keys from "./keys.ts";
 import * as keyActs from "./keys_act.ts";
 import * as kinds from "./kinds.ts";
-import { type AddressOf, byNetwork, clientAddress } from "./limits/client_address.ts";
+import { byNetwork, clientAddress } from "./limits/client_address.ts";
+import * as mail from "./mail.ts";
 import * as metrics from "./metrics.ts";
-import { unmatched } from "./middleware/allowed_methods.ts";
-import { cors } from "./middleware/cors.ts";
-import { guard } from "./middleware/guard.ts";
-import { commonHeaders } from "./middleware/headers.ts";
-import { hostGuard, originGuard } from "./middleware/host_guard.ts";
+import { createSubmissions } from "./limits/submissions.ts";
 import { createDedupe } from "./middleware/dedupe.ts";
-import { jsonBody } from "./middleware/json_body.ts";
-import { queryBounds } from "./middleware/query_bounds.ts";
-import { rateLimits } from "./middleware/rate_limits.ts";
-import { requestCap } from "./middleware/request_cap.ts";
-import { roleGuard } from "./middleware/role_guard.ts";
-import { unreadBodies } from "./middleware/unread_body.ts";
 import * as nodes from "./nodes.ts";
 import * as tickets from "./notification_tickets.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
+import * as parcelStreamActs from "./parcel_streams_act.ts";
+import * as parcelStreamCreates from "./parcel_streams_create.ts";
+import * as parcelStreamPushes from "./parcel_streams_push.ts";
+import * as parcelStreamReads from "./parcel_streams_read.ts";
+import * as parcelExports from "./parcels_export.ts";
+import * as parcelLists from "./parcels_list.ts";
+import * as parcelReads from "./parcels_read.ts";
 import { pages } from "./pages/mod.ts";
-import { problemBody, problemOf, Refusal } from "./problem.ts";
+import * as scheduleActs from "./schedules_act.ts";
+import * as scheduleOrders from "./schedules_declare.ts";
+import * as schedules from "./schedules_list.ts";
+import * as ticks from "./schedules_ticks.ts";
 import * as session from "./session.ts";
-import { ShapeRouter } from "./shape_router.ts";
 import { createStreams } from "./streams.ts";
+import * as subscriptionOrders from "./subscriptions_declare.ts";
+import * as subscriptions from "./subscriptions_list.ts";
+import * as tenants from "./tenants.ts";
+import * as tenantActs from "./tenants_act.ts";
+import * as transactions from "./transactions.ts";
+import * as tenantRemovals from "./tenants_delete.ts";
+import * as tenantUsages from "./tenants_usage.ts";
 
-const BODY = { bytes: 1024 * 1024, values: 10_000 };
-const BATCH = { bytes: 8 * 1024 * 1024, values: 200_000 };
-const BODIES = { totalBytes: 256 * 1024 * 1024, tenantBytes: 64 * 1024 * 1024 };
-const BODY_DEADLINE_MS = 30_000;
-
-export interface AppOptions {
+/** Requests are told apart by their connection before anybody is known, unless `addressOf` says otherwise. */
+export interface AppOptions extends Omit<EdgeOptions, "addressOf">, Partial<Pick<EdgeOptions, "addressOf">> {
   readonly system: System;
   readonly clock: Clock;
   readonly config: AppConfig;
   /** How to know who gives a request; nobody is asked by default. */
   readonly authentication?: Authentication;
-  /** By which requests are told apart before anybody is known; the connection's by default. */
-  readonly addressOf?: AddressOf;
-  /** Of a store that several nodes share: a tenant's requests are counted there. */
-  readonly reserve?: SharedStore["reserve"] | undefined;
-  /** Told of errors that the answer says nothing about. */
-  readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
   /** Of the process; ms since the epoch. */
   readonly startedAt: number;
 }
@@ -77,53 +84,26 @@ export type App = ReturnType<typeof assemble>;
 export function createApp(options: AppOptions): App {
   const { system, clock, config, authentication = { isOpen: true }, addressOf = clientAddress(0) } = options;
   const streams = createStreams(config.maxStreams, clock);
-  const metrics = createMetrics(system.diagnostics, () => ({ ...system.health(), streams: streams.open }));
+  const metrics = createMetrics(system.diagnostics, () => ({
+    ...system.health(),
+    streams: streams.open,
+    upstreams: system.upstreams.sights(),
+  }));
   const credentials = createCredentials({ authentication, system, clock, streams, addressOf: byNetwork(addressOf) });
   const deedOf = createDeeds(system, addressOf);
+  const submissions = createSubmissions({ clock, tenants: system.tenants, reserve: options.reserve });
+  system.tenants.watch((id) => {
+    if (system.tenants.statusOf(id) !== "active") streams.end(({ tenant }) => tenant === id);
+    if (system.tenants.find(id) === null) credentials.tenantGone(id);
+  });
   const edges = { addressOf, onError: options.onError, reserve: options.reserve };
-  return assemble({ ...options, streams, metrics, credentials, deedOf }, edges);
+  return assemble({ ...options, streams, metrics, credentials, submissions, deedOf }, edges);
 }
 
 /** Its inferred type is the list of routes that {@linkcode App} names. */
-function assemble(
-  deps: Deps,
-  { addressOf, onError, reserve }: Required<Pick<AppOptions, "addressOf" | "onError">> & Pick<AppOptions, "reserve">,
-) {
-  const { clock, credentials, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
-  const limits = rateLimits({
-    clock,
-    addressOf: byNetwork(addressOf),
-    address: perMinute.address,
-    tenant: perMinute.tenant,
-    reserve,
-  });
-  const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
-  describeCredentials(base.openAPIRegistry);
-  base.use(unreadBodies());
-  base.use(commonHeaders(deps.system.createId));
-  if (corsOrigins.length > 0) base.use(cors(corsOrigins));
-  if (maxRequests < Infinity) base.use(requestCap(maxRequests));
-  base.use(credentials.isOpen ? hostGuard(deps.config.port) : originGuard(corsOrigins));
-  const otherRoles = roleGuard(deps.config.role ?? "all");
-  if (otherRoles !== null) base.use(otherRoles);
-  base.use(queryBounds());
-  if (limits.address !== null) base.use(limits.address);
-  base.use(guard(credentials));
-  if (limits.tenant !== null) base.use(limits.tenant);
-  base.use(jsonBody({
-    clock,
-    limits: BODY,
-    limitsOf: { "/api/jobs/batch": BATCH },
-    deadlineMs: BODY_DEADLINE_MS,
-    room: BODIES,
-    streamed: ["/api/jobs/import"],
-  }));
-  base.onError((thrown, c) => {
-    const problem = problemOf(thrown);
-    if (problem.status === 500) onError(thrown, { requestId: c.var.requestId, method: c.req.method });
-    return c.body(...problemBody(problem, thrown instanceof Refusal ? thrown.headers : {}));
-  });
-  base.notFound(unmatched(base));
+function assemble(deps: Deps, how: EdgeOptions) {
+  const { credentials } = deps;
+  const base = createEdge(deps, how);
   const { app } = checkedRoutes(base, createDedupe(deps))
     .openapi(submits.submitRoute, submits.submit(deps))
     .openapi(batch.batchRoute, batch.submitBatch(deps))
@@ -135,6 +115,9 @@ function assemble(
     .openapi(jobStreams.streamRoute, jobStreams.stream(deps))
     .openapi(acts.cancelRoute, acts.cancel(deps))
     .openapi(acts.retryRoute, acts.retry(deps))
+    .openapi(batches.listRoute, batches.list(deps))
+    .openapi(batches.getRoute, batches.get(deps))
+    .openapi(batches.cancelRoute, batches.cancel(deps))
     .openapi(deadLetters.listRoute, deadLetters.list(deps))
     .openapi(deadLetters.getRoute, deadLetters.get(deps))
     .openapi(deadLetterActs.retryRoute, deadLetterActs.retry(deps))
@@ -147,10 +130,69 @@ function assemble(
     .openapi(actorControl.resumeRoute, actorControl.resume(deps))
     .openapi(actors.messageRoute, actors.message(deps))
     .openapi(actors.queryRoute, actors.query(deps))
+    .openapi(schedules.listRoute, schedules.list(deps))
+    .openapi(scheduleOrders.createScheduleRoute, scheduleOrders.create(deps))
+    .openapi(ticks.previewRoute, ticks.preview(deps))
+    .openapi(schedules.getRoute, schedules.get(deps))
+    .openapi(scheduleOrders.changeRoute, scheduleOrders.change(deps))
+    .openapi(scheduleOrders.removeRoute, scheduleOrders.remove(deps))
+    .openapi(scheduleActs.pauseRoute, scheduleActs.pause(deps))
+    .openapi(scheduleActs.resumeRoute, scheduleActs.resume(deps))
+    .openapi(scheduleActs.runRoute, scheduleActs.run(deps))
+    .openapi(ticks.ticksRoute, ticks.ticks(deps))
+    .openapi(subscriptions.listRoute, subscriptions.list(deps))
+    .openapi(subscriptionOrders.subscribeRoute, subscriptionOrders.subscribe(deps))
+    .openapi(subscriptions.getRoute, subscriptions.get(deps))
+    .openapi(subscriptionOrders.unsubscribeRoute, subscriptionOrders.unsubscribe(deps))
     .openapi(keys.listRoute, keys.list(deps))
     .openapi(keys.createKeyRoute, keys.create(deps))
     .openapi(keyActs.rotateRoute, keyActs.rotate(deps))
     .openapi(keyActs.revokeRoute, keyActs.revoke(deps))
+    .openapi(parcelStreamReads.listRoute, parcelStreamReads.list(deps))
+    .openapi(parcelStreamCreates.createStreamRoute, parcelStreamCreates.create(deps))
+    .openapi(parcelStreamReads.getRoute, parcelStreamReads.get(deps))
+    .openapi(parcelStreamActs.removeRoute, parcelStreamActs.remove(deps))
+    .openapi(parcelStreamActs.pauseRoute, parcelStreamActs.pause(deps))
+    .openapi(parcelStreamActs.resumeRoute, parcelStreamActs.resume(deps))
+    .openapi(parcelStreamActs.resetRoute, parcelStreamActs.reset(deps))
+    .openapi(parcelStreamPushes.pushRoute, parcelStreamPushes.push(deps))
+    .openapi(parcelLists.listRoute, parcelLists.list(deps))
+    .openapi(parcelExports.exportRoute, parcelExports.exportAll(deps))
+    .openapi(parcelLists.countsRoute, parcelLists.counts(deps))
+    .openapi(parcelReads.getRoute, parcelReads.get(deps))
+    .openapi(parcelReads.historyRoute, parcelReads.history(deps))
+    .openapi(tenants.listRoute, tenants.list(deps))
+    .openapi(tenants.createTenantRoute, tenants.create(deps))
+    .openapi(tenants.getRoute, tenants.get(deps))
+    .openapi(tenantUsages.usageRoute, tenantUsages.usage(deps))
+    .openapi(tenants.changeRoute, tenants.change(deps))
+    .openapi(tenantRemovals.removeRoute, tenantRemovals.remove(deps))
+    .openapi(tenantActs.suspendRoute, tenantActs.suspend(deps))
+    .openapi(tenantActs.resumeRoute, tenantActs.resume(deps))
+    .openapi(employeeUploadReads.listRoute, employeeUploadReads.list(deps))
+    .openapi(employeeUploadCreates.createUploadRoute, employeeUploadCreates.create(deps))
+    .openapi(employeeUploadReads.getRoute, employeeUploadReads.get(deps))
+    .openapi(employeeUploadActs.cancelRoute, employeeUploadActs.cancel(deps))
+    .openapi(employeeRejects.rejectedRoute, employeeRejects.rejected(deps))
+    .openapi(employeeRejects.rejectedFileRoute, employeeRejects.rejectedFile(deps))
+    .openapi(employees.listRoute, employees.list(deps))
+    .openapi(employees.getRoute, employees.get(deps))
+    .openapi(financialSync.getRoute, financialSync.get(deps))
+    .openapi(financialSync.enableRoute, financialSync.enable(deps))
+    .openapi(financialSync.disableRoute, financialSync.disable(deps))
+    .openapi(financialSync.syncRoute, financialSync.syncNow(deps))
+    .openapi(transactions.listRoute, transactions.list(deps))
+    .openapi(transactions.totalsRoute, transactions.totals(deps))
+    .openapi(customerReads.listRoute, customerReads.list(deps))
+    .openapi(customerWrites.putRoute, customerWrites.put(deps))
+    .openapi(customerReads.getRoute, customerReads.get(deps))
+    .openapi(customerWrites.removeRoute, customerWrites.remove(deps))
+    .openapi(mail.listRoute, mail.list(deps))
+    .openapi(mail.getRoute, mail.get(deps))
+    .openapi(customerActionReads.listRoute, customerActionReads.list(deps))
+    .openapi(customerActionSubmits.submitRoute, customerActionSubmits.submit(deps))
+    .openapi(customerActionReads.getRoute, customerActionReads.get(deps))
+    .openapi(customerActionCancels.cancelRoute, customerActionCancels.cancel(deps))
     .openapi(audit.listRoute, audit.list(deps))
     .openapi(nodes.listRoute, nodes.list(deps))
     .openapi(nodes.drainRoute, nodes.drain(deps))
@@ -170,10 +212,4 @@ function assemble(
   app.route("/", pages(credentials));
   mustDeclare(app.routes);
   return app;
-}
-
-/** `/api/v1/...` is the same API. */
-function unversionedPath(request: Request): string {
-  const path = getPath(request);
-  return path.startsWith("/api/v1") ? path.replace(/^\/api\/v1(?=\/|$)/, "/api") : path;
 }

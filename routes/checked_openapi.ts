@@ -7,7 +7,7 @@ import type { DeclaredRoute } from "./access/create_route.ts";
 import { describedAccess } from "./access/described_access.ts";
 import { describedDedupe } from "./described_dedupe.ts";
 import type { AppEnv } from "./env.ts";
-import { accepts, isJson } from "./media_types.ts";
+import { accepts, essenceOf, isJson } from "./media_types.ts";
 import type { Deduplicate } from "./middleware/dedupe.ts";
 import { invalid, mustBeJson, Refusal } from "./problem.ts";
 import { readJson } from "./read_json.ts";
@@ -43,8 +43,12 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
     if (params !== undefined) checks.push((c) => c.req.addValidatedData("param", parsedParams(params, c.req.param())));
     const { schema: json } = (body?.content["application/json"] ?? {}) as { schema?: unknown };
     if (json instanceof z.ZodType) {
-      const { required = false } = body!;
-      checks.push((c) => c.req.addValidatedData("json", parsedBody(c, json, required)));
+      const { required = false, content } = body!;
+      const others = Object.keys(content).filter((type) => !isJson(type));
+      checks.push((c) => {
+        if (isOf(others, c.req.header("content-type"))) return;
+        c.req.addValidatedData("json", parsedBody(c, json, required));
+      });
     }
     app.openAPIRegistry.registerPath(describedAccess(describedDedupe(route)));
     const operation = mayChange(route) ? route.operationId : undefined;
@@ -99,6 +103,11 @@ function parsedBody(c: Context<AppEnv>, schema: z.ZodType, required: boolean): o
   if (contentType === undefined) return required ? parsed(schema, "json", {}) : {};
   if (!isJson(contentType)) throw mustBeJson();
   return parsed(schema, "json", readJson(c.get("body") ?? { text: "{}", properties: 0 }));
+}
+
+/** Whether the handler takes in such a body itself. */
+function isOf(types: readonly string[], contentType: string | undefined): boolean {
+  return types.length > 0 && contentType !== undefined && types.includes(essenceOf(contentType) ?? "");
 }
 
 /** A parameter that is given twice is a list. */

@@ -1,8 +1,32 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
+import type { UpstreamSight } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
+import { createChecks } from "./health_checks.ts";
+import { iso } from "./instant.ts";
 import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
+
+const upstream = z.object({
+  name: z.string().openapi({ description: "As kinds declare it" }),
+  breaker: z.enum(["closed", "open", "half-open"]).openapi({
+    description: "`open`: calls fail at once, until a probe succeeds",
+  }),
+  errorRatio: z.number().openapi({
+    description: "Of the requests of this node within the breaker's window, from 0 to 1",
+  }),
+  latencyMs: z.number().nullable().openapi({ description: "Of these, in the mean; null without any" }),
+  remaining: z.number().int().nullable().openapi({
+    description: "Requests that may begin at once, on all nodes; null without a limit",
+  }),
+  waitUntil: z.iso.datetime().nullable().openapi({ description: "No request before: the upstream asked for it" }),
+}).openapi("UpstreamHealth");
+
+const check = z.object({
+  name: z.string().openapi({ description: "What was looked at", example: "financial-sync" }),
+  status: z.enum(["ok", "failed"]).openapi({ description: "`failed` until what is wrong is mended" }),
+  detail: z.string().nullable().openapi({ description: "What is wrong, in words and numbers" }),
+}).openapi("HealthCheck");
 
 const health = z.object({
   status: z.enum(["starting", "ready", "unavailable", "draining", "stopping", "stopped"]).openapi({
@@ -17,11 +41,13 @@ const health = z.object({
   running: z.number().int().openapi({ description: "Messages that are being handled" }),
   queuedCommits: z.number().int().openapi({ description: "What waits to be written" }),
   streams: z.number().int().openapi({ description: "Open event streams" }),
+  upstreams: z.array(upstream).openapi({ description: "Servers outside that kinds name, as this node sees them" }),
+  checks: z.array(check).openapi({ description: "Whether what is kept is right, of all tenants" }),
 }).openapi("Health");
 
 const probe = z.object({ status: z.string() });
 
-/** For anyone, like the probes below: balancers have no token. Counts of the whole installation, no name of anything. */
+/** For anyone, like the probes below: balancers have no token. Counts of the whole installation, and the names of its upstreams. */
 export const healthRoute = createRoute({
   method: "get",
   path: "/health",
@@ -34,12 +60,23 @@ export const healthRoute = createRoute({
 
 export function wholeHealth(deps: Deps): RouteHandler<typeof healthRoute, AppEnv> {
   const { system, clock, config, streams, startedAt } = deps;
-  return (c) => {
+  const checksNow = createChecks(system, clock);
+  return async (c) => {
     const { status, storage, pending, running, queuedCommits } = system.health();
     const uptimeMs = Math.max(0, Math.round(clock.now() - startedAt));
     const { version } = config;
-    return c.json({ status, version, uptimeMs, storage, pending, running, queuedCommits, streams: streams.open }, 200);
+    const upstreams = system.upstreams.sights().map(seen);
+    const checks = [...await checksNow()];
+    return c.json(
+      { status, version, uptimeMs, storage, pending, running, queuedCommits, streams: streams.open, upstreams, checks },
+      200,
+    );
   };
+}
+
+function seen(sight: UpstreamSight): z.infer<typeof upstream> {
+  const { upstream: name, breaker, errorRatio, latencyMs, remaining, waitUntil } = sight;
+  return { name, breaker, errorRatio, latencyMs, remaining, waitUntil: waitUntil === null ? null : iso(waitUntil) };
 }
 
 export const readyRoute = createRoute({

@@ -22,6 +22,7 @@ export const jobView = z.object({
   attempts: z.number().int().openapi({ description: "Of this run: begun, or failed and to be repeated" }),
   maxAttempts: z.number().int().openapi({ description: "With so many failed ones it is given up" }),
   priority: z.number().int().openapi({ description: "A larger one runs earlier" }),
+  batchId: z.string().nullable().openapi({ description: "The batch that it is counted in: `GET /api/batches/{id}`" }),
   createdAt: instant.openapi({ description: "When it was taken in" }),
   runAt: instant.openapi({ description: "Not before this instant it starts, or is tried again" }),
   startedAt: instant.nullable().openapi({ description: "Of the latest attempt" }),
@@ -57,7 +58,8 @@ export function viewText(system: Pick<System, "control">, row: ListedJob): strin
   const { id, type, status, run, attempts, maxAttempts, priority, createdAt, runAt, startedAt, finishedAt } = row;
   const name = `{"id":"${id}","type":"${type}","status":"${status}","paused":${isWaiting(system, row)}`;
   const counts = `"run":${run},"attempts":${attempts},"maxAttempts":${maxAttempts},"priority":${priority}`;
-  const times = `"createdAt":"${iso(createdAt)}","runAt":"${iso(runAt)}"`;
+  const batch = row.batchId === null ? '"batchId":null' : `"batchId":"${row.batchId}"`;
+  const times = `${batch},"createdAt":"${iso(createdAt)}","runAt":"${iso(runAt)}"`;
   const spent = `"startedAt":${quotedOrNull(startedAt)},"finishedAt":${quotedOrNull(finishedAt)}`;
   const told = `"progress":${row.progress ?? "null"},"result":${row.result ?? "null"}`;
   return `${name},${counts},${times},${spent},${told},${failuresText(row)}}`;
@@ -67,7 +69,7 @@ function headOf(
   system: Pick<System, "control">,
   row: ListedJob,
 ): Omit<JobView, "progress" | "result" | keyof Failures> {
-  const { id, type, status, run, attempts, maxAttempts, priority } = row;
+  const { id, type, status, run, attempts, maxAttempts, priority, batchId } = row;
   return {
     id,
     type,
@@ -77,6 +79,7 @@ function headOf(
     attempts,
     maxAttempts,
     priority,
+    batchId,
     createdAt: iso(row.createdAt),
     runAt: iso(row.runAt),
     startedAt: isoOrNull(row.startedAt),

@@ -65,9 +65,9 @@ export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute,
  * @throws {RuntimeError} `conflict` when it has not finished, or its last run is another one than that of `row`
  */
 export async function runAgain(system: System, row: JobRow, deed: Deed): Promise<{ readonly messageId: string }> {
-  const { tenant, id, type, run, maxAttempts, priority, timeoutMs, dedupeKey } = row;
-  if (!isFinished(row)) {
-    throw new RuntimeError("conflict", `The job is ${row.status}: only one that has finished can be retried`);
+  const { tenant, id, type, status, run, maxAttempts, priority, timeoutMs, dedupeKey, batchId } = row;
+  if (status === "queued" || status === "running") {
+    throw new RuntimeError("conflict", `The job is ${status}: only one that has finished can be retried`);
   }
   if (!system.registry.kinds.has(type)) {
     throw new RuntimeError("conflict", "The type of this job is no longer known: it cannot be retried");
@@ -79,6 +79,7 @@ export async function runAgain(system: System, row: JobRow, deed: Deed): Promise
     priority,
     ...(timeoutMs > 0 ? { timeoutMs } : {}),
     ...(dedupeKey === null ? {} : { dedupeKey }),
+    ...(batchId === null ? {} : { batch: { id: batchId, was: status } }),
   }).catch((thrown: unknown) => {
     const isLate = thrown instanceof RuntimeError && thrown.code === "conflict";
     throw isLate ? new RuntimeError("conflict", "The job has been retried in the meantime") : thrown;

@@ -25,7 +25,13 @@ const MAX_FAULTS = 50;
 const batch = z.strictObject({
   jobs: z.array(submission).min(1).max(MAX_JOBS).openapi({ description: "Accepted all or none" }),
 }).openapi("JobBatch");
-const items = z.object({ items: z.array(submittedView) });
+const accepted = z.object({
+  batchId: z.string().nullable().openapi({
+    description:
+      "Where they are counted together: `GET /api/batches/{id}`; null where an older version has taken them in",
+  }),
+  items: z.array(submittedView),
+});
 
 export const batchRoute = createRoute({
   method: "post",
@@ -47,33 +53,37 @@ export const batchRoute = createRoute({
     },
   },
   responses: {
-    201: { description: "The jobs in the order of the request", content: { "application/json": { schema: items } } },
+    201: { description: "The jobs in the order of the request", content: { "application/json": { schema: accepted } } },
     ...problems,
   },
 });
 
-export function submitBatch({ system, deedOf }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
+export function submitBatch({ system, submissions, deedOf }: Deps): RouteHandler<typeof batchRoute, AppEnv> {
   return async (c) => {
     const { jobs } = c.req.valid("json");
     const tenant = c.get("tenant");
     const key = c.req.header("idempotency-key");
     const repeat = await idempotencyOf(key, { scope: "POST /api/jobs/batch", request: jobs });
-    const placed = placeAll(system, jobs, submitterIn(system, tenant));
+    const batchId = system.createId();
+    const placed = placeAll(system, jobs, { ...submitterIn(system, tenant), batchId });
+    await submissions.take(tenant, placed.length);
     const views = placed.map(({ view }) => view);
     const told = await system.tellAll(placed.map(({ command }) => command), {
       deed: deedOf(c, subjectOf(placed)),
       ...answeredBy(repeat, views),
+      batch: { id: batchId, name: "jobs" },
     });
     const [first] = told;
     if (first?.accepted === false && first.by === "idempotency") {
-      return c.json({ items: JSON.parse(first.answer) as Submitted[] }, 201, { "Idempotency-Replayed": "true" });
+      const items = JSON.parse(first.answer) as Submitted[];
+      return c.json({ batchId: items[0]?.batchId ?? null, items }, 201, { "Idempotency-Replayed": "true" });
     }
     const answered = await Promise.all(
       told.map((one, index) =>
         !one.accepted && one.by === "dedupe" ? firstWithKey({ system }, tenant, one.key) : views[index]!
       ),
     );
-    return c.json({ items: answered }, 201);
+    return c.json({ batchId, items: answered }, 201);
   };
 }
 

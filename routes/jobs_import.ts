@@ -43,13 +43,14 @@ export const importRoute = createRoute({
   },
 });
 
-export function importDataset({ system, clock, deedOf }: Deps): RouteHandler<typeof importRoute, AppEnv> {
+export function importDataset({ system, submissions, clock, deedOf }: Deps): RouteHandler<typeof importRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { tenant: _, ...of } = c.req.valid("query");
     const wanted = { ...of, format: formatOf(c.req.header("content-type")) };
     const kind = jobKindOf(system.registry, { type: "import", payload: {} });
     mustFit(kind, wanted);
+    await submissions.take(tenant, 1);
     const blob = await stage(system, tenant, { request: c.req.raw, clock });
     try {
       const submitter = { ...submitterIn(system, tenant), id: system.createId() };

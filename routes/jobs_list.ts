@@ -21,6 +21,7 @@ const filters = z.strictObject({
   ...paging,
   status: statuses,
   type: z.string().max(100).optional().openapi({ description: "Of this type only", example: "import" }),
+  batchId: z.string().max(100).optional().openapi({ description: "Counted in this batch only" }),
   createdFrom: instant.optional().openapi({ description: "Inclusive" }),
   createdUntil: instant.optional().openapi({ description: "Exclusive" }),
 });
@@ -45,10 +46,11 @@ export const listRoute = createRoute({
 
 export function list({ system }: Deps): RouteHandler<typeof listRoute, AppEnv> {
   return async (c) => {
-    const { status, type, createdFrom, createdUntil, limit, cursor } = c.req.valid("query");
+    const { status, type, batchId, createdFrom, createdUntil, limit, cursor } = c.req.valid("query");
     const rows = await system.query(c.var.tenant, jobTables.queries.page, {
       status,
       type,
+      batchId,
       createdFrom: createdFrom === undefined ? undefined : Date.parse(createdFrom),
       createdUntil: createdUntil === undefined ? undefined : Date.parse(createdUntil),
       before: cursor === undefined ? undefined : readCursor(cursor, ULID),

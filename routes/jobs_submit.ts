@@ -41,12 +41,13 @@ export const submitRoute = createRoute({
   },
 });
 
-export function submit({ system, deedOf }: Deps): RouteHandler<typeof submitRoute, AppEnv> {
+export function submit({ system, submissions, deedOf }: Deps): RouteHandler<typeof submitRoute, AppEnv> {
   return async (c) => {
     const given = c.req.valid("json");
     const tenant = c.get("tenant");
     const kind = jobKindOf(system.registry, given);
     const repeat = await idempotencyOf(c.req.header("idempotency-key"), { scope: "POST /api/jobs", request: given });
+    await submissions.take(tenant, 1);
     const { command, view } = place(kind, given, { ...submitterIn(system, tenant), id: system.createId() });
     const { to, message, payload, ...options } = command;
     const deed = deedOf(c, `job/${view.id}`);

@@ -21,6 +21,12 @@ export function essenceOf(contentType: string): string | null {
   return /^(;\s*)*$/.test(parameters.replace(PARAMETER, "")) ? contentType.slice(0, end).trim().toLowerCase() : null;
 }
 
+export const NDJSON = "application/x-ndjson";
+
+export function isNdjson(contentType: string | undefined): boolean {
+  return contentType !== undefined && essenceOf(contentType) === NDJSON;
+}
+
 const RANGE = /^\s*(\*\/\*|[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+))\s*(?:;|$)/;
 const NO_QUALITY = /;\s*q=0(?:\.0{0,3})?\s*(?:;|$)/i;
 

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   "unknown-query": 404,
   "not-found": 404,
   "conflict": 409,
+  "tenant-suspended": 403,
   "key-reused": 422,
   "too-large": 413,
   "mailbox-full": 429,
@@ -28,6 +29,8 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   "not-permitted": 500,
   "address-refused": 422,
   "upstream-failed": 502,
+  "upstream-limited": 503,
+  "upstream-unavailable": 503,
   "handler-failed": 500,
   "unserializable": 422,
   "invalid-config": 500,
@@ -55,6 +58,8 @@ export interface Problem {
   readonly status: ContentfulStatusCode;
   readonly detail: string;
   readonly errors?: readonly Fault[];
+  /** Of a refusal that the same request with this code is not: it confirms that it is meant. */
+  readonly confirm?: string;
 }
 
 /** A no that HTTP itself gives; what the runtime refuses is a RuntimeError. */
@@ -63,16 +68,18 @@ export class Refusal extends Error {
   readonly status: ContentfulStatusCode;
   readonly faults: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly confirm: string | undefined;
 
   constructor(
     status: ContentfulStatusCode,
     detail: string,
-    options: { faults?: readonly Fault[]; headers?: Readonly<Record<string, string>> } = {},
+    options: { faults?: readonly Fault[]; headers?: Readonly<Record<string, string>>; confirm?: string } = {},
   ) {
     super(detail);
     this.status = status;
     this.faults = options.faults ?? [];
     this.headers = options.headers ?? {};
+    this.confirm = options.confirm;
   }
 }
 
@@ -89,8 +96,9 @@ export function mustBeJson(): Refusal {
 /** The answer to whatever was thrown; anything unknown is a 500 that tells nothing. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Refusal) {
-    const { status, message: detail, faults } = thrown;
-    return problem(status, { detail, faults, ...(status === 422 ? { code: "invalid-message" } : {}) });
+    const { status, message: detail, faults, confirm } = thrown;
+    const answer = problem(status, { detail, faults, ...(status === 422 ? { code: "invalid-message" } : {}) });
+    return confirm === undefined ? answer : { ...answer, confirm };
   }
   if (thrown instanceof InvalidError) {
     return problem(422, { detail: thrown.message, faults: thrown.faults, code: thrown.code });

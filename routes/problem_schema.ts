@@ -8,6 +8,9 @@ const problem = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional().openapi({
     description: "What is wrong where: a JSON pointer into the body, or `/` and a query parameter",
   }),
+  confirm: z.string().optional().openapi({
+    description: "What the request must say as `?confirm=` to be granted: that it is meant",
+  }),
 }).openapi("Problem");
 
 export const problemContent = { "application/problem+json": { schema: problem } };

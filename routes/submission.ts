@@ -52,6 +52,8 @@ export interface Submitter {
   readonly tenant: string;
   readonly id: string;
   readonly now: number;
+  /** The batch that begins with it. */
+  readonly batchId?: string | null;
   readonly isPaused: (kind: string) => boolean;
 }
 
@@ -69,7 +71,12 @@ export function jobKindOf(registry: Registry, { type }: Submission, at = ""): Jo
 }
 
 /** @throws {Refusal} 422 when it says both when and after what delay, or lies too far ahead */
-export function place(kind: JobKind, given: Submission, { tenant, id, now, isPaused }: Submitter, at = ""): Placed {
+export function place(
+  kind: JobKind,
+  given: Submission,
+  { tenant, id, now, batchId = null, isPaused }: Submitter,
+  at = "",
+): Placed {
   const { payload = {}, priority, maxAttempts, timeoutMs, dedupeKey } = given;
   const delayMs = delayOf(given, now, at);
   return {
@@ -95,6 +102,7 @@ export function place(kind: JobKind, given: Submission, { tenant, id, now, isPau
       attempts: 0,
       maxAttempts: maxAttempts ?? kind.retry.maxAttempts,
       priority: priority ?? kind.priority,
+      batchId,
       createdAt: iso(now),
       runAt: iso(now + delayMs),
       startedAt: null,

@@ -6,6 +6,9 @@ export type { AuditRow } from "./access/audit_rows.ts";
 export { passes, type PassRow } from "./access/passes.ts";
 export { type Address, KIND_PATTERN, TENANT_PATTERN } from "./actor/address.ts";
 export type { LogLine, RowWrite } from "./actor/journal.ts";
+export type { BatchRow } from "./batch/rows.ts";
+export { type BatchStatus, statusOf } from "./batch/status.ts";
+export { batchTables } from "./batch/tables.ts";
 export type { AnyKind } from "./actor/kind.ts";
 export type { MessageSchemas, Ref } from "./actor/ref.ts";
 export type { TellOptions } from "./actor/message.ts";
@@ -14,12 +17,37 @@ export { type Fault, InvalidError } from "./actor/schema.ts";
 export type { BoundQuery } from "./actor/tables.ts";
 export { type CancelTimer, type Clock, sleep, systemClock } from "./core/clock.ts";
 export { systemRandom } from "./core/random.ts";
+export { isReservedHeader } from "./actor/fetch_call.ts";
 export { type ErrorCode, RuntimeError } from "./core/errors.ts";
 export { LIMITS } from "./core/limits.ts";
 export type { NodeView } from "./cluster/contract.ts";
 export type { Feed, FeedReader, FeedStep } from "./events/feed.ts";
 export type { Diagnostic, Diagnostics } from "./observe/diagnostics.ts";
-export { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
+export type { Gauges } from "./observe/gauges.ts";
+export { createMetrics, type Metrics } from "./observe/metrics.ts";
+export type {
+  Schedule,
+  ScheduleChanges,
+  ScheduleDeclaration,
+  Schedules,
+  ScheduleTarget,
+  ScheduleTiming,
+  Tick,
+} from "./schedule/contract.ts";
+export type { Tenant, TenantDeed, Tenants, TenantStatus } from "./tenant/contract.ts";
+export { type TenantSettings, tenantSettings } from "./tenant/settings.ts";
+export type {
+  Subscription,
+  SubscriptionDeclaration,
+  Subscriptions,
+  SubscriptionTarget,
+} from "./subscription/contract.ts";
+export { EVENT_TYPE } from "./actor/event_type.ts";
+export { type SubscribedEvent } from "./actor/subscribed_event.ts";
+export type { ErrorClass, UpstreamClient, UpstreamKey, UpstreamSight } from "./upstream/contract.ts";
+export { type Cidr, parseCidr } from "./upstream/cidr.ts";
+export type { KeptLetter, Maildir } from "./upstream/mail/read_maildir.ts";
+export { checkUserUrl } from "./upstream/reach.ts";
 export { within } from "./upstream/within.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";
 export type {
@@ -36,6 +64,7 @@ export type {
 } from "./store/contract.ts";
 export type {
   Act,
+  Batches,
   Blobs,
   Command,
   CommandOptions,
@@ -58,6 +87,8 @@ export { openStore } from "./store/open.ts";
 export { shownUrl } from "./store/postgres/url.ts";
 export { type Config, loadConfig } from "./system/config.ts";
 export { awaitsDatabase, type Deployed, deployedEnv, isDeployed, type Missing } from "./system/deployed.ts";
+export { keptMsOf } from "./system/kept_ms.ts";
 export { listenForSignals } from "./system/signals.ts";
+export { chooseMail } from "./system/choose_mail.ts";
 export { nodeName } from "./system/node_name.ts";
 export { createSystem } from "./system/system.ts";

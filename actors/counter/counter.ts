@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineActor } from "../authoring.ts";
+import { defineActor, subscribedEvent } from "../authoring.ts";
 
 /** The smallest whole kind: a number that messages change, a query reads and `counter.changed` tells of. */
 export const counter = defineActor({
@@ -9,11 +9,17 @@ export const counter = defineActor({
   messages: {
     add: z.strictObject({ by: z.int() }),
     reset: z.strictObject({}),
+    /** Of a subscription: one more. */
+    event: subscribedEvent,
   },
   queries: { count: (state) => state.count },
   on: {
     add(state, { by }, ctx) {
       state.count += by;
+      ctx.emit("counter.changed", { count: state.count });
+    },
+    event(state, _payload, ctx) {
+      state.count++;
       ctx.emit("counter.changed", { count: state.count });
     },
     reset(state, _payload, ctx) {

@@ -1,8 +1,8 @@
 import type { JobContext } from "../authoring.ts";
+import { readRecords } from "../csv/read_records.ts";
 import { CommitRoom } from "./commit_room.ts";
 import { judgeCsv } from "./judge_csv.ts";
 import { judgeNdjson } from "./judge_ndjson.ts";
-import { RecordScanner, type Stretch } from "./record_scanner.ts";
 import type { ImportPayload, ImportResult, ImportState } from "./schemas.ts";
 import { importTables } from "./tables.ts";
 import type { Judge, Verdict } from "./verdict.ts";
@@ -27,7 +27,8 @@ export async function* importRows(
   ctx.log.info(byteOffset === 0 ? "import started" : "import resumed", { dataset, format, byteOffset, line });
   state.key ??= payload.key ?? null;
   const room = new CommitRoom({ textChars: dataset.length + ctx.jobId.length });
-  for await (const { records, end } of stretches(payload, ctx)) {
+  const file = readRecords(chunks(payload, ctx), { from: state, quotes: format === "csv" });
+  for await (const { records, end } of file) {
     for (const verdict of JUDGES[format](records, state)) {
       if (!room.takes(verdict)) {
         showProgress(payload, ctx);
@@ -47,21 +48,15 @@ export async function* importRows(
   return result;
 }
 
-async function* stretches(payload: ImportPayload, ctx: ImportContext): AsyncGenerator<Stretch, void, void> {
-  const scanner = new RecordScanner(ctx.state, { quotes: payload.format === "csv" });
-  for await (const chunk of chunks(payload, ctx)) {
-    ctx.signal.throwIfAborted();
-    yield scanner.push(chunk);
-  }
-  yield scanner.end();
-}
-
-function chunks(
-  { content, blob }: ImportPayload,
-  ctx: ImportContext,
-): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+async function* chunks({ content, blob }: ImportPayload, ctx: ImportContext): AsyncGenerator<Uint8Array, void, void> {
   const fromByte = ctx.state.byteOffset;
-  return content === undefined ? ctx.blob.read(blob!, { fromByte }) : [encoder.encode(content).subarray(fromByte)];
+  const whole = content === undefined
+    ? ctx.blob.read(blob!, { fromByte })
+    : [encoder.encode(content).subarray(fromByte)];
+  for await (const chunk of whole) {
+    ctx.signal.throwIfAborted();
+    yield chunk;
+  }
 }
 
 function apply(verdict: Verdict, dataset: string, ctx: ImportContext): void {

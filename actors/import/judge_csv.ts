@@ -1,9 +1,8 @@
 import { TerminalError } from "../authoring.ts";
-import type { RawRecord } from "./record_scanner.ts";
-import { type SplitRecord, splitRecords } from "./split_records.ts";
+import { headerFault, quotedName, widthFault } from "../csv/header.ts";
+import type { RawRecord } from "../csv/record_scanner.ts";
+import { type SplitRecord, splitRecords } from "../csv/split_records.ts";
 import { type Columns, judge, reject, type Verdict } from "./verdict.ts";
-
-const HEADER_CHARS = 64 * 1024;
 
 /**
  * Judges records of CSV: the first record names the columns, and the first of them is the key unless another was asked for.
@@ -28,9 +27,8 @@ function judgeRecord(
 ): Verdict {
   if ("fault" in split) return reject(record, split.fault);
   const { fields } = split;
-  if (fields.length !== openings.length) {
-    return reject(record, `${counted(fields.length)}, but the header has ${openings.length}`);
-  }
+  const fault = widthFault(fields, openings.length);
+  if (fault !== null) return reject(record, fault);
   // Built as text: an object would give the column __proto__ another meaning and put the column 1 first.
   const data = fields.map((field, place) => openings[place]! + JSON.stringify(field)).join("") + "}";
   return judge(record, { key: fields[columns.header!.indexOf(columns.key!)], data });
@@ -39,25 +37,14 @@ function judgeRecord(
 function adoptHeader(columns: Columns, split: SplitRecord): void {
   if ("fault" in split) throw new TerminalError(`The header cannot be read: ${split.fault}`);
   const header = [...split.fields];
-  const twice = header.find((name, place) => header.indexOf(name) !== place);
-  if (twice !== undefined) throw new TerminalError(`The header names ${quoted(twice)} twice: rename one column`);
-  if (JSON.stringify(header).length > HEADER_CHARS) {
-    throw new TerminalError(`The header is longer than ${HEADER_CHARS} characters`);
-  }
+  const fault = headerFault(header);
+  if (fault !== null) throw new TerminalError(fault);
   const key = columns.key ?? header[0]!;
   if (!header.includes(key)) {
     throw new TerminalError(
-      `The key ${quoted(key)} is not a column; the header has ${header.slice(0, 20).map(quoted).join(", ")}`,
+      `The key ${quotedName(key)} is not a column; the header has ${header.slice(0, 20).map(quotedName).join(", ")}`,
     );
   }
   columns.header = header;
   columns.key = key;
-}
-
-function counted(columns: number): string {
-  return columns === 1 ? "1 column" : `${columns} columns`;
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.slice(0, 100));
 }

@@ -1,5 +1,6 @@
-import type { RawRecord } from "./record_scanner.ts";
-import { type Columns, judge, readText, reject, type Verdict } from "./verdict.ts";
+import type { RawRecord } from "../csv/record_scanner.ts";
+import { readText } from "../csv/record_text.ts";
+import { type Columns, judge, reject, type Verdict } from "./verdict.ts";
 
 /**
  * Judges records of newline-delimited JSON: each line is an object and kept as it is written, numbers and all; the key is

@@ -1,13 +1,8 @@
-import type { Place, RawRecord } from "./record_scanner.ts";
+import type { Place, RawRecord } from "../csv/record_scanner.ts";
+import { headOf } from "../csv/record_text.ts";
 
 const DATA_CHARS = 64 * 1024;
 const KEY_CHARS = 500;
-const RAW_CHARS = 500;
-/** Enough bytes for {@linkcode RAW_CHARS}, whatever they are. */
-const RAW_BYTES = 4 * RAW_CHARS;
-
-const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What a record of the file comes to. */
 export type Verdict = Accepted | Rejected;
@@ -46,20 +41,8 @@ export function judge(record: RawRecord, { key, data }: { key: unknown; data: st
   return { line: record.line, end: record.end, key: String(key), data };
 }
 
-export function reject({ line, end, bytes }: RawRecord, reason: string): Rejected {
-  const text = lenientDecoder.decode(bytes.subarray(0, RAW_BYTES)).replace(/\r?\n$/, "");
-  // A database of the other kind takes no NUL in a text, and no half of a character is worth keeping.
-  return { line, end, reason, raw: text.slice(0, RAW_CHARS).replaceAll("\0", "\uFFFD").toWellFormed() };
-}
-
-/** The text of a record, or why there is none. */
-export function readText({ bytes, tooLarge }: RawRecord): { text: string } | { fault: string } {
-  if (tooLarge) return { fault: "the record is larger than 1 MiB; perhaps a quote is never closed" };
-  try {
-    return { text: strictDecoder.decode(bytes) };
-  } catch {
-    return { fault: "the record is not valid UTF-8" };
-  }
+export function reject(record: RawRecord, reason: string): Rejected {
+  return { line: record.line, end: record.end, reason, raw: headOf(record) };
 }
 
 function keyFault(key: unknown): string | null {

@@ -6,6 +6,7 @@ import {
   type HandlerResult,
   isDecision,
   type Kind,
+  type KindSchedule,
   RuntimeError,
   type Tables,
 } from "../../runtime/authoring.ts";
@@ -29,7 +30,14 @@ export interface Rendering<R> {
 export interface JobDeclaration<P extends z.ZodType, R, S extends object> extends
   Pick<
     ActorDeclaration<S, Record<never, never>, Record<never, never>, string>,
-    "retry" | "timeoutMs" | "concurrency" | "permissions" | "priority" | "upstreams" | "userAddresses"
+    | "retry"
+    | "timeoutMs"
+    | "concurrency"
+    | "permissions"
+    | "priority"
+    | "spawns"
+    | "upstreams"
+    | "userAddresses"
   > {
   /** Kebab-case; what `POST /api/jobs` calls `type`. */
   readonly type: string;
@@ -39,6 +47,8 @@ export interface JobDeclaration<P extends z.ZodType, R, S extends object> extend
   readonly state?: z.ZodType<S>;
   readonly initial?: NoInfer<S>;
   readonly tables?: readonly Tables[];
+  /** Each makes a job of the tenant `system`. */
+  readonly schedules?: readonly Omit<KindSchedule, "key" | "message">[];
   /** The blob that a payload names; it is removed with the job. */
   readonly input?: (payload: z.output<P>) => string | undefined;
   /** By the name that `?format=` takes, besides `json`. */
@@ -68,7 +78,8 @@ export type JobKind<P extends z.ZodType = z.ZodType, R = unknown, S extends obje
 export function defineJob<P extends z.ZodType, R, S extends object = Record<never, never>>(
   declared: JobDeclaration<P, R, S>,
 ): JobKind<P, R, S> {
-  const { type, payload, result, state, initial, tables = [], input, renderings = {}, run, ...options } = declared;
+  const { type, payload, result, state, initial, tables = [], input, renderings = {}, run, ...rest } = declared;
+  const { schedules = [], ...options } = rest;
   const messages: { run: z.ZodType } = { run: payload };
   const kind = defineActor({
     ...options,
@@ -88,6 +99,7 @@ export function defineJob<P extends z.ZodType, R, S extends object = Record<neve
     restarts: null,
     outer: true,
     addressable: false,
+    schedules: schedules.map((schedule) => ({ ...schedule, key: null, message: "run" as const })),
   });
   return { ...kind, renderings } as unknown as JobKind<P, R, S>;
 }

@@ -4,6 +4,7 @@ import type { JobRow } from "./rows.ts";
 export interface JobsPage {
   readonly status?: readonly JobRow["status"][] | undefined;
   readonly type?: string | undefined;
+  readonly batchId?: string | undefined;
   /** Ms since the epoch, inclusive. */
   readonly createdFrom?: number | undefined;
   /** Ms since the epoch, exclusive. */

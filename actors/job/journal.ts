@@ -139,6 +139,7 @@ function told(message: Message): RowWrite {
     payload: message.payload,
     timeoutMs: message.timeoutMs,
     dedupeKey: message.dedupeKey,
+    batchId: message.batch,
     createdBy: message.by,
     createdAt: message.enqueuedAt,
     runAt: message.dueAt,

@@ -14,6 +14,7 @@ const LISTED_MAIL = [
   "priority",
   "timeoutMs",
   "dedupeKey",
+  "batch",
   "sender",
   "enqueuedAt",
   "readyAt",
@@ -21,8 +22,12 @@ const LISTED_MAIL = [
 
 /** Jobs in the mailbox, whether they have a record or not: the `limit` newest of all types together. */
 export async function mailOf(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<ListedJob[]> {
-  const types = await waitingTypes(db, page.tenant);
   const mail: ListedMail[] = [];
+  if (page.batchId !== undefined) {
+    for (const range of idRanges(page)) mail.push(...await mailInRange(db, page, range));
+    return mail.map(jobOf).sort(newestFirst).slice(0, page.limit);
+  }
+  const types = await waitingTypes(db, page.tenant);
   for (const type of types.filter((type) => type === (page.type ?? type))) {
     mail.push(...await mailOfType(db, page, type));
   }
@@ -37,11 +42,13 @@ async function mailOfType(db: Kysely<JobsDatabase>, page: PageOfTenant, type: st
 
 async function mailInRange(
   db: Kysely<JobsDatabase>,
-  { tenant, createdFrom, createdUntil, before, limit }: PageOfTenant,
-  { type, from, until }: IdRange & { readonly type: string },
+  { tenant, batchId, createdFrom, createdUntil, before, limit, ...page }: PageOfTenant,
+  { type = page.type, from, until }: IdRange & { readonly type?: string },
 ): Promise<ListedMail[]> {
-  let mail = db.selectFrom("messages").select(LISTED_MAIL).where("tenant", "=", tenant).where("kind", "=", type)
+  let mail = db.selectFrom("messages").select(LISTED_MAIL).where("tenant", "=", tenant)
     .where("recorded", "=", 1).orderBy("key", "desc").limit(limit);
+  if (type !== undefined) mail = mail.where("kind", "=", type);
+  if (batchId !== undefined) mail = mail.where("batch", "=", batchId);
   if (from !== undefined) mail = mail.where("key", ">=", from);
   if (until !== undefined) mail = mail.where("key", "<", until);
   if (before !== undefined) mail = mail.where("key", "<", before);
@@ -78,6 +85,7 @@ function jobOf(mail: ListedMail): ListedJob {
     priority: mail.priority,
     timeoutMs: mail.timeoutMs,
     dedupeKey: mail.dedupeKey,
+    batchId: mail.batch,
     createdBy: mail.sender,
     createdAt: mail.enqueuedAt,
     runAt: mail.readyAt,

@@ -21,6 +21,7 @@ const LISTED = [
   "priority",
   "timeoutMs",
   "dedupeKey",
+  "batchId",
   "createdBy",
   "createdAt",
   "runAt",
@@ -34,11 +35,11 @@ const LISTED = [
 /** What a mailbox tells of a job, in the order of {@linkcode RECORD}. */
 const MAIL = sql.raw(
   `tenant, key as id, kind as type, 'queued' as status, 1 as run, 0 as attempts, 0 as crashes, max_attempts,
-  priority, payload, timeout_ms, dedupe_key, sender as created_by, enqueued_at as created_at, ready_at as run_at,
+  priority, payload, timeout_ms, dedupe_key, batch as batch_id, sender as created_by, enqueued_at as created_at, ready_at as run_at,
   null as started_at, null as finished_at, null as progress, null as result, null as error, null as last_error`,
 );
 const RECORD = sql.raw(`tenant, id, type, status, run, attempts, crashes, max_attempts, priority, payload, timeout_ms,
-  dedupe_key, created_by, created_at, run_at, started_at, finished_at, progress, result, error, last_error`);
+  dedupe_key, batch_id, created_by, created_at, run_at, started_at, finished_at, progress, result, error, last_error`);
 
 /** One job, by its record or by what the mailbox tells of it; one statement, so that none is missed between the two. */
 export function jobById(db: Kysely<JobsDatabase>, { tenant, id }: JobName): RowQuery<JobRow> {
@@ -85,9 +86,12 @@ async function recordsOf(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<
 
 /** The primary key has the order of all of them, `jobs_listed` that of each type and status. */
 async function recordIds(db: Kysely<JobsDatabase>, page: PageOfTenant): Promise<string[]> {
-  const { tenant, type, status, limit } = page;
+  const { tenant, type, status, batchId, limit } = page;
   const ids: string[] = [];
-  if (type === undefined && status === undefined) {
+  if (batchId !== undefined) {
+    const listed = alongBatch(db, { ...page, batchId });
+    ids.push(...await newestIds(db, idRanges(page).map((range) => slice(listed, range, page)), limit));
+  } else if (type === undefined && status === undefined) {
     const all: Along = { from: sql`job_records where tenant = ${tenant}`, id: sql`id` };
     ids.push(...await newestIds(db, idRanges(page).map((range) => slice(all, range, page)), limit));
   } else {
@@ -125,6 +129,22 @@ function alongListed(
           where tenant = ${tenant} and type = ${type} and status = ${status}`,
     id: isSqlite ? sql`id` : sql`id collate "POSIX"`,
   };
+}
+
+/** The records of a batch along `jobs_of_batch`, as a batch is for a few types and most of one status. */
+function alongBatch(
+  db: Kysely<JobsDatabase>,
+  { tenant, batchId, type, status }: PageOfTenant & { readonly batchId: string },
+): Along {
+  const isSqlite = engineOf(db) === "sqlite";
+  const bounds = [
+    sql`job_records${
+      isSqlite ? sql` indexed by jobs_of_batch` : sql``
+    } where tenant = ${tenant} and batch_id = ${batchId}`,
+    ...(type === undefined ? [] : [sql`and type = ${type}`]),
+    ...(status === undefined ? [] : [sql`and status in (${sql.join(status)})`]),
+  ];
+  return { from: sql.join(bounds, sql` `), id: isSqlite ? sql`id` : sql`id collate "POSIX"` };
 }
 
 /** The newest ids of a range. */

@@ -32,6 +32,7 @@ export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
       z.object({
         status: z.array(z.enum(JOB_STATUSES)).optional(),
         type: z.string().optional(),
+        batchId: z.string().optional(),
         createdFrom: z.number().optional(),
         createdUntil: z.number().optional(),
         before: z.string().optional(),

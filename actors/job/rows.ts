@@ -20,6 +20,8 @@ export interface JobRow {
   payload: string;
   timeoutMs: number;
   dedupeKey: string | null;
+  /** The batch that it is counted in. */
+  batchId: string | null;
   createdBy: string;
   createdAt: number;
   runAt: number;
@@ -69,6 +71,7 @@ export interface MailRow
   sender: string;
   enqueuedAt: number;
   readyAt: number;
+  batch: string | null;
   /** 1 for jobs. */
   recorded: number;
 }

@@ -32,6 +32,7 @@ export function jobWrites({ write, writeMany }: Declare<JobsDatabase>) {
           payload: job.payload,
           timeoutMs: job.timeoutMs,
           dedupeKey: job.dedupeKey,
+          batchId: job.batchId,
           createdBy: job.createdBy,
           createdAt: job.createdAt,
           runAt: job.runAt,
@@ -219,6 +220,7 @@ const TAKEN = [
   ["payload", "payload"],
   ["timeoutMs", "timeoutMs"],
   ["dedupeKey", "dedupeKey"],
+  ["batchId", "batch"],
   ["createdBy", "sender"],
   ["createdAt", "enqueuedAt"],
 ] as const;

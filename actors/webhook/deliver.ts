@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import { type JobContext, RetryLaterError, TerminalError } from "../authoring.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { type JobContext, retryAfterMs, RetryLaterError, TerminalError } from "../authoring.ts";
 import type { webhookPayload, webhookResult } from "./schemas.ts";
 
 /** "Somewhere between 15 and 30s" (Standard Webhooks 1.0.0, "Request timeouts"). */
@@ -29,6 +28,6 @@ export async function deliver(
   if (status === 410) throw new TerminalError("The receiver answered 410: it wants no more webhooks at this address");
   const advice = status >= 300 && status < 400 ? "; redirects are not followed: give the new address" : "";
   const message = `The receiver answered ${status}${advice}`;
-  const delayMs = retryAfterMs(answered["retry-after"], ctx.now());
+  const delayMs = retryAfterMs(answered, ctx.now());
   throw delayMs === null ? new Error(message) : new RetryLaterError(message, { delayMs });
 }

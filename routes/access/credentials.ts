@@ -32,6 +32,8 @@ export interface Credentials extends Pick<Passes, "openSession" | "issueTicket">
   isKnown(c: Context<AppEnv>): Promise<boolean>;
   /** What the key's secrets are, or that it is over, has changed: who bears one is asked anew, and what they read ends. */
   keyChanged(tenant: string, id: string): void;
+  /** Nothing is left of the tenant: who had a key or session of it is asked anew. */
+  tenantGone(tenant: string): void;
   /** The session is over when it resolves, and what it reads ends. */
   closeSession(secret: string, deed: Deed): Promise<void>;
 }
@@ -67,14 +69,15 @@ export function createCredentials(
     streams.end(isOver);
   };
   const recheck = createRecheck({ ...rest, streams });
-  // Of other nodes: what their rows say of those that were let in here is asked anew.
-  keptRows.watch((tenant) => {
+  const askAnew = (tenant: string | null) => {
     const isOfRows = (principal: Principal) =>
       (principal.key ?? principal.session) !== undefined && (tenant ?? principal.tenant) === principal.tenant;
     bearers.forget(isOfRows);
     sessions.forget(isOfRows);
     recheck.look(tenant);
-  });
+  };
+  // Of other nodes: what their rows say of those that were let in here is asked anew.
+  keptRows.watch(askAnew);
   /** Who bears the token, or has the session. */
   const known = (c: Context<AppEnv>): Principal | Promise<Principal> => {
     const header = c.req.header("authorization");
@@ -114,6 +117,7 @@ export function createCredentials(
       end(({ key }) => key?.id === id);
       keptRows.changed(tenant);
     },
+    tenantGone: askAnew,
     async closeSession(secret, deed) {
       const { hash, tenant } = await passes.closeSession(secret, deed);
       end(({ session }) => session === hash);

@@ -32,8 +32,8 @@ export interface Standing {
 }
 
 export interface RateLimit {
-  /** Takes one, if there is one. */
-  take(key: string): Standing;
+  /** Takes one, if there is one; or several, if there is one: what was not there of them is owed before the next. */
+  take(key: string, count?: number): Standing;
   /** As it is, without taking one. */
   look(key: string): Standing;
 }
@@ -68,7 +68,7 @@ export function createRateLimit({ quota, windowMs, clock, capacity }: RateLimitO
   };
   const standing = (wholeInMs: number): Standing => ({
     waitMs: 0,
-    remaining: Math.floor((windowMs - wholeInMs + ROUNDING_MS) / eachMs),
+    remaining: Math.max(0, Math.floor((windowMs - wholeInMs + ROUNDING_MS) / eachMs)),
     wholeInMs,
   });
   const afterOne = (now: number, wholeAt: number): Standing => {
@@ -77,11 +77,11 @@ export function createRateLimit({ quota, windowMs, clock, capacity }: RateLimitO
     return waitMs > ROUNDING_MS ? { waitMs, remaining: 0, wholeInMs: owedMs } : standing(owedMs + eachMs);
   };
   return {
-    take(key) {
+    take(key, count = 1) {
       const now = clock.monotonic();
       const taker = takerOf(key);
       const after = afterOne(now, taker.wholeAt);
-      if (after.waitMs === 0) taker.wholeAt = now + after.wholeInMs;
+      if (after.waitMs === 0) taker.wholeAt = now + after.wholeInMs + (count - 1) * eachMs;
       return after;
     },
     look(key) {

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
+import { RuntimeError, type Tenants, type TenantStatus } from "../../runtime/mod.ts";
 import { type Declared, declaredOf } from "../access/callable_by.ts";
 import type { Credentials } from "../access/credentials.ts";
 import { coversScopes, hasRole, type Principal, type Role } from "../access/principal.ts";
@@ -10,7 +11,15 @@ import { Refusal } from "../problem.ts";
  * Lets nobody on to a route who may not call it, before anything of the request but its head is looked at. What there is no
  * route for goes on: that it is not there is no secret.
  */
-export function guard({ principalOf }: Pick<Credentials, "principalOf">): MiddlewareHandler<AppEnv> {
+export function guard(
+  { principalOf, statusOf }: Pick<Credentials, "principalOf"> & Pick<Tenants, "statusOf">,
+): MiddlewareHandler<AppEnv> {
+  const admit = (c: Context<AppEnv>, principal: Principal, declared: Declared) => {
+    mustMayCall(principal, declared);
+    if (declared.access !== "platform") mustBeServed(principal, statusOf(principal.tenant), c.req.method);
+    c.set("principal", principal);
+    c.set("tenant", principal.tenant);
+  };
   return (c, next) => {
     const declared = declaredOf(matchedRoutes(c));
     if (declared === null || declared.access === "anyone") return next();
@@ -22,7 +31,7 @@ export function guard({ principalOf }: Pick<Credentials, "principalOf">): Middle
 }
 
 /** @throws {Refusal} 403 when the principal's role is too small, or its API key is for something else */
-function admit(c: Context<AppEnv>, principal: Principal, { access, scope }: Declared): void {
+function mustMayCall(principal: Principal, { access, scope }: Declared): void {
   // Anyone was let on before.
   if (!hasRole(principal, access as Role)) throw new Refusal(403, `This takes the role ${access}`);
   if (principal.key !== undefined && !coversScopes(principal, scope === undefined ? [] : [scope])) {
@@ -31,6 +40,14 @@ function admit(c: Context<AppEnv>, principal: Principal, { access, scope }: Decl
       `This takes an API key for ${scope ?? "everything"}: yours is for ${principal.key.scopes.join(", ")}`,
     );
   }
-  c.set("principal", principal);
-  c.set("tenant", principal.tenant);
+}
+
+/**
+ * Who runs the installation still reads what belongs to a tenant that is suspended.
+ * @throws {RuntimeError} `tenant-suspended`
+ */
+function mustBeServed(principal: Principal, status: TenantStatus, method: string): void {
+  if (status === "active" || (method === "GET" && hasRole(principal, "platform"))) return;
+  const why = status === "suspended" ? "suspended: its work waits, and it is not served" : "being deleted";
+  throw new RuntimeError("tenant-suspended", `The tenant ${principal.tenant} is ${why}`);
 }

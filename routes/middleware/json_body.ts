@@ -4,21 +4,22 @@ import type { Clock } from "../../runtime/mod.ts";
 import type { AppEnv } from "../env.ts";
 import { type JsonBounds, measureJson } from "../json_shape.ts";
 import { createBodyRoom } from "../limits/body_room.ts";
-import { isJson } from "../media_types.ts";
+import { isJson, isNdjson } from "../media_types.ts";
 import { mustBeJson, Refusal } from "../problem.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { readBody } from "./read_body.ts";
 
 export interface JsonBodyOptions {
   readonly clock: Clock;
-  readonly limits: BodyLimits;
-  /** Of these paths instead of `limits`. */
-  readonly limitsOf: Readonly<Record<string, BodyLimits>>;
+  /** By path. */
+  readonly limitsOf: (path: string) => BodyLimits;
   readonly deadlineMs: number;
   /** Of the bodies that are in memory at the same time, until their requests are answered. */
   readonly room: { readonly totalBytes: number; readonly tenantBytes: number };
   /** Paths whose handlers take the body in themselves. */
   readonly streamed: readonly string[];
+  /** Paths whose handlers do so with NDJSON. */
+  readonly lines?: readonly string[];
 }
 
 /** What one body may be. */
@@ -35,16 +36,17 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Takes the body of a request in, within its bounds, for the check that follows. An empty one reads as `{}`. */
 export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
-  const { clock, limits, limitsOf, deadlineMs, streamed } = options;
+  const { clock, limitsOf, deadlineMs, streamed, lines = [] } = options;
   const room = createBodyRoom(options.room);
   const deadlines = createDeadlines(clock, deadlineMs);
   return (c, next) => {
     const { method, path } = c.req;
     if (!BODY_METHODS.includes(method) || streamed.includes(path) || !hasHandler(matchedRoutes(c))) return next();
+    if (lines.includes(path) && isNdjson(c.req.header("content-type"))) return next();
     return takeIn(c, next);
   };
   async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
-    const { bytes: limitBytes, values } = limitsOf[c.req.path] ?? limits;
+    const { bytes: limitBytes, values } = limitsOf(c.req.path);
     let leave = () => {};
     const claim = (bytes: number) => void (leave = room.enter(c.get("tenant") ?? "", bytes));
     try {

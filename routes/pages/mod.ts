@@ -35,22 +35,26 @@ const POLICY = [
 export function pages(credentials: Credentials): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   for (const { name } of Deno.readDirSync(FOLDER)) {
-    const path = pathOf(name);
-    if (path === "/") {
-      app.get(
-        path,
-        callableBy("anyone", async (c, next) => await signInInstead(c, credentials) ?? next()),
-      );
+    for (const path of pathsOf(name)) {
+      if (name === HOME) {
+        app.get(
+          path,
+          callableBy("anyone", async (c, next) => await signInInstead(c, credentials) ?? next()),
+        );
+      }
+      app.get(path, callableBy("anyone", etag()), callableBy("anyone", serve(name)));
     }
-    app.get(path, callableBy("anyone", etag()), callableBy("anyone", serve(name)));
   }
   return app;
 }
 
-function pathOf(name: string): string {
-  if (name === "index.html") return "/";
-  if (name === "sign_in.html") return "/sign-in";
-  return name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`;
+const HOME = "index.html";
+
+/** The page says by its path which of its views is shown. */
+function pathsOf(name: string): readonly string[] {
+  if (name === HOME) return ["/", "/mail", "/streams"];
+  if (name === "sign_in.html") return ["/sign-in"];
+  return [name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`];
 }
 
 /** Reads the file each time: a change shows on reload, and browsers ask with the tag of what they have. */

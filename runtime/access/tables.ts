@@ -3,5 +3,5 @@ import { apiKeys } from "./api_keys.ts";
 import { auditTables } from "./audit.ts";
 import { passes } from "./passes.ts";
 
-/** The tables that every installation has, whatever its kinds are: who may come in, and who did what. */
+/** Who may come in, and who did what. */
 export const accessTables: readonly Tables[] = [apiKeys, passes, auditTables];

@@ -4,6 +4,7 @@ import type { Address } from "./address.ts";
 import type { TellOptions } from "./message.ts";
 import type { Decision } from "./decision.ts";
 import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "./ref.ts";
+import type { SpawnableKind, SpawnOptions } from "./spawn.ts";
 import type { BoundQuery, BoundWrite } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -34,6 +35,10 @@ export interface FetchInit {
   readonly timeoutMs?: number;
   /** `manual`: a redirect is the answer. `follow` by default. */
   readonly redirect?: "follow" | "manual";
+  /** Of an upstream that is declared without one; leads only where user-given addresses may. */
+  readonly baseUrl?: string;
+  /** Whether the call may be made again; by default GET, HEAD, PUT, DELETE, and what has an `Idempotency-Key`. */
+  readonly idempotent?: boolean;
 }
 
 /** How an address that a user gave is called. */
@@ -103,9 +108,17 @@ export interface Context {
   /**
    * Calls an upstream that the kind names. Resolves for every status; a stream of redirects is followed within the
    * upstream. Not part of any commit: give the other side {@linkcode effectKey} where it can tell repeats by it.
-   * @throws {RuntimeError} `upstream-failed` (no answer in time, or too large), `not-permitted`, `address-refused`
+   * Idempotent calls are made again after failures, 429 and 5xx, as the upstream is declared, while its times allow.
+   * @throws {RuntimeError} `upstream-failed` (no answer in time, or too large), `upstream-limited` and
+   * `upstream-unavailable` (no call was made: a turn that lets these pass is snoozed until one can be), `not-permitted`,
+   * `address-refused`, `invalid-config` when a variable is missing that the upstream is declared with
    */
   fetch(upstream: Upstream, path: string, init?: FetchInit): Promise<FetchAnswer>;
+  /**
+   * The same, for a JSON answer of status 200-299 that fits the schema.
+   * @throws {RuntimeError} `upstream-failed` for any other, too
+   */
+  fetch<T>(upstream: Upstream, path: string, schema: z.ZodType<T>, init?: FetchInit): Promise<T>;
   /**
    * Calls an address that a user gave, in kinds with `userAddresses`; private, loopback, link-local and metadata
    * addresses are refused, by whatever name or redirect they come, except those that EGRESS_ALLOW names.
@@ -117,6 +130,19 @@ export interface Context {
    * a parent already keeps it.
    */
   spawn(child: Address): void;
+  /**
+   * Begins the batch of this name, or goes on with it: a child of its own for each payload, that is a job of the kind or an
+   * actor with one message, of a kind that this one declares in `spawns`. They come to be with this turn's commit, each at
+   * most once, and their ends are counted; when the message has been handled, no more come. At most 1,000 children can be
+   * spawned at once: for more, `yield` in between, with a cursor in the state. Answers the batch's id, the same on every
+   * redelivery of the message.
+   * @throws {TypeError} when a kind, name or callback is not declared; {RuntimeError} `invalid-message`, `too-large`
+   */
+  spawn<M extends MessageSchemas>(
+    kind: SpawnableKind<M>,
+    payloads: readonly PayloadOf<M, keyof M>[],
+    options?: SpawnOptions,
+  ): string;
   /** Ends the actor with this turn: its state is removed; a later message finds the initial one. */
   stop(): void;
 }

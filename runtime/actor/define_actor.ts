@@ -1,22 +1,17 @@
 import type { z } from "zod";
 import { KIND_PATTERN } from "./address.ts";
+import { EVENT_TYPE } from "./event_type.ts";
 import type { Journal } from "./journal.ts";
-import type {
-  Concurrency,
-  Handlers,
-  Kind,
-  Permissions,
-  Queries,
-  RestartWindow,
-  RetryPolicy,
-  Strategy,
-} from "./kind.ts";
+import type { Concurrency, Handlers, Kind, Permissions, Queries, RestartWindow, Strategy } from "./kind.ts";
 import type { MessageSchemas } from "./ref.ts";
+import type { KindSchedule } from "./schedule.ts";
 import { holdsAnything } from "./schema.ts";
+import { DEFAULT_RETRY, type RetryPolicy } from "./retry_policy.ts";
+import { checkSpawns, type SpawnableKind } from "./spawn.ts";
+import { subscribedEvent, SUBSCRIBER_MESSAGE } from "./subscribed_event.ts";
 import type { Tables } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 
-export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 };
 export const DEFAULT_RESTARTS: RestartWindow = { intensity: 10, periodMs: 60_000 };
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** What people do over the heads of messages: `POST /api/actors/{kind}/{key}/resume` must never mean a message. */
@@ -49,9 +44,17 @@ export interface ActorDeclaration<S extends object, M extends MessageSchemas, Q 
   readonly restarts?: RestartWindow | null;
   /** `one-for-one` by default. */
   readonly strategy?: Strategy;
+  /** Kinds with one message, as job types are. */
+  readonly spawns?: readonly SpawnableKind[];
   readonly upstreams?: readonly Upstream[];
   /** False by default. */
   readonly userAddresses?: boolean;
+  readonly schedules?: readonly KindSchedule<keyof M & string>[];
+  /**
+   * Types of events: of each that a tenant emits, its actor with the key `main` is sent the message `event`, whose schema must
+   * be `subscribedEvent`.
+   */
+  readonly subscribes?: readonly string[];
 }
 
 /**
@@ -75,6 +78,14 @@ export function defineActor<
   for (const name of Object.keys(declared.queries ?? {})) {
     if (name in declared.messages) throw new TypeError(`${kind} has a message and a query named ${name}: rename one`);
   }
+  checkSpawns(kind, declared.spawns ?? []);
+  const subscribes = declared.subscribes ?? [];
+  for (const type of subscribes) {
+    if (!EVENT_TYPE.test(type)) throw new TypeError(`${kind} subscribes to ${JSON.stringify(type)}: no type of events`);
+  }
+  if (subscribes.length > 0 && declared.messages[SUBSCRIBER_MESSAGE] !== subscribedEvent) {
+    throw new TypeError(`${kind} subscribes to events: its message ${SUBSCRIBER_MESSAGE} must be a subscribedEvent`);
+  }
   return Object.freeze({
     kind,
     state: declared.state,
@@ -93,11 +104,14 @@ export function defineActor<
     permissions: declared.permissions ?? null,
     restarts: declared.restarts === undefined ? DEFAULT_RESTARTS : declared.restarts,
     strategy: declared.strategy ?? "one-for-one",
+    spawns: declared.spawns ?? [],
     upstreams: declared.upstreams ?? [],
     userAddresses: declared.userAddresses ?? false,
     outer: declared.outer ?? (declared.permissions !== undefined || (declared.upstreams ?? []).length > 0 ||
       declared.userAddresses === true),
     addressable: declared.addressable ?? true,
+    schedules: declared.schedules ?? [],
+    subscribes: [...new Set(subscribes)].sort(),
     at: (tenant: string, key: string) => ({ tenant, kind, key }),
   });
 }

@@ -6,7 +6,7 @@ import type { FetchCall } from "./outcome.ts";
 /** The bounds of one call to the outside. */
 export const FETCH_LIMITS = {
   urlChars: 8_192,
-  /** Of a request's body in UTF-8, and of an answer's after its decoding. */
+  /** Of a request's body in UTF-8, and after its decoding of an answer's whose upstream does not say otherwise. */
   bodyBytes: 1024 * 1024,
   headers: 64,
   /** Names and values of all headers together. */
@@ -14,6 +14,8 @@ export const FETCH_LIMITS = {
 } as const;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+/** RFC 9110, section 9.2.2. */
+const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE"];
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** What may stand in a header's value: no CR, LF or NUL, which could end it and begin another. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -25,18 +27,34 @@ export function isReservedHeader(name: string): boolean {
   return RESERVED_HEADER.test(name.toLowerCase());
 }
 
+/** Whether a header may leave with a call, whoever sets it. */
+export function isHeader(name: string, value: string): boolean {
+  return HEADER_NAME.test(name) && HEADER_VALUE.test(value) && !isReservedHeader(name);
+}
+
 const WEBHOOK_ID = /^[A-Za-z0-9._-]{1,200}$/;
 
 /**
  * A call as it travels to whoever makes it.
  * @throws {RuntimeError} as {@linkcode checkFetchCall}
  */
-export function toFetchCall(upstream: string | null, url: string, init: UserFetchInit = {}): FetchCall {
+export function toFetchCall(
+  upstream: string | null,
+  url: string,
+  { expects = "anything", ...init }: UserFetchInit & Partial<Pick<FetchCall, "expects">> = {},
+): FetchCall {
+  const method = (init.method ?? "GET").toUpperCase();
+  const headers = Object.fromEntries(
+    Object.entries(init.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   const call = {
     upstream,
     url: String(url),
-    method: (init.method ?? "GET").toUpperCase(),
-    headers: Object.fromEntries(Object.entries(init.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
+    baseUrl: init.baseUrl ?? null,
+    idempotent: init.idempotent ?? (IDEMPOTENT.includes(method) || Object.hasOwn(headers, "idempotency-key")),
+    expects,
+    method,
+    headers,
     body: init.body ?? null,
     timeoutMs: init.timeoutMs ?? null,
     redirect: init.redirect ?? "follow",
@@ -85,13 +103,18 @@ function checkHeaders(headers: FetchCall["headers"], signed: boolean): void {
 }
 
 /** @throws {RuntimeError} `not-permitted` when the kind did not ask for what the call reaches for */
-export function checkMayFetch(kind: AnyKind, { upstream }: FetchCall): void {
+export function checkMayFetch(kind: AnyKind, { upstream, baseUrl }: FetchCall): void {
   if (upstream === null) {
-    if (!kind.userAddresses) {
-      throw notPermitted(`${kind.kind} may not call user-given addresses: say userAddresses: true`);
-    }
-  } else if (!kind.upstreams.some(({ name }) => name === upstream)) {
+    if (kind.userAddresses) return;
+    throw notPermitted(`${kind.kind} may not call user-given addresses: say userAddresses: true`);
+  }
+  const named = kind.upstreams.find(({ name }) => name === upstream);
+  if (named === undefined) {
     throw notPermitted(`${kind.kind} may not call ${JSON.stringify(upstream)}: name it in its upstreams`);
+  }
+  if ((named.baseUrl === null) === (baseUrl === null)) {
+    const why = baseUrl === null ? "is declared without a base URL: give one" : "has a base URL of its own: give none";
+    throw notPermitted(`The upstream ${upstream} ${why}`);
   }
 }
 

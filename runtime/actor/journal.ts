@@ -70,3 +70,17 @@ export interface Journal {
   /** `attempt` is null when it had not started; `by` is who wished it. */
   cancelled(message: Message, attempt: Attempt | null, how: { at: number; by: string }): Entry;
 }
+
+/**
+ * Who gives a command, and the rows that tell of it: they are committed with its effect, so that there is the one exactly
+ * if there is the other. A command that is refused, that repeats an `Idempotency-Key`, that a dedupe key holds or that
+ * changes nothing leaves none.
+ */
+export interface Deed {
+  /** A subject, or `system`. */
+  readonly by: string;
+  readonly rows: readonly RowWrite[];
+}
+
+/** Of what no person and no turn asks for. */
+export const OWN_DEED: Deed = { by: "system", rows: [] };

@@ -2,7 +2,10 @@ import type { z } from "zod";
 import type { Context } from "./context.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageSchemas, Ref } from "./ref.ts";
+import type { KindSchedule } from "./schedule.ts";
+import type { RetryPolicy } from "./retry_policy.ts";
 import type { Upgrade } from "./schema.ts";
+import type { SpawnableKind } from "./spawn.ts";
 import type { Tables } from "./tables.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -18,14 +21,6 @@ export type HandlerResult =
 export type Handler<S, P> = (state: S, payload: P, context: Context) => HandlerResult;
 
 export type Handlers<S, M extends MessageSchemas> = { readonly [N in keyof M]: Handler<S, z.output<M[N]>> };
-
-/** When and how often a failed message is tried again: full jitter below `min(maxMs, baseMs * 2^(attempt - 1))`. */
-export interface RetryPolicy {
-  /** The first and its retries. */
-  readonly maxAttempts: number;
-  readonly baseMs: number;
-  readonly maxMs: number;
-}
 
 /** How many turns of a kind may run at once, over all tenants and in one. */
 export interface Concurrency {
@@ -84,12 +79,18 @@ export interface Kind<
   readonly restarts: RestartWindow | null;
   /** For the children that its actors spawn. */
   readonly strategy: Strategy;
+  /** What `ctx.spawn` makes batches of. */
+  readonly spawns: readonly SpawnableKind[];
   /** What `ctx.fetch` reaches. */
   readonly upstreams: readonly Upstream[];
   /** Whether `ctx.fetchUrl` may be used: for addresses that users give. */
   readonly userAddresses: boolean;
   /** Turns of several actors may interleave in one worker: the kind waits for something outside of it. */
   readonly outer: boolean;
+  /** What its actors of the tenant `system` are told by the clock. */
+  readonly schedules: readonly KindSchedule[];
+  /** Types of events that its actor `main` of each tenant is told of, in alphabetical order. */
+  readonly subscribes: readonly string[];
   /** Whether `POST /api/actors/{kind}/{key}/{message}` reaches it; job types have their own door. */
   readonly addressable: boolean;
   /** A typed address of one actor of this kind. */

@@ -29,6 +29,8 @@ export interface Message extends Address {
   readonly timeoutMs: number;
   /** At most one unhandled message of a (tenant, kind) bears it. */
   readonly dedupeKey: string | null;
+  /** The batch that its end is counted in, over all retries; null for most. */
+  readonly batch: string | null;
 }
 
 /** Where a row of the mailbox lies: the primary key of `messages`. */

@@ -3,6 +3,7 @@ import type { Address } from "./address.ts";
 import type { Progress } from "./context.ts";
 import type { EventDraft, LogLine, RowWrite } from "./journal.ts";
 import type { TellOptions } from "./message.ts";
+import type { Spawned } from "./spawn.ts";
 
 /** One message on its way to a host; `turn` names this delivery of it and is never used again. */
 export interface Envelope {
@@ -32,6 +33,8 @@ export interface Delivery extends Address {
   readonly alone?: Likelihood;
   /** Monotonic ms of the server: a turn that has not begun by then is returned, as its node may own the actor no more. */
   readonly startBefore?: number;
+  /** Mail servers that its turns answer for themselves, as letters to them go nowhere. */
+  readonly drops?: readonly string[];
   readonly envelopes: readonly Envelope[];
 }
 
@@ -65,6 +68,8 @@ export interface Changes {
   readonly events: readonly EventDraft[];
   /** Actors that this one supervises from now on, in order. */
   readonly spawned?: readonly Address[];
+  /** Children in batches of the message, in order. */
+  readonly children?: readonly Spawned[];
 }
 
 /** How a turn, or a stretch of it up to a commit point, ended. */
@@ -98,6 +103,12 @@ export type LiveNote =
 export interface FetchCall {
   readonly upstream: string | null;
   readonly url: string;
+  /** Of an upstream that is declared without one; null otherwise. */
+  readonly baseUrl: string | null;
+  /** It may be made again. */
+  readonly idempotent: boolean;
+  /** An answer of status 200-299 that cannot be JSON is none. */
+  readonly expects: "json" | "anything";
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
@@ -127,7 +138,7 @@ export type TurnRequest =
     | { readonly want: "fetch"; readonly call: FetchCall }
   );
 
-/** `value` is JSON text; `bytes` is base64 of a blob's chunk. An empty blob answer means its end. */
+/** `value` is JSON text, that of a blob base64 of a chunk (an empty one means its end); of a fetch see `fetchedText`. */
 export type TurnAnswer =
   | { readonly request: number; readonly value: string }
   | { readonly request: number; readonly error: SerializedError };

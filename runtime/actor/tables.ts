@@ -30,6 +30,8 @@ export interface BoundWrite<A extends object = object> {
   /** Of a write that comes many at a time: one statement for several rows, each of which changes one. */
   // deno-lint-ignore no-explicit-any -- as above
   readonly buildMany?: (db: Kysely<any>, rows: readonly (A & { tenant: string })[]) => Compilable;
+  /** Of a write that adds to rows: the arguments, beside the tenant, that say to which. */
+  readonly sumBy?: readonly string[];
 }
 
 /** A read of committed rows, run on a reader; `args` are checked against `schema`, the tenant is bound by the runtime. */
@@ -104,6 +106,15 @@ export interface Declare<DB> {
   writeMany<A extends object>(
     build: (db: Kysely<DB>, rows: readonly (A & { tenant: string })[]) => Compilable,
   ): BoundWrite<A>;
+  /**
+   * A write that adds to rows, like `writeMany` otherwise: what the entries of a commit add to the same row, which the
+   * arguments `by` name, is added up first, so that a row to which all add is written once. Of arguments that are no numbers
+   * the first is taken that is not null. It may change no row.
+   */
+  writeSum<A extends object>(
+    by: readonly (keyof A & string)[],
+    build: (db: Kysely<DB>, rows: readonly (A & { tenant: string })[]) => Compilable,
+  ): BoundWrite<A>;
   query<A extends object, R>(
     schema: z.ZodType<A>,
     run: (db: Kysely<DB>, args: A & { tenant: string }) => Promise<R>,
@@ -155,6 +166,14 @@ export function defineTables<DB>() {
         whenUnchanged: "conflict",
         build: (db, args) => buildMany(db, [args]),
         buildMany,
+      }),
+      writeSum: (by, buildMany) => ({
+        tables: name,
+        name: "",
+        whenUnchanged: "ignore",
+        build: (db, args) => buildMany(db, [args]),
+        buildMany,
+        sumBy: ["tenant", ...by],
       }),
       query: (schema, run) => ({ tables: name, name: "", schema, run }),
       row: (schema, build) => ({

@@ -2,15 +2,19 @@ import type { Clock } from "../core/clock.ts";
 import { RuntimeError, type SerializedError } from "../core/errors.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Progress } from "./context.ts";
+import { fetchedText } from "./fetched_text.ts";
 import type { LogLine, RowWrite } from "./journal.ts";
 import type { AnyKind, Kind, Queries } from "./kind.ts";
 import type { MessageSchemas, PayloadOf } from "./ref.ts";
 import type { Delivery, LiveNote, Outcome, Send } from "./outcome.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { parseWith, versionOf } from "./schema.ts";
+import { batchIdOf, type Spawned } from "./spawn.ts";
 import { runTurn } from "./turn.ts";
 import { type AnswerFetch, answerFetch } from "./test_fetch.ts";
 import type { Wanted } from "./turn_ports.ts";
+
+const MESSAGE_ID = "01TEST0000000000000000MSG1";
 
 /** What one turn did, over all its commit points. */
 export interface TestedTurn<S> {
@@ -22,6 +26,10 @@ export interface TestedTurn<S> {
   readonly delayMs: number;
   readonly sends: readonly (Omit<Send, "payload"> & { readonly payload: unknown })[];
   readonly events: readonly { readonly type: string; readonly subject: string; readonly data: unknown }[];
+  readonly spawned: readonly (Omit<Spawned, "payloads"> & {
+    readonly batchId: string;
+    readonly payloads: readonly unknown[];
+  })[];
   readonly rows: readonly RowWrite[];
   readonly lines: readonly LogLine[];
   readonly progress: readonly Progress[];
@@ -124,7 +132,7 @@ function deliver(
   if (schema === undefined) throw new RuntimeError("unknown-message", `${kind.kind} has no message ${name}`);
   const envelope = {
     turn: 1,
-    messageId: "01TEST0000000000000000MSG1",
+    messageId: MESSAGE_ID,
     name,
     version: versionOf(kind.upgrade.messages?.[name]),
     payload: JSON.stringify(parseWith(schema, payload, `The message ${name}`)),
@@ -153,7 +161,7 @@ async function answer(setting: Setting, wanted: Wanted): Promise<string> {
     if (bytes === undefined) throw new RuntimeError("not-found", `There is no blob ${wanted.id}`);
     return JSON.stringify(bytes.subarray(wanted.fromByte, wanted.fromByte + CHUNK_BYTES).toBase64());
   }
-  if (wanted.want === "fetch") return JSON.stringify(await answerFetch(setting.answerFetch, wanted.call));
+  if (wanted.want === "fetch") return fetchedText(await answerFetch(setting.answerFetch, wanted.call));
   const answering = setting.answers[wanted.query] as ((args: unknown) => unknown) | undefined;
   if (answering === undefined) throw new RuntimeError("unknown-query", `Give answering({ ${wanted.query} }) first`);
   return JSON.stringify((await answering(JSON.parse(wanted.args))) ?? null);
@@ -175,6 +183,11 @@ function summarize<S>(
     delayMs: ending.end === "snoozed" ? ending.delayMs : 0,
     sends: changes.flatMap((change) => change.sends.map((send) => ({ ...send, payload: JSON.parse(send.payload) }))),
     events: changes.flatMap((change) => change.events.map((event) => ({ ...event, data: JSON.parse(event.data) }))),
+    spawned: changes.flatMap((change) => change.children ?? []).map((children) => ({
+      ...children,
+      batchId: batchIdOf(MESSAGE_ID, children.name),
+      payloads: children.payloads.map((payload) => JSON.parse(payload)),
+    })),
     rows: changes.flatMap((change) => change.rows),
     lines: notes.flatMap((note) => "line" in note ? [note.line] : []),
     progress: notes.flatMap((note) => "progress" in note ? [note.progress] : []),

@@ -6,14 +6,14 @@ import { type Address, checkAddress, checkReach, formatAddress } from "./address
 import type { Context, LogLevel, TurnBlobs, TurnLog } from "./context.ts";
 import { Snooze } from "./decision.ts";
 import type { Draft } from "./draft.ts";
+import { EVENT_TYPE } from "./event_type.ts";
 import type { AnyKind } from "./kind.ts";
 import type { Delivery, Envelope } from "./outcome.ts";
 import { parseWith } from "./schema.ts";
 import type { SqlValue } from "./tables.ts";
 import { createTurnFetch } from "./turn_fetch.ts";
+import { createTurnSpawn } from "./turn_spawn.ts";
 import type { TurnPorts, Wanted } from "./turn_ports.ts";
-
-const EVENT_TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;
 
 /** What a context needs of its turn. */
 export interface OpenTurn {
@@ -154,7 +154,7 @@ export class TurnContext implements Context {
   }
 
   get fetch(): Context["fetch"] {
-    return createTurnFetch(this.#turn.kind, this.#request).fetch;
+    return createTurnFetch(this.#turn.kind, this.#request, this.#turn.delivery.drops).fetch;
   }
 
   get fetchUrl(): Context["fetchUrl"] {
@@ -166,14 +166,10 @@ export class TurnContext implements Context {
   }
 
   get spawn(): Context["spawn"] {
-    return (child) => {
-      this.#inTurn();
-      checkAddress(child);
-      if (child.tenant !== this.tenant || !this.#turn.ports.registry.kinds.has(child.kind)) {
-        throw new RuntimeError("invalid-message", `A child is an actor of ${this.tenant} and of a kind that is known`);
-      }
-      this.#turn.draft.spawn({ tenant: child.tenant, kind: child.kind, key: child.key });
-    };
+    const { tenant, messageId } = this;
+    const { kind, draft, ports: { registry } } = this.#turn;
+    const isKnown = (name: string) => registry.kinds.has(name);
+    return createTurnSpawn({ kind, tenant, messageId, draft, isKnown, inTurn: () => this.#inTurn() });
   }
 
   get stop(): Context["stop"] {

@@ -17,7 +17,7 @@ export interface TurnPorts {
   readonly signal: AbortSignal;
   /** Calls `heed` when the signal aborts before the turn has ended; one at a time. */
   onAbort(heed: () => void): void;
-  /** Whatever was reported before is durable when the answer comes. Resolves to JSON text. */
+  /** Whatever was reported before is durable when the answer comes. Resolves to the answer's value. */
   request(turn: number, wanted: Wanted): Promise<string>;
   live(note: LiveNote): void;
   report(outcome: Outcome): void;

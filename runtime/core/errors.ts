@@ -6,6 +6,7 @@ export type ErrorCode =
   | "unknown-query"
   | "not-found"
   | "conflict" // the thing is not in a state that allows this
+  | "tenant-suspended" // by whoever runs the installation
   | "key-reused" // the same idempotency key came with another request
   | "too-large"
   | "mailbox-full"
@@ -24,6 +25,8 @@ export type ErrorCode =
   | "not-permitted" // the handler reached for what its kind did not ask for
   | "address-refused" // an outside address that work may not reach
   | "upstream-failed" // no answer, or none that can be used, from outside
+  | "upstream-limited" // the other side, or its declared rate, allows no call before `retryAfterMs` are over
+  | "upstream-unavailable" // its breaker is open: it failed too often just now
   | "handler-failed"
   | "unserializable"
   | "invalid-config"
@@ -45,11 +48,18 @@ export class RuntimeError extends Error {
   readonly code: ErrorCode;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** Ms before which it cannot, where that is known. */
+  readonly retryAfterMs: number | null;
 
-  constructor(code: ErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryable?: boolean; retryAfterMs?: number | null | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 
@@ -76,7 +86,10 @@ const LONGEST_STACK = 4_000;
 
 /** Whatever was thrown, as data; strings are cut to 2,000 (message) and 4,000 (stack) characters. */
 export function serializeError(thrown: unknown, code: ErrorCode = "handler-failed"): SerializedError {
-  if (thrown instanceof RuntimeError) return cut(thrown.code, thrown, thrown.retryable);
+  if (thrown instanceof RuntimeError) {
+    const { code, retryable, retryAfterMs } = thrown;
+    return { ...cut(code, thrown, retryable), ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+  }
   if (thrown instanceof RetryLaterError) return { ...cut(code, thrown, true), retryAfterMs: thrown.delayMs };
   if (thrown instanceof Error) {
     // Deno's refusals, and V8's of an allocation that is too large.
@@ -90,7 +103,8 @@ export function serializeError(thrown: unknown, code: ErrorCode = "handler-faile
 }
 
 export function deserializeError(error: SerializedError): RuntimeError {
-  const revived = new RuntimeError(error.code, error.message, { retryable: error.retryable });
+  const { code, message, retryable, retryAfterMs } = error;
+  const revived = new RuntimeError(code, message, { retryable, retryAfterMs });
   if (error.stack !== undefined) revived.stack = error.stack;
   return revived;
 }

@@ -1,3 +1,4 @@
+import type { EventDraft } from "../actor/journal.ts";
 import { type EntryResult, eventsOf, type Store, type StoreEntry } from "../store/contract.ts";
 import type { Feed } from "./feed.ts";
 
@@ -24,11 +25,18 @@ export function createCommitWatchers(): CommitWatchers {
   };
 }
 
+/** Told of the events of a commit, in commit order: numbered from `first` on. */
+export type EventWatcher = (tenant: string, first: number, events: () => readonly EventDraft[]) => void;
+
 /**
- * The store, with every commit told to the watcher and its events to the feed before the committer's promise resolves. The
- * other nodes of a shared store are hinted at the tenants that have events.
+ * The store, with every commit told to the watcher and its events to the feed and to `told` before the committer's promise
+ * resolves. The other nodes of a shared store are hinted at the tenants that have events.
  */
-export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): Store {
+export function publishing(
+  store: Store,
+  feed: Feed,
+  { watcher, told }: { readonly watcher: CommitWatcher; readonly told: EventWatcher },
+): Store {
   const published = (write: Store["write"]): Store["write"] => async (batch) => {
     const results = await write(batch);
     const withEvents = new Set<string>();
@@ -38,6 +46,7 @@ export function publishing(store: Store, feed: Feed, watcher: CommitWatcher): St
       if (changesSomething(entry, result)) watcher(entry.tenant === EVERYWHERE ? null : entry.tenant);
       if (result.firstEvent === 0) return;
       if (store.shared !== undefined) withEvents.add(entry.tenant);
+      told(entry.tenant, result.firstEvent, () => eventsOf(entry, result.appended));
       if (!feed.isFollowed(entry.tenant)) return;
       feed.committed(entry.tenant, entry.at, { first: result.firstEvent, events: eventsOf(entry, result.appended) });
     });

@@ -8,6 +8,7 @@
 import { dirname } from "node:path";
 import { every, systemClock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
+import { readAnswers } from "./answer_heads.ts";
 import { type ChildFrame, type ChildSetup, type ServerFrame } from "./child_protocol.ts";
 import { ChildWatch } from "./child_watch.ts";
 import { readErrands } from "./errand.ts";
@@ -31,7 +32,7 @@ async function serve(socketPath: string): Promise<void> {
     if (frame.frame === "setup") pools ??= open(frame.setup, { writer, ahead });
     else if (frame.frame === "work") pools?.add(readErrands(frame.heads, frame.text!));
     else if (frame.frame === "cancel") pools?.cancel(frame.turn);
-    else if (frame.frame === "answers") pools?.answer(frame.answers);
+    else if (frame.frame === "answers") pools?.answer(readAnswers(frame.heads, frame.text!));
     else if (frame.frame === "ahead") {
       ahead.ms = frame.ms;
       pools?.tellAhead();

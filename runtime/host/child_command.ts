@@ -14,6 +14,8 @@ export interface ChildCommandOptions extends MemoryShare {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** With 8 a handler that parses text for ever looks like one that hoards, because what it drops grows old before it is collected. */
+const YOUNG_MB = 16;
 const CHILD_URL = new URL("./child.ts", import.meta.url);
 const RUNTIME_FOLDER = new URL("../", import.meta.url);
 
@@ -31,6 +33,7 @@ export function childCommand(
     entry: CHILD_URL,
     configUrl,
     heapMb: heapMb(share),
+    youngMb: YOUNG_MB,
     read: [...folders.map((folder) => fileURLToPath(folder)), ...read],
     flags: [
       "--unstable-worker-options",

@@ -4,6 +4,7 @@ import { RuntimeError, serializeError } from "../core/errors.ts";
 import { ChildProcess, type ProcessEnd } from "./child_process.ts";
 import type { ChildCommandOptions } from "./child_command.ts";
 import type { ChildFrame, ChildSetup, ServerFrame } from "./child_protocol.ts";
+import { answerHeads, answersText } from "./answer_heads.ts";
 import type { HostEvents, LossVerdict } from "./contract.ts";
 import type { Inquest } from "./inquest.ts";
 import { deliveryErrand, type Errand, headOf, questionErrand, textOf } from "./errand.ts";
@@ -115,7 +116,8 @@ export class ChildLink {
 
   answer(answers: readonly TurnAnswer[]): void {
     this.#child.writer?.writeAll(answers, {
-      frame: (answers) => ({ frame: "answers", answers }),
+      frame: (answers) => ({ frame: "answers", heads: answerHeads(answers) }),
+      text: answersText,
       refuse: ({ request }) => this.answer([{ request, error: serializeError(tooLarge("The answer")) }]),
     });
   }

@@ -1,5 +1,6 @@
 import type { Permissions } from "../actor/kind.ts";
-import type { LiveNote, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import type { LiveNote, TurnRequest } from "../actor/outcome.ts";
+import type { AnswerHead } from "./answer_heads.ts";
 import type { ErrandHead } from "./errand.ts";
 import type { HostNotice, LostTurn } from "./contract.ts";
 import type { MemoryBounds } from "./memory_bounds.ts";
@@ -17,12 +18,12 @@ export interface ChildSetup {
   readonly kinds: readonly { readonly kind: string; readonly permissions: Permissions | null }[];
 }
 
-/** What a process host says to its child. The text of `work` is that of the errands, line by line. */
+/** What a process host says to its child. The text of `work` is that of the errands, line by line, of `answers` their values. */
 export type ServerFrame =
   | { readonly frame: "setup"; readonly setup: ChildSetup }
   | { readonly frame: "work"; readonly heads: readonly ErrandHead[]; readonly text?: string }
   | { readonly frame: "cancel"; readonly turn: number }
-  | { readonly frame: "answers"; readonly answers: readonly TurnAnswer[] }
+  | { readonly frame: "answers"; readonly heads: readonly AnswerHead[]; readonly text?: string }
   /** How far the server's monotonic clock is ahead of the child's, at most. */
   | { readonly frame: "ahead"; readonly ms: number }
   /** Take no more work and hand back what has not begun. */

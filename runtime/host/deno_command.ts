@@ -2,20 +2,19 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OutputStream } from "./framed_process.ts";
 
-/**
- * Of each isolate: half of what V8 would take for two of these in the end. With 8 a handler that parses text for ever
- * looks like one that hoards, because what it drops grows old before it is collected.
- */
-const YOUNG_MB = 16;
-
 export interface DenoCommandOptions {
   /** The program; its one argument is the path of its socket. */
   readonly entry: URL;
   /** The deno.json whose import map and versions of packages the program needs. */
   readonly configUrl: string;
+  /** The bound of each isolate's old generation. */
   readonly heapMb: number;
+  /** The bound of a half of each isolate's young generation: V8 would take 32 in the end. */
+  readonly youngMb: number;
   /** What it may read besides the folder of its socket. */
   readonly read?: readonly string[];
+  /** What it may write besides that folder. */
+  readonly write?: readonly string[];
   /** Other permissions, and features that are unstable. */
   readonly flags: readonly string[];
   /** The environment of the server: the program gets what Deno needs, and `passedOn`. */
@@ -30,7 +29,7 @@ const NEEDED_BY_DENO = ["HOME", "DENO_DIR", "PATH", "TMPDIR"];
 /** The command of a process of this program that speaks through a socket and holds no permission that is not named. */
 export function denoCommand(
   socketPath: string,
-  { entry, configUrl, heapMb, read = [], flags, env, passedOn, outputs }: DenoCommandOptions,
+  { entry, configUrl, heapMb, youngMb, read = [], write = [], flags, env, passedOn, outputs }: DenoCommandOptions,
 ): Deno.Command {
   const folder = dirname(socketPath);
   const wanted = new Set([...NEEDED_BY_DENO, ...passedOn]);
@@ -42,9 +41,9 @@ export function denoCommand(
       "--no-prompt",
       "--cached-only",
       `--config=${fileURLToPath(configUrl)}`,
-      `--v8-flags=--max-old-space-size=${heapMb},--max-semi-space-size=${YOUNG_MB}`,
+      `--v8-flags=--max-old-space-size=${heapMb},--max-semi-space-size=${youngMb}`,
       allow("read", [folder, ...read]),
-      allow("write", [folder]),
+      allow("write", [folder, ...write]),
       ...flags,
       entry.href,
       socketPath,

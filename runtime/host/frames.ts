@@ -1,7 +1,7 @@
 import { RuntimeError } from "../core/errors.ts";
 
-/** What one frame may weigh, its length apart. */
-export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024;
+/** What one frame may weigh, its length apart: twice and a half an upstream's largest answer, as bytes that are no UTF-8 grow. */
+export const MAX_FRAME_BYTES: number = 40 * 1024 * 1024;
 
 const LENGTH_BYTES = 4;
 const START_BYTES = 64 * 1024;

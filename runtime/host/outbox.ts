@@ -15,7 +15,8 @@ const FULL = 256;
 
 /**
  * Gathers what turns tell. While somebody holds it, because more is about to come without waiting, only a full batch
- * leaves; the last release sends the rest at once. What is told while nobody holds it leaves `soon`.
+ * leaves; the last release sends the rest at once. What is told while nobody holds it leaves `soon`, but a call to the
+ * outside at once: told together with a commit point behind it, it would wait for that to be durable.
  */
 export class Outbox {
   readonly #post: (batch: RunnerBatch) => void;
@@ -53,7 +54,8 @@ export class Outbox {
 
   request(request: TurnRequest): void {
     this.#requests.push(request);
-    this.#later();
+    if (this.#holds === 0 && request.want === "fetch") this.flush();
+    else this.#later();
   }
 
   flush(): void {

@@ -118,7 +118,7 @@ export class PoolWorker {
 
   answer(answers: readonly TurnAnswer[]): void {
     this.load.answered(answers, this.#clock.monotonic());
-    this.thread.post({ tell: "answers", answers });
+    this.thread.postAnswers(answers);
   }
 
   retire(): void {

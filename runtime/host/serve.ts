@@ -2,6 +2,7 @@ import type { Registry } from "../actor/registry.ts";
 import { type Clock, every, systemClock } from "../core/clock.ts";
 import { serializeError } from "../core/errors.ts";
 import { systemRandom } from "../core/random.ts";
+import { readAnswers } from "./answer_heads.ts";
 import { type Place, WorkCells } from "./cells.ts";
 import { SLOTS_PER_WORKER } from "./contract.ts";
 import { createLoopTurn } from "./loop_turn.ts";
@@ -10,7 +11,14 @@ import { createRequestNumbers } from "./request_lanes.ts";
 import { Runner } from "./runner.ts";
 import { holdForLife } from "./web_lock.ts";
 import type { WorkMarks } from "./work_marks.ts";
-import { BEAT_PERIOD_MS, encodeBatch, encodeMessage, type OpenMessage, type PoolMessage } from "./worker_protocol.ts";
+import {
+  BEAT_PERIOD_MS,
+  decodePoolMessage,
+  encodeBatch,
+  encodeMessage,
+  type OpenMessage,
+  type PoolMessage,
+} from "./worker_protocol.ts";
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
@@ -33,7 +41,7 @@ export function serveWorker(registry: Registry): void {
   tellStrayErrors(scope, systemClock);
   let handle = (_: PoolMessage) => {};
   scope.onmessage = ({ data }) => {
-    if (typeof data === "string") handle(JSON.parse(data));
+    if (typeof data === "string") handle(decodePoolMessage(data));
     else handle = openWorker(scope, registry, data);
   };
   holdForLife(scope.name, () => scope.postMessage(encodeMessage({ told: "ready", at: systemClock.monotonic() })));
@@ -60,7 +68,7 @@ function openWorker(
     turnOfLoop: () => new Promise((resolve) => soon(resolve)),
   });
   return (message) => {
-    if (message.tell === "answers") runner.answer(message.answers);
+    if (message.tell === "answers") runner.answer(readAnswers(message.heads, message.text));
     else if (message.tell === "cancel") runner.cancel(message.turn);
     else if (message.tell === "ahead") aheadMs = message.ms;
     else if (message.tell === "work") {

@@ -1,4 +1,5 @@
 import type { LiveNote, TurnAnswer, TurnRequest } from "../actor/outcome.ts";
+import { type AnswerHead, answerHeads, answersText } from "./answer_heads.ts";
 import type { Place } from "./cells.ts";
 import type { Work } from "./errand.ts";
 import type { RunnerBatch } from "./outbox.ts";
@@ -24,7 +25,8 @@ export type PoolMessage =
   | { readonly tell: "cancel"; readonly turn: number }
   /** How far the server's clock is ahead of the worker's, at most. */
   | { readonly tell: "ahead"; readonly ms: number }
-  | { readonly tell: "answers"; readonly answers: readonly TurnAnswer[] };
+  /** The values follow the heads, behind a line break. */
+  | { readonly tell: "answers"; readonly heads: readonly AnswerHead[]; readonly text: string };
 
 /** What a worker tells in one go: see {@linkcode RunnerBatch}. */
 export interface ToldBatch {
@@ -44,8 +46,21 @@ export type WorkerMessage =
 export const BEAT_PERIOD_MS = 250;
 
 /** Between threads messages travel as JSON text: for batches of small objects half the price of a structured clone. */
-export function encodeMessage(message: PoolMessage | Exclude<WorkerMessage, { told: "batch" }>): string {
+export function encodeMessage(
+  message: Exclude<PoolMessage, { tell: "answers" }> | Exclude<WorkerMessage, { told: "batch" }>,
+): string {
   return JSON.stringify(message);
+}
+
+/** The message `answers`. */
+export function encodeAnswers(answers: readonly TurnAnswer[]): string {
+  return `${JSON.stringify({ tell: "answers", heads: answerHeads(answers) })}\n${answersText(answers)}`;
+}
+
+/** What a pool has posted: only `answers` have a line break, before their text. */
+export function decodePoolMessage(posted: string): PoolMessage {
+  const end = posted.startsWith('{"tell":"answers"') ? posted.indexOf("\n") : -1;
+  return end === -1 ? JSON.parse(posted) : { ...JSON.parse(posted.slice(0, end)), text: posted.slice(end + 1) };
 }
 
 /** The message `work`; what a worker is to do is in it as it came. */

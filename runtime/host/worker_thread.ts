@@ -1,9 +1,11 @@
 import type { Permissions } from "../actor/kind.ts";
+import type { TurnAnswer } from "../actor/outcome.ts";
 import type { CancelTimer, Clock } from "../core/clock.ts";
 import { workerPermissions } from "./permission_sets.ts";
 import { hasWebLocks, waitForRelease } from "./web_lock.ts";
 import {
   decodeWorkerMessage,
+  encodeAnswers,
   encodeMessage,
   encodeWork,
   type OpenMessage,
@@ -77,12 +79,16 @@ export class WorkerThread {
     this.#worker.postMessage(message);
   }
 
-  post(message: PoolMessage): void {
+  post(message: Exclude<PoolMessage, { tell: "answers" }>): void {
     this.#post(encodeMessage(message));
   }
 
   postWork(posted: readonly PostedWork[]): void {
     this.#post(encodeWork(posted));
+  }
+
+  postAnswers(answers: readonly TurnAnswer[]): void {
+    this.#post(encodeAnswers(answers));
   }
 
   /** Terminates the worker; a loop that never waits goes on (Deno 2.9) but nobody hears of it any more. */

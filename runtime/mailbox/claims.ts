@@ -13,17 +13,19 @@ const MOST_LOOKS = 64;
 const LEAST_ASKED = 1 / 4;
 /** For a lane that nothing waits of, while the host has room: however much others have waiting here. */
 const FIRST = 4;
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Claims from a store that is shared, and reads from one that is not. */
 export function createRefills(
-  { claims, read, room }: Pick<DispatcherOptions, "claims" | "read" | "room">,
+  { claims, read, room, held = NOBODY }: Pick<DispatcherOptions, "claims" | "read" | "room" | "held">,
   { lanes, limits, ...ports }: RefillPorts & { readonly lanes: Lanes; readonly limits: Limits },
 ): Refills {
   if (claims === undefined) return createReadRefills(read, ports);
-  /** Runs of a paused kind wait for a person, and keep nothing else from waiting here. */
+  /** Runs of a paused kind, or a tenant that is held, wait for a person, and keep nothing else from waiting here. */
   const waiting = () => {
     let runs = lanes.waiting;
-    for (const name of limits.paused) runs -= lanes.find(name)?.length ?? 0;
+    for (const name of limits.paused) if (!held.has(name.tenant)) runs -= lanes.find(name)?.length ?? 0;
+    for (const tenant of held) for (const lane of lanes.ofTenant(tenant)) runs -= lane.length;
     return runs;
   };
   // A lane that is asked about waits for its kind's limit; for its tenant's it has turns here that end.

@@ -32,6 +32,8 @@ export interface Dispatcher {
   /** Of the lane nothing is started until `resume`; what runs may end. */
   pause(lane: LaneName): void;
   resume(lane: LaneName): void;
+  /** The tenant is held no more: what waits of it may start. */
+  letGo(tenant: string): void;
   /** The lane may have ready heads of which nothing was told here. */
   expect(lane: LaneName): void;
   /** The head of a mailbox is ready and has no owner yet. */
@@ -49,16 +51,16 @@ export interface Dispatcher {
   readonly waiting: number;
   /** Addresses of the busy actors. */
   busy(): string[];
-  /** Nothing that waits here is this node's any more; what is busy stays. */
-  forget(): void;
+  /** Nothing that waits here, or nothing of one tenant, is this node's any more; what is busy stays. */
+  forget(tenant?: string): void;
   isBusy(address: string): boolean;
   /** Delivers what there is room for. */
   pump(): void;
-  /** Nothing is delivered while `stopped`; while `careful`, one message at a time. */
+  /** Nothing is delivered while `stopped`; one message of an actor at a time while `careful`, of few actors, and `alone`, of one. */
   setState(state: DispatchState): void;
 }
 
-export type DispatchState = "running" | "careful" | "stopped";
+export type DispatchState = "running" | "careful" | "alone" | "stopped";
 
 export interface DispatcherOptions {
   readonly read: StoreReads;
@@ -71,7 +73,9 @@ export interface DispatcherOptions {
   readonly kindOf: (kind: string) => AnyKind | undefined;
   readonly weightOf: (tenant: string) => number;
   /** At most as many actors of one tenant at the host at once; the room's share when that is less. */
-  readonly tenantLimit: number;
+  readonly tenantLimitOf: (tenant: string) => number;
+  /** Tenants of whom nothing is started, as they are now; one that is taken out is told by `letGo`. None by default. */
+  readonly held?: ReadonlySet<string>;
   /** A suspect: it goes alone, and takes none of the room. */
   readonly runsAlone: (message: Message) => boolean;
   /** `address` is that of the actor: one whose turns have landed and are not committed yet goes on with this run. */

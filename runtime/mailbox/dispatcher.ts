@@ -38,7 +38,7 @@ import { createShedding } from "./shedding.ts";
  * Actors at the host or on their way to the disk: two batches that are being written and as much again. What a tenant
  * submits waits behind the outcomes of all of them, so more would make one tenant's flood the others' latency.
  */
-const MOST_BUSY = 2_048;
+const MOST_BUSY: Readonly<Record<DispatchState, number>> = { running: 2_048, careful: 8, alone: 1, stopped: 0 };
 /** Of what an actor goes on with: as many as there is room for, but not next to none at the price of a read. */
 const LEAST_READ = 16;
 const MOST_READ = 256;
@@ -48,12 +48,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const lanes = new Lanes();
   const busy = new Map<string, BusyActor>();
   const rules = createKindRules(options);
-  const limits = createLimits({ kindOf: options.kindOf, tenantLimit: () => Math.min(options.tenantLimit, room.share) });
+  const limits = createLimits(options);
   const rotation = createRotation(options.weightOf, () => room.goes(lanes.tenants));
   const holds = createHolds(lanes, (tenant) => rotation.join(tenant));
   let state: DispatchState = "running";
 
-  const hasRoom = () => room.free > 0 && busy.size < (state === "careful" ? 1 : MOST_BUSY);
+  const hasRoom = () => room.free > 0 && busy.size < MOST_BUSY[state];
 
   const ports: RefillPorts = {
     isBusy: (address) => busy.has(address) || holds.has(address),
@@ -70,7 +70,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const refills = createRefills(options, { ...ports, lanes, limits });
 
   const together = (run: Run): number => {
-    if (state === "careful" || rules.isOuter(run[0]!.kind)) return 1;
+    if (state !== "running" || rules.isOuter(run[0]!.kind)) return 1;
     const suspect = run.findIndex(options.runsAlone);
     return Math.max(1, Math.min(room.free, suspect === -1 ? run.length : suspect));
   };
@@ -116,8 +116,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return served;
   };
 
-  const land = (actor: BusyActor): void => {
-    if (actor.landed) return;
+  const land = (actor: BusyActor | undefined): void => {
+    if (actor === undefined || actor.landed) return;
     actor.landed = true;
     const { lane, alone } = actor;
     lane.active--;
@@ -130,6 +130,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     rotation.turn(serve, hasRoom);
     refills.go();
   }
+
+  const letGo = (tenant: string, names: readonly LaneName[]): void => {
+    rotation.join(tenant);
+    if (options.claims !== undefined) names.forEach(expect);
+    pump();
+  };
 
   const mayShed = () => state === "running" && mayDeliver();
   const shed = createShedding({ lanes, limits, room, holds, isBusy: ports.isBusy, expect, pump, mayShed });
@@ -153,10 +159,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       lanes.of(head).offer([head], address);
       rotation.join(head.tenant);
     },
-    land(address) {
-      const actor = busy.get(address);
-      if (actor !== undefined) land(actor);
-    },
+    land: (address) => land(busy.get(address)),
     postponed(address) {
       const atHost = busy.get(address);
       if (atHost !== undefined) atHost.next = null;
@@ -214,10 +217,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     pause: (lane) => limits.pause(lane),
     resume(lane) {
       limits.resume(lane);
-      rotation.join(lane.tenant);
-      if (options.claims !== undefined) expect(lane);
-      pump();
+      letGo(lane.tenant, [lane]);
     },
+    letGo: (tenant) => letGo(tenant, [...lanes.ofTenant(tenant)].map(({ name }) => name)),
     expect,
     unowned(head) {
       const lane = lanes.of(head);
@@ -230,20 +232,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     get appetite() {
       if (state === "stopped" || !mayDeliver()) return 0;
-      return state === "careful" ? Math.min(1, refills.appetite) : refills.appetite;
+      return Math.min(MOST_BUSY[state], refills.appetite);
     },
     get waiting() {
       return lanes.waiting;
     },
     busy: () => [...busy.keys()],
-    forget() {
+    forget(tenant) {
       refills.forget();
-      for (const lane of lanes) lane.empty();
+      for (const lane of tenant === undefined ? lanes : lanes.ofTenant(tenant)) lane.empty();
     },
     isBusy: (address) => busy.has(address),
     pump,
-    setState(next) {
-      state = next;
-    },
+    setState: (next) => void (state = next),
   };
 }

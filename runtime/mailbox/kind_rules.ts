@@ -12,7 +12,10 @@ export interface KindRules {
 }
 
 export function createKindRules(
-  { kindOf, tenantLimit }: { kindOf: (kind: string) => AnyKind | undefined; tenantLimit: number },
+  { kindOf, tenantLimitOf }: {
+    kindOf: (kind: string) => AnyKind | undefined;
+    tenantLimitOf: (tenant: string) => number;
+  },
 ): KindRules {
   return {
     isOuter: (kind) => kindOf(kind)?.outer === true,
@@ -21,9 +24,9 @@ export function createKindRules(
       const { outer = true, journal = null } = kindOf(kind) ?? {};
       return !outer && journal === null;
     },
-    isLimited({ kind }) {
+    isLimited({ tenant, kind }) {
       const { total, perTenant } = kindOf(kind)?.concurrency ?? {};
-      return total !== undefined || perTenant !== undefined || Number.isFinite(tenantLimit);
+      return total !== undefined || perTenant !== undefined || Number.isFinite(tenantLimitOf(tenant));
     },
   };
 }

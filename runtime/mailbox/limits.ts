@@ -1,5 +1,8 @@
-import type { AnyKind } from "../actor/kind.ts";
 import type { LaneName } from "../store/contract.ts";
+import type { DispatcherOptions } from "./contract.ts";
+import type { Room } from "./room.ts";
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** How many actors run at once, of each tenant and kind, and which kinds are paused. */
 export interface Limits {
@@ -12,14 +15,17 @@ export interface Limits {
   ended(lane: LaneName, how: { alone: boolean }): Iterable<string>;
   pause(lane: LaneName): void;
   resume(lane: LaneName): void;
+  /** Or its tenant is held. */
   isPaused(lane: LaneName): boolean;
-  /** Of all tenants. */
+  /** Of all tenants; those whose tenant is held may be missing. */
   readonly paused: Iterable<LaneName>;
 }
 
 /** One that runs alone has a process of its own: it counts for its kind, but takes nothing of its tenant's share. */
 export function createLimits(
-  { kindOf, tenantLimit }: { kindOf: (kind: string) => AnyKind | undefined; tenantLimit: () => number },
+  { kindOf, room, tenantLimitOf, held = NOBODY }:
+    & Pick<DispatcherOptions, "kindOf" | "tenantLimitOf" | "held">
+    & { readonly room: Pick<Room, "share"> },
 ): Limits {
   const ofTenant = new Map<string, number>();
   const ofKind = new Map<string, number>();
@@ -27,7 +33,8 @@ export function createLimits(
   /** By kind, the tenants for which it is. */
   const paused = new Map<string, Set<string>>();
 
-  const isPaused = ({ tenant, kind }: LaneName) => paused.get(kind)?.has(tenant) === true;
+  const limitOf = (tenant: string) => Math.min(tenantLimitOf(tenant), room.share);
+  const isPaused = ({ tenant, kind }: LaneName) => held.has(tenant) || paused.get(kind)?.has(tenant) === true;
 
   return {
     allow(lane, activeOfLane) {
@@ -40,11 +47,11 @@ export function createLimits(
         else tenants.add(tenant);
         return false;
       }
-      return activeOfLane < perTenant && (ofTenant.get(tenant) ?? 0) < tenantLimit();
+      return activeOfLane < perTenant && (ofTenant.get(tenant) ?? 0) < limitOf(tenant);
     },
     left({ tenant, kind }, activeOfLane) {
       const { total = Infinity, perTenant = Infinity } = kindOf(kind)?.concurrency ?? { total: 0 };
-      const ofThisTenant = tenantLimit() - (ofTenant.get(tenant) ?? 0);
+      const ofThisTenant = limitOf(tenant) - (ofTenant.get(tenant) ?? 0);
       return Math.min(total - (ofKind.get(kind) ?? 0), perTenant - activeOfLane, ofThisTenant);
     },
     begun({ tenant, kind }, { alone }) {

@@ -31,6 +31,13 @@ export type Diagnostic =
   | { readonly event: "turn.logged"; readonly level: string; readonly line: string } & OfTurn
   | { readonly event: "message.dead-lettered"; readonly code: ErrorCode; readonly error: string } & OfTurn
   | { readonly event: "message.accepted"; readonly tenant: string; readonly kind: string; readonly key: string }
+  /** All children of a batch have ended, and it is told. */
+  | {
+    readonly event: "batch.ended";
+    readonly tenant: string;
+    readonly id: string;
+    readonly status: "completed" | "failed" | "cancelled";
+  }
   | { readonly event: "batch.committed"; readonly entries: number; readonly durationMs: number }
   | { readonly event: "storage.unavailable"; readonly code: ErrorCode; readonly error: string }
   | { readonly event: "storage.available" }
@@ -49,11 +56,55 @@ export type Diagnostic =
     readonly durationMs: number;
     readonly code?: ErrorCode;
   }
+  /** One of a call's requests has ended, or was not made (`durationMs` null); `errorClass` is that of runtime/upstream. */
+  | {
+    readonly event: "upstream.requested";
+    readonly upstream: string;
+    readonly errorClass: string;
+    readonly durationMs: number | null;
+  }
+  /** The other side asked to be left alone. */
+  | { readonly event: "upstream.limited"; readonly upstream: string; readonly waitMs: number }
+  | { readonly event: "upstream.breaker"; readonly upstream: string; readonly state: "closed" | "open" | "half-open" }
   | { readonly event: "handler.output"; readonly stream: string; readonly line: string }
   | { readonly event: "handler.stray-error"; readonly error: string }
   | { readonly event: "reader.cut"; readonly tenant: string; readonly reason: string }
   | { readonly event: "events.trimmed"; readonly tenant: string; readonly upTo: number }
+  | { readonly event: "tenant.deleted"; readonly tenant: string; readonly rows: number }
   | { readonly event: "rows.swept"; readonly what: string; readonly rows: number }
+  /** A message of a schedule was accepted, so long after its instant. */
+  | {
+    readonly event: "tick.sent";
+    readonly tenant: string;
+    readonly schedule: string;
+    readonly instant: number;
+    readonly lateMs: number;
+  }
+  /** It was not, and is not sent again. */
+  | {
+    readonly event: "tick.refused";
+    readonly tenant: string;
+    readonly schedule: string;
+    readonly instant: number;
+    readonly error: string;
+  }
+  | { readonly event: "ticks.delayed"; readonly error: string }
+  /** The next event of a subscription is not accepted. */
+  | {
+    readonly event: "subscription.failing";
+    readonly tenant: string;
+    readonly subscription: string;
+    readonly error: string;
+  }
+  /** Events of these numbers were gone before they could be looked at. */
+  | {
+    readonly event: "subscription.gap";
+    readonly tenant: string;
+    readonly subscription: string;
+    readonly from: number;
+    readonly to: number;
+  }
+  | { readonly event: "subscriptions.delayed"; readonly error: string }
   | { readonly event: "lease.held"; readonly node: string }
   | { readonly event: "lease.lost"; readonly node: string }
   | { readonly event: "node.draining"; readonly node: string }

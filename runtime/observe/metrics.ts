@@ -1,17 +1,7 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { Diagnostic, Diagnostics } from "./diagnostics.ts";
+import { type Gauges, readGauges } from "./gauges.ts";
 import { Tally } from "./tally.ts";
-
-/** What is read off when the metrics are asked for. */
-export interface Gauges {
-  readonly pending: number;
-  readonly running: number;
-  readonly queuedCommits: number;
-  readonly streams: number;
-  readonly waiting: number;
-  /** Null where no node shares the store, and nothing of it is shown. */
-  readonly standing: { readonly leaseLeftMs: number; readonly nodes: number; readonly aheadMs: number } | null;
-}
 
 export interface Metrics {
   readonly contentType: string;
@@ -35,37 +25,6 @@ export function createMetrics(diagnostics: Diagnostics, gauges: () => Gauges): M
   readGauges(registry, gauges);
   const close = diagnostics.observe(countInto(registry));
   return { contentType: registry.contentType, text: () => registry.metrics(), close };
-}
-
-function readGauges(registry: Registry, gauges: () => Gauges): void {
-  const read = (name: string, help: string, value: (read: Gauges) => number) =>
-    new Gauge({
-      name: `mailroom_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value(gauges()));
-      },
-    });
-  read("pending_messages", "Messages that are not handled yet", ({ pending }) => pending);
-  read("running_turns", "Turns at the host", ({ running }) => running);
-  read("queued_commits", "Entries that wait for the next batch", ({ queuedCommits }) => queuedCommits);
-  read("waiting_actors", "Actors that wait at this node for their turn", ({ waiting }) => waiting);
-  if (gauges().standing !== null) {
-    const seconds = (ms = 0) => ms / 1_000;
-    read(
-      "lease_left_seconds",
-      "Until others take over unless the lease is renewed",
-      ({ standing }) => seconds(standing?.leaseLeftMs),
-    );
-    read("nodes", "Nodes that live, this one included", ({ standing }) => standing?.nodes ?? 1);
-    read(
-      "database_clock_ahead_seconds",
-      "How far the clock of the database is ahead",
-      ({ standing }) => seconds(standing?.aheadMs),
-    );
-  }
-  read("open_streams", "Event streams that readers hold open", ({ streams }) => streams);
 }
 
 function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
@@ -112,6 +71,7 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
     new Tally(registry, { name: `mailroom_${name}`, help, buckets: TURN_SECONDS });
   const duration = tally("turn_duration_seconds", "From the start of a turn to its end");
   const waited = tally("turn_wait_seconds", "From when a message could run to its start");
+  const batchesEnded = counter("batches_ended_total", "Batches of children that ended, by how", ["status"]);
   const batchSize = histogram("batch_entries", "Entries of one commit", { buckets: BATCH_ENTRIES, labelNames: [] });
   const batchTime = histogram("batch_duration_seconds", "Time of one commit", {
     buckets: BATCH_SECONDS,
@@ -120,6 +80,14 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
   const calls = histogram("fetch_duration_seconds", "Calls to the outside: 2xx, 4xx... or how they failed", {
     buckets: CALL_SECONDS,
     labelNames: ["upstream", "outcome"],
+  });
+  const requests = counter("upstream_requests_total", "Requests to upstreams, and those that were not made, by how", [
+    "upstream",
+    "errorClass",
+  ]);
+  const requestTime = histogram("upstream_request_seconds", "From a request's beginning to the end of its answer", {
+    buckets: CALL_SECONDS,
+    labelNames: ["upstream"],
   });
   const brokerLosses = counter("broker_restarts_total", "Processes that make calls to the outside, lost", []);
   const childLosses = counter("child_restarts_total", "Host processes that were lost and replaced", []);
@@ -168,6 +136,9 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
       case "message.accepted":
         count(accepted, diagnostic.kind);
         break;
+      case "batch.ended":
+        batchesEnded.inc({ status: diagnostic.status });
+        break;
       case "batch.committed":
         batchSize.observe(diagnostic.entries);
         batchTime.observe(diagnostic.durationMs / 1_000);
@@ -181,6 +152,12 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
       case "fetch.ended":
         calls.observe({ upstream: diagnostic.upstream, outcome: outcomeOf(diagnostic) }, diagnostic.durationMs / 1_000);
         break;
+      case "upstream.requested": {
+        const { upstream, errorClass, durationMs } = diagnostic;
+        requests.inc({ upstream, errorClass });
+        if (durationMs !== null) requestTime.observe({ upstream }, durationMs / 1_000);
+        break;
+      }
       case "broker.lost":
         brokerLosses.inc();
         break;

@@ -128,7 +128,7 @@ export type Write =
   | { readonly write: "wish-cancelled"; readonly ref: MessageRef; readonly by: string }
   /**
    * A start mark: the message is about to be handled by this life of the database; `deaths`: in how many deaths in a row
-   * it bore one before. Refused as `conflict` when not there. `unmark` takes it off, if there is one; so does `postpone`.
+   * it bore one before, alone; -1 beside others. Refused as `conflict` when not there. `unmark` takes it off, if there is one; so does `postpone`.
    */
   | { readonly write: "mark"; readonly ref: MessageRef; readonly deaths: number }
   | { readonly write: "unmark"; readonly ref: MessageRef }
@@ -165,6 +165,11 @@ export type Write =
   | { readonly write: "trim"; readonly tenant: string; readonly upTo: number }
   /** Removes idempotency keys that ended before `now` and unfinished blobs begun before `blobsBefore`. */
   | { readonly write: "sweep"; readonly now: number; readonly blobsBefore: number; readonly limit: number }
+  /**
+   * Removes at most so many rows of a tenant, in whatever table, and says how many (`swept`); when nothing else is left, what
+   * is counted for it. Of its mailboxes there need be no heads from then on, so nobody may deliver them, or add to them.
+   */
+  | { readonly write: "erase"; readonly tenant: string; readonly limit: number }
   /** Removes dead letters that died before `before`. */
   | { readonly write: "sweep-letters"; readonly before: number; readonly limit: number }
   /** Looks at the next `limit` blobs, at each about once a day, and removes what was begun before `before` and no tables hold. */

@@ -18,6 +18,7 @@ const KEPT_COLUMNS = [
   "maxAttempts",
   "timeoutMs",
   "dedupeKey",
+  "batch",
 ] as const;
 
 /** Selects a stored row in the shape of a `Message`. */

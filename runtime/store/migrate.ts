@@ -11,6 +11,7 @@ import { recordedMail } from "./migrations/2026-11-24-recorded-mail.ts";
 import { tenantCounters } from "./migrations/2026-11-24-tenant-counters.ts";
 import { wishedBy } from "./migrations/2026-11-27-wished-by.ts";
 import { sharedStore } from "./migrations/2026-11-28-shared.ts";
+import { batchMail } from "./migrations/2026-11-30-batch-mail.ts";
 
 const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-22-runtime": runtimeTables,
@@ -21,6 +22,7 @@ const OWN: Readonly<Record<string, Migration>> = {
   "2026-11-24-tenant-counters": tenantCounters,
   "2026-11-27-wished-by": wishedBy,
   "2026-11-28-shared": sharedStore,
+  "2026-11-30-batch-mail": batchMail,
 };
 
 /**

@@ -41,6 +41,7 @@ interface MessageColumns {
   maxAttempts: number;
   timeoutMs: number;
   dedupeKey: string | null;
+  batch: string | null;
 }
 
 export interface MessageRow extends MessageColumns {

@@ -76,7 +76,7 @@ export interface Duties {
   /** Limits that hold over all nodes: at most so many ready heads of a kind, or of one tenant's of a kind, have an owner. */
   readonly limitsOf: (kind: string) => { readonly total?: number; readonly perTenant?: number } | undefined;
   /** Of all of one tenant's heads; undefined: none. */
-  readonly tenantLimit: number | undefined;
+  readonly tenantLimitOf: (tenant: string) => number | undefined;
 }
 
 /** Until when this node lives, unless it renews. */

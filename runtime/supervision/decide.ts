@@ -1,9 +1,9 @@
-import type { RetryPolicy } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
 import type { Ending } from "../actor/outcome.ts";
-import type { SerializedError } from "../core/errors.ts";
+import type { RetryPolicy } from "../actor/retry_policy.ts";
+import type { ErrorCode, SerializedError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs } from "../core/backoff.ts";
 
 /** What becomes of a message after a turn. `attempts` and `crashes` count this one. */
 export type Decision =
@@ -22,7 +22,15 @@ interface Failure {
 /** A message in whose handling so many hosts hung or died is given up, however many attempts it may have. */
 export const MOST_CRASHES = 3;
 
-/** Handles the end of a turn; pure. A message that someone wished to cancel is not tried again. */
+/** No call was made: it was the upstream's time to wait, not the handler's failure. */
+const NOT_YET: ReadonlySet<ErrorCode> = new Set(["upstream-limited", "upstream-unavailable"]);
+/** Where such an error does not say when to come back. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Handles the end of a turn; pure. A message that someone wished to cancel is not tried again; one whose handler was told
+ * that no call may be made yet, and let that pass, waits until then and loses no attempt.
+ */
 export function decide(
   message: Message,
   ending: Exclude<Ending, { end: "commit-point" } | { end: "returned" }>,
@@ -37,6 +45,9 @@ export function decide(
   if (cancelWished) return { decision: "cancel" };
   if (ending.end === "snoozed") return { decision: "snooze", readyAt: now + ending.delayMs };
   const { error } = ending;
+  if (NOT_YET.has(error.code) && error.retryable && !isCrash(ending)) {
+    return { decision: "snooze", readyAt: now + (error.retryAfterMs ?? LOOK_AGAIN_MS) };
+  }
   const attempts = message.attempts + 1;
   const crashes = message.crashes + (isCrash(ending) ? 1 : 0);
   if (!error.retryable || attempts >= message.maxAttempts || crashes >= MOST_CRASHES) {

@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { CancelWish, SharedStore, StoreReads } from "../store/contract.ts";
+import { batchWritesOf } from "./batch_writes.ts";
 import type { Commits } from "./commits.ts";
 import type { Deed } from "./contract.ts";
 import { OWN_DEED } from "./deed.ts";
@@ -61,6 +62,8 @@ export function createCancelling(
     wishes.set(flight, kept);
     await kept.catch((thrown: unknown) => {
       wishes.delete(flight);
+      // Who was answered with a refusal shall not find the job cancelled at its next failure.
+      flight.cancelWishedBy = null;
       throw thrown;
     });
   };
@@ -75,6 +78,7 @@ export function createCancelling(
       at: now(),
       writes: [
         ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
+        ...batchWritesOf(message, kind, { how: "cancelled" }),
         { write: "remove", ref: refOf(message), recorded: kind !== undefined && kind.journal !== null },
         ...(kind !== undefined && holdsStateOfOne(kind)
           ? [{ write: "forget", address: { tenant, kind: kind.kind, key } } as const]

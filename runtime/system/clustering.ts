@@ -24,6 +24,8 @@ export interface ClusteredParts {
   readonly changed: () => void;
   readonly wishes: () => Promise<void>;
   readonly control: () => Promise<void>;
+  /** When the next schedule is due, whoever made it. */
+  readonly ticks: () => Promise<void>;
   /** What others do to events and rows. */
   readonly foreign: Pick<Foreign, "heard" | "look">;
   readonly onFatal: (error: RuntimeError) => void;
@@ -83,7 +85,9 @@ export function createClustering(
         countAgainAt = clock.monotonic() + COUNTS_REST * (clock.monotonic() - begunAt);
       },
       async due() {
-        if (runsTurns) commits.expectDue(await read.nextDueAt() ?? Infinity);
+        if (!runsTurns) return;
+        commits.expectDue(await read.nextDueAt() ?? Infinity);
+        await parts.ticks();
       },
     },
     heard(hint) {
@@ -99,9 +103,9 @@ export function createClustering(
 
 /** What a shared store asks this node, from the kinds' definitions and what the dispatcher has room for. */
 export function dutiesOf(
-  { registry, tenantLimit, runsTurns, dispatcher, mayDeliver }: {
+  { registry, tenantLimitOf, runsTurns, dispatcher, mayDeliver }: {
     readonly registry: Registry;
-    readonly tenantLimit: number;
+    readonly tenantLimitOf: (tenant: string) => number;
     readonly runsTurns: boolean;
     readonly dispatcher: Dispatcher;
     readonly mayDeliver: () => boolean;
@@ -113,7 +117,10 @@ export function dutiesOf(
       const limits = registry.kinds.get(kind)?.concurrency;
       return limits?.total === undefined && limits?.perTenant === undefined ? undefined : limits;
     },
-    tenantLimit: Number.isFinite(tenantLimit) ? tenantLimit : undefined,
+    tenantLimitOf(tenant) {
+      const limit = tenantLimitOf(tenant);
+      return Number.isFinite(limit) ? limit : undefined;
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 import { type Address, checkAddress, checkReach, formatAddress } from "../actor/address.ts";
-import type { Entry } from "../actor/journal.ts";
+import type { Entry, RowWrite } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Send } from "../actor/outcome.ts";
+import type { Spawned } from "../actor/spawn.ts";
 import type { Registry } from "../actor/registry.ts";
 import { parseWith, versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -10,6 +11,7 @@ import type { CreateId } from "../core/ids.ts";
 import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { NewMessage, Write } from "../store/contract.ts";
+import { countedAgain, countedMore } from "./batch_writes.ts";
 import type { Command } from "./contract.ts";
 
 /** Turns what someone wants to send into the write that adds it to a mailbox. */
@@ -18,6 +20,8 @@ export interface Commands {
   fromOutside(command: Command, from: { by: string; now: number }): AppendWrite;
   /** Of a turn: its payload was checked where the turn ran. */
   fromTurn(send: Send, from: { by: Address; now: number }): AppendWrite;
+  /** The children of a turn, each in a mailbox of its own, counted in the batch. */
+  children(spawned: Spawned, from: { by: Address; now: number; batch: string }): AppendWrite[];
 }
 
 export type AppendWrite = Extract<Write, { write: "append" }>;
@@ -25,7 +29,7 @@ export type AppendWrite = Extract<Write, { write: "append" }>;
 export function createCommands(registry: Registry, createId: CreateId): Commands {
   const append = (
     to: Address,
-    { kind, name, payload, by, now, options, id = createId(), again, fresh = false }: {
+    { kind, name, payload, by, now, options, id = createId(), again, fresh = false, batch = null, counted = [] }: {
       kind: AnyKind;
       name: string;
       payload: string;
@@ -35,6 +39,8 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       id?: string | undefined;
       again?: number | undefined;
       fresh?: boolean | undefined;
+      batch?: string | null | undefined;
+      counted?: readonly RowWrite[];
     },
   ): AppendWrite => {
     const message: NewMessage = {
@@ -52,13 +58,18 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       maxAttempts: options.maxAttempts ?? kind.retry.maxAttempts,
       timeoutMs: options.timeoutMs ?? 0,
       dedupeKey: options.dedupeKey ?? null,
+      batch,
     };
     const journal = kind.journal?.accepted({ ...message, seq: 0, readyAt: message.dueAt, attempts: 0, crashes: 0 }, {
       fresh,
       again: again ?? null,
     });
-    if (journal === undefined) return { write: "append", message, fresh };
-    return { write: "append", message, fresh, recorded: true, with: journal };
+    const isCounted = counted.length > 0;
+    if (journal === undefined) {
+      return { write: "append", message, fresh, ...isCounted ? { with: { rows: counted, events: [] } } : {} };
+    }
+    const told = isCounted ? { ...journal, rows: [...journal.rows, ...counted] } : journal;
+    return { write: "append", message, fresh, recorded: true, with: told };
   };
   return {
     fromOutside(command, { by, now }) {
@@ -82,6 +93,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
         options: command,
         id: command.messageId,
         again: command.again,
+        ...countedIn(command),
         fresh: command.fresh,
       });
     },
@@ -92,7 +104,35 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
       const { name, payload, options } = send;
       return append(send, { kind, name, payload, by: formatAddress(by), now, options });
     },
+    children({ kind: kindName, message: name, payloads, options }, { by, now, batch }) {
+      const kind = registry.kind(kindName);
+      if (!Object.hasOwn(kind.messages, name)) {
+        throw new RuntimeError("unknown-message", `${kindName} has no message ${JSON.stringify(name)}`);
+      }
+      const { tenant } = by;
+      const { dedupeKey: _, ...told } = options as TellOptions;
+      const sender = formatAddress(by);
+      return payloads.map((payload) =>
+        append({ tenant, kind: kindName, key: createId() }, {
+          kind,
+          name,
+          payload,
+          by: sender,
+          now,
+          options: told,
+          fresh: true,
+          batch,
+        })
+      );
+    },
   };
+}
+
+/** What the batch of a command counts with it. */
+function countedIn({ batch }: Command): { readonly batch?: string; readonly counted?: readonly RowWrite[] } {
+  if (batch === undefined) return {};
+  const { id, was } = batch;
+  return { batch: id, counted: [was === undefined ? countedMore(id) : countedAgain(id, was)] };
 }
 
 export const NOTHING: Entry = { rows: [], events: [] };

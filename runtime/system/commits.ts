@@ -1,5 +1,7 @@
 import { formatAddress } from "../actor/address.ts";
+import type { RowWrite } from "../actor/journal.ts";
 import type { Message } from "../actor/message.ts";
+import { BATCH_TABLES } from "../batch/rows.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import { createDueTimer, type DueTimer } from "../mailbox/due_timer.ts";
@@ -38,7 +40,7 @@ interface PlacedMessage extends Message {
 }
 
 export function createCommits(
-  { committer, shared, runsTurns, clock, read, dispatcher, pump, accepted }: {
+  { committer, shared, runsTurns, clock, read, dispatcher, pump, accepted, counted }: {
     committer: Committer;
     /** Of a store that other nodes share: they are told of what they may take. */
     shared: Pick<SharedStore, "hint"> | undefined;
@@ -50,6 +52,8 @@ export function createCommits(
     /** Lets the dispatcher deliver, soon. */
     pump: () => void;
     accepted: (message: NewMessage) => void;
+    /** Something was written of a batch. */
+    counted: (tenant: string, row: RowWrite) => void;
   },
 ): Commits {
   const byTenant = new Map<string, number>();
@@ -100,6 +104,9 @@ export function createCommits(
           else unowned(head, head);
           break;
         }
+        case "row":
+          if (write.row.tables === BATCH_TABLES) counted(entry.tenant, write.row);
+          break;
         case "remove":
         case "bury":
           count(write.ref.tenant, -1);

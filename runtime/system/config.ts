@@ -1,8 +1,23 @@
 import { z } from "zod";
+import { TENANT_PATTERN } from "../actor/address.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { isPostgresUrl, parsePostgresUrl, postgresUrlOf } from "../store/postgres/url.ts";
-import { parseCidr } from "../upstream/cidr.ts";
-import { parseWebhookKeys } from "../upstream/sign_webhook.ts";
+import { postgresUrlOf } from "../store/postgres/url.ts";
+import {
+  httpsUrl,
+  isServer,
+  keySetUrl,
+  LOOPBACK,
+  mailUrl,
+  networks,
+  origins,
+  secret,
+  sender,
+  server,
+  sourceUrl,
+  webhookKeys,
+  weights,
+  whole,
+} from "./setting_types.ts";
 
 /** A variable of the environment, as the README's table lists it. */
 export interface Setting {
@@ -12,10 +27,8 @@ export interface Setting {
   readonly meaning: string;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const HOST_NAME = /^[A-Za-z0-9.:-]{1,253}$/;
 const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const SECRET_BYTES = 32;
 
 const schema = z.object({
   PORT: whole(0, 65_535).default(8_000),
@@ -38,7 +51,15 @@ const schema = z.object({
   WORKERS: whole(1, 64).optional(),
   CHILD_MEMORY_MB: whole(64, 65_536).default(512),
   EGRESS_ALLOW: networks().default([]),
+  SCAN_API_BASE_URL: sourceUrl().optional(),
+  SCAN_API_TENANT: z.string().regex(TENANT_PATTERN, "must be 1-63 of a-z, 0-9, _ and -, not starting with _ or -")
+    .default("demo"),
+  LEDGER_BASE_URL: sourceUrl().optional(),
+  CREDIT_BUREAU_BASE_URL: sourceUrl().optional(),
   WEBHOOK_SECRET: webhookKeys().default([]),
+  SMTP_URL: mailUrl().optional(),
+  MAIL_FROM: sender().optional(),
+  MAIL_UNSUBSCRIBE_URL: httpsUrl().optional(),
   AUTH_SECRET: secret().optional(),
   AUTH_JWKS_URL: keySetUrl().optional(),
   AUTH_ISSUER: z.string().default("mailroom"),
@@ -52,6 +73,8 @@ const schema = z.object({
   JOBS_KEPT_DAYS: whole(1, 36_500).default(30),
   DEAD_LETTERS_KEPT_DAYS: whole(1, 36_500).default(90),
   AUDIT_KEPT_DAYS: whole(1, 36_500).default(365),
+  SCANS_KEPT_DAYS: whole(1, 36_500).default(90),
+  TICKS_KEPT_DAYS: whole(1, 36_500).default(30),
   MAX_STREAMS: whole(1, 1_000_000).default(10_000),
   MAX_REQUESTS: whole(1, 1_000_000).default(10_000),
   TENANT_PENDING_LIMIT: whole(1, 100_000_000).default(1_000_000),
@@ -82,8 +105,16 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   CHILD_MEMORY_MB: "What turns may hold in one process, in MiB; near it the process is replaced, above it killed",
   EGRESS_ALLOW:
     "Networks that user-given addresses may lead to although they are not public, such as `10.1.0.0/16,fd00::/8`",
+  SCAN_API_BASE_URL: "Where a Scan Event API answers: declares a parcel stream `default` when the server starts",
+  SCAN_API_TENANT: "Whose that stream is",
+  LEDGER_BASE_URL: "Where the ledger answers that the financial sync reads, for all tenants",
+  CREDIT_BUREAU_BASE_URL: "Where the credit bureau answers that decides on customers' applications, for all tenants",
   WEBHOOK_SECRET:
     "Signs webhooks: `whsec_` and base64 of 24-64 random bytes; two, parted by a comma, while one replaces the other",
+  SMTP_URL: "Where e-mail goes: `smtp://USER:PASSWORD@HOST:PORT`, `smtps://...`, `maildir:PATH` or `null:`; " +
+    "by default files in `mail` beside the database's, or in `data/mail`",
+  MAIL_FROM: "Who e-mail is from, such as `Sparkle Wash <hello@example.com>`; by default `mailroom@localhost`",
+  MAIL_UNSUBSCRIBE_URL: "Where mail readers unsubscribe with one click: an https: URL, to which `?id=` is added",
   AUTH_SECRET: "Signs and verifies bearer tokens (HS256), 32 bytes or more, such as `openssl rand -base64 32` prints",
   AUTH_JWKS_URL: "Instead of `AUTH_SECRET`: where the keys are that verify bearer tokens (RS256, ES256, EdDSA)",
   AUTH_ISSUER: "What tokens must say in `iss`",
@@ -99,6 +130,8 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   JOBS_KEPT_DAYS: "Days that finished jobs are kept, with their attempts and inputs",
   DEAD_LETTERS_KEPT_DAYS: "Days that messages which were given up are kept",
   AUDIT_KEPT_DAYS: "Days that the audit log is kept: who did what",
+  SCANS_KEPT_DAYS: "Days that scan events are kept, which are the history of parcels; parcels stay",
+  TICKS_KEPT_DAYS: "Days that the history of schedules is kept; of each the newest 10,000 ticks at most",
   MAX_STREAMS: "Event streams open at once; a further one is answered 503",
   MAX_REQUESTS: "Requests handled at once, open event streams apart; a further one is answered 503",
   TENANT_PENDING_LIMIT: "Unhandled messages of one tenant; beyond it is answered 429",
@@ -169,81 +202,4 @@ function accessFaults(env: Readonly<Record<string, string>>): readonly string[] 
     );
   }
   return faults;
-}
-
-/** `acme=3,beta=2`: a weight of 1-100 for each tenant. */
-function weights(): z.ZodType<ReadonlyMap<string, number>, string> {
-  const part = /^([a-z0-9][a-z0-9_-]{0,62})=([1-9]\d?|100)$/;
-  const parts = (text: string) => text.split(",").map((each) => part.exec(each.trim()));
-  return z.string()
-    .refine(
-      (text) => parts(text).every((found) => found !== null),
-      "must read like acme=3,beta=2, with weights of 1-100",
-    )
-    .transform((text) => new Map(parts(text).map((found) => [found![1]!, Number(found![2])])));
-}
-
-/** `10.0.0.0/8,fd00::/8`: networks, or single addresses. */
-function networks(): z.ZodType<readonly string[], string> {
-  const parts = (text: string) => text.split(",").map((part) => part.trim());
-  return z.string()
-    .refine((text) => parts(text).every((part) => parseCidr(part) !== null), "must read like 10.1.0.0/16,fd00::/8")
-    .transform(parts);
-}
-
-/** `https://app.example,http://localhost:3000`: scheme, name and port as browsers write them, and no `*`. */
-function origins(): z.ZodType<readonly string[], string> {
-  const parts = (text: string) => text.split(",").map((part) => part.trim());
-  const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
-  return z.string()
-    .refine((text) => parts(text).every(isOrigin), "must read like https://app.example,http://localhost:3000")
-    .transform(parts);
-}
-
-/** The value itself is in no message. */
-function webhookKeys(): z.ZodType<readonly Uint8Array[], string> {
-  return z.string()
-    .refine((text) => parseWebhookKeys(text) !== null, "must be one or two of whsec_ and base64 of 24-64 bytes")
-    .transform((text) => parseWebhookKeys(text)!);
-}
-
-/** It bears a password, and is in no message. */
-function server(): z.ZodType<string, string> {
-  return z.string().refine(isServer, "must be postgres://<user>:<password>@<host>:<port>/<database>");
-}
-
-function isServer(url: string): boolean {
-  try {
-    return isPostgresUrl(url) && parsePostgresUrl(url) !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** The bytes of the text as it stands; it is in no message. */
-function secret(): z.ZodType<Uint8Array<ArrayBuffer>, string> {
-  const bytesOf = (text: string) => new TextEncoder().encode(text);
-  return z.string()
-    .refine(
-      (text) => bytesOf(text).length >= SECRET_BYTES,
-      `must be at least ${SECRET_BYTES} bytes, such as openssl rand -base64 32 prints`,
-    )
-    .transform(bytesOf);
-}
-
-/** Who can change the keys on their way decides who may come in: so by TLS, but for this machine. */
-function keySetUrl(): z.ZodType<string, string> {
-  const fits = (text: string) => {
-    const url = URL.parse(text);
-    if (url === null || url.username !== "" || url.password !== "") return false;
-    return url.protocol === "https:" ||
-      (url.protocol === "http:" && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, "")));
-  };
-  return z.string().refine(fits, "must be an https: URL without a password, or an http: one of this machine");
-}
-
-/** A whole number, written in digits. */
-function whole(min: number, max: number): z.ZodType<number, string> {
-  const fits = (text: string) => /^\d{1,12}$/.test(text) && Number(text) >= min && Number(text) <= max;
-  return z.string().refine(fits, `must be a whole number from ${min} to ${max}`).transform(Number);
 }

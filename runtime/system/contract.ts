@@ -1,14 +1,24 @@
 import type { Address } from "../actor/address.ts";
-import type { Entry, RowWrite } from "../actor/journal.ts";
+import type { Deed, Entry } from "../actor/journal.ts";
 import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../actor/ref.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
-import type { NodeView, Standing } from "../cluster/contract.ts";
+import type { Batches } from "../batch/contract.ts";
+import type { Standing } from "../cluster/contract.ts";
 import type { Feed } from "../events/feed.ts";
 import type { CommitWatcher } from "../events/publishing_store.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage, Parked, PausedKind } from "../store/contract.ts";
+import type { Schedules } from "../schedule/contract.ts";
+import type { Parked } from "../store/contract.ts";
+import type { Tenants } from "../tenant/contract.ts";
+import type { Subscriptions } from "../subscription/contract.ts";
+import type { UpstreamClient } from "../upstream/contract.ts";
+import type { Control, DeadLetters, Nodes } from "./control_contract.ts";
+
+export type { Deed } from "../actor/journal.ts";
+export type { Batches } from "../batch/contract.ts";
+export type { Control, DeadLetters, Nodes } from "./control_contract.ts";
 
 /** A node of Mailroom: takes messages in, runs turns, tells what happened. What gives no deed is the system's own. */
 export interface System {
@@ -18,7 +28,12 @@ export interface System {
   readonly blobs: Blobs;
   readonly control: Control;
   readonly deadLetters: DeadLetters;
+  readonly batches: Batches;
   readonly nodes: Nodes;
+  readonly schedules: Schedules;
+  readonly tenants: Tenants;
+  readonly subscriptions: Subscriptions;
+  readonly upstreams: Pick<UpstreamClient, "sights" | "sightOf">;
   /**
    * Resolves when turns can run; rejects, too, when it is stopped meanwhile.
    * @throws {RuntimeError} when the store or the host cannot be opened
@@ -50,7 +65,10 @@ export interface System {
   /** Like `tell` for several messages in one commit: all are accepted or none. Answers in order. */
   tellAll(
     commands: readonly Command[],
-    options?: Pick<CommandOptions, "deed" | "idempotency">,
+    options?: Pick<CommandOptions, "deed" | "idempotency"> & {
+      /** They are the children of a new batch, of this id and name; those that a dedupe key holds are not. */
+      readonly batch?: { readonly id: string; readonly name: string };
+    },
   ): Promise<readonly Told[]>;
   /** Asks for committed state; an actor that has none yet answers from the initial state. */
   ask<Q, N extends keyof Q & string>(
@@ -100,17 +118,6 @@ export interface KeptRows {
   watch(watcher: CommitWatcher): () => void;
 }
 
-/**
- * Who gives a command, and the rows that tell of it: they are committed with its effect, so that there is the one exactly
- * if there is the other. A command that is refused, that repeats an `Idempotency-Key`, that a dedupe key holds or that
- * changes nothing leaves none.
- */
-export interface Deed {
-  /** A subject, or `system`. */
-  readonly by: string;
-  readonly rows: readonly RowWrite[];
-}
-
 export interface StopOptions {
   /** For turns that run; 10,000 by default. */
   readonly graceMs?: number;
@@ -141,52 +148,13 @@ export interface Health {
   readonly standing: Standing | null;
 }
 
-/**
- * What a person decides over the heads of messages: durable when it resolves, and stronger than any mail.
- * Everything throws {RuntimeError} `unknown-kind`, `storage-unavailable`, `overloaded`, `stopping` where that applies.
- */
-export interface Control {
-  actors(page: ActorsPage): Promise<readonly ActorSight[]>;
-  /** A parked actor, and those parked because of it, go on; its restarts count anew. @throws {RuntimeError} `conflict` when it is not parked */
-  resume(address: Address, deed?: Deed): Promise<void>;
-  /** No message of the kind is started for this tenant until `resumeKind`; what runs ends. A second call changes nothing. */
-  pauseKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
-  resumeKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
-  isPaused(tenant: string, kind: string): boolean;
-  /** Of this tenant. */
-  pausedKinds(tenant: string): readonly PausedKind[];
-}
-
-/** Messages that were given up. Kinds with a journal keep their own record, so theirs are not here. */
-export interface DeadLetters {
-  page(page: DeadLettersPage): Promise<readonly DeadLetter[]>;
-  get(tenant: string, id: string): Promise<DeadLetter | null>;
-  /**
-   * The message is taken out and sent to its actor again, as a new run: with a new id and all its attempts. Of two at once one succeeds.
-   * @throws {RuntimeError} `not-found`; `conflict` when its kind or message is no longer known, or its dedupe key is held
-   */
-  retry(tenant: string, id: string, deed?: Deed): Promise<{ readonly messageId: string }>;
-  /** @throws {RuntimeError} `not-found` */
-  discard(tenant: string, id: string, deed?: Deed): Promise<void>;
-}
-
-/** The nodes that share the store; a store that is not shared has one. */
-export interface Nodes {
-  /** Those that live, in the order of their generations. */
-  list(): Promise<readonly NodeView[]>;
-  /**
-   * Asks a node, by name, to take no more turns and hand over its actors (`drained`), or to take turns again; it obeys soon,
-   * and forgets it when it is started anew. The deed's rows are this tenant's, and are committed before that.
-   * @throws {RuntimeError} `not-found`
-   */
-  drain(tenant: string, node: string, drained: boolean, deed?: Deed): Promise<NodeView>;
-}
-
 export interface CommandOptions extends TellOptions {
   readonly deed?: Deed;
   readonly idempotency?: Idempotency;
   /** A person asks for a new run of what has finished its run of this number; the kind's journal decides whether it may be. */
   readonly again?: number;
+  /** The batch that its end is counted in; `was`: how it had ended there before, for a new run. */
+  readonly batch?: { readonly id: string; readonly was?: "succeeded" | "failed" | "cancelled" };
   /** The sender has just made up the key, so nobody else can have written there. */
   readonly fresh?: boolean;
   /** From `createId`, by a sender that must know it before the answer. */

@@ -1,7 +1,8 @@
 import type { Registry } from "../actor/registry.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { CreateId } from "../core/ids.ts";
-import type { DeadLetter, NewMessage, StoreEntry, StoreReads } from "../store/contract.ts";
+import type { DeadLetter, NewMessage, StoreEntry, StoreReads, Write } from "../store/contract.ts";
+import { countedAgain } from "./batch_writes.ts";
 import type { DeadLetters } from "./contract.ts";
 import { OWN_DEED } from "./deed.ts";
 
@@ -27,7 +28,7 @@ export function createDeadLetters(
       await commit({
         tenant,
         at: now(),
-        writes: [{ write: "discard", id }, { write: "append", message }],
+        writes: [{ write: "discard", id }, ...countedIn(letter), { write: "append", message }],
         rows,
         events: [told("dead-letter.retried", letter, { messageId: message.id, by })],
       });
@@ -40,6 +41,11 @@ export function createDeadLetters(
       await commit({ tenant, at: now(), writes: [{ write: "discard", id }], rows, events });
     },
   };
+}
+
+/** Where it is counted as failed it is one that has not ended, again. */
+function countedIn({ batch }: DeadLetter): Write[] {
+  return batch === null ? [] : [{ write: "row", row: countedAgain(batch, "failed") }];
 }
 
 /**

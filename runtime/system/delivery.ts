@@ -5,10 +5,11 @@ import type { Activation } from "./activation.ts";
 /** What a host needs to run an activation's turns. */
 export function toDelivery(
   { of, flights, lead: { state } }: Activation,
-  { kind, likelihood, startBefore }: {
+  { kind, likelihood, startBefore, drops = [] }: {
     kind: AnyKind;
     likelihood?: Likelihood | undefined;
     startBefore?: number | undefined;
+    drops?: readonly string[];
   },
 ): Delivery {
   const { tenant, kind: name, key } = of;
@@ -18,6 +19,7 @@ export function toDelivery(
     key,
     ...(likelihood === undefined ? {} : { alone: likelihood }),
     ...(startBefore === undefined ? {} : { startBefore }),
+    ...(drops.length === 0 ? {} : { drops }),
     state: state.text,
     stateVersion: state.version,
     envelopes: flights.map(({ turn, message }) => ({

@@ -1,18 +1,20 @@
 import { checkFetchCall, checkMayFetch } from "../actor/fetch_call.ts";
+import { fetchedText } from "../actor/fetched_text.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { FetchCall, Fetched } from "../actor/outcome.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError, serializeError } from "../core/errors.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { Egress } from "../upstream/egress.ts";
+import { isAllowedHost } from "../tenant/allowed_host.ts";
+import type { UpstreamClient } from "../upstream/contract.ts";
 
 /** One turn cannot take up all that may be under way. */
 const MOST_PER_TURN = 16;
 
 /** The calls of turns that are at the host. */
 export interface Fetches {
-  /** @returns JSON text of a `Fetched`. @throws {RuntimeError} as `ctx.fetch` does, and `overloaded` */
-  fetch(asking: { turn: number; kind: string }, call: FetchCall): Promise<string>;
+  /** @returns what `fetchedText` makes of the answer. @throws {RuntimeError} as `ctx.fetch` does, and `overloaded` */
+  fetch(asking: { turn: number; tenant: string; kind: string }, call: FetchCall): Promise<string>;
   /** Nobody waits any more for what the turn has asked. */
   end(turn: number): void;
 }
@@ -24,9 +26,11 @@ interface OfTurn {
 
 /** Does not take a worker's word for what its kind may reach. */
 export function createFetches(
-  { egress, kindOf, clock, diagnostics }: {
-    egress: Egress | undefined;
+  { client, kindOf, hostsOf, clock, diagnostics }: {
+    client: Pick<UpstreamClient, "fetch">;
     kindOf: (kind: string) => AnyKind;
+    /** The only hosts that addresses which the tenant's users give may be on; null: any. */
+    hostsOf: (tenant: string) => readonly string[] | null;
     clock: Clock;
     diagnostics: Diagnostics;
   },
@@ -61,13 +65,14 @@ export function createFetches(
   };
 
   return {
-    async fetch({ turn, kind }, call) {
+    async fetch({ turn, tenant, kind }, call) {
       checkMayFetch(kindOf(kind), call);
       checkFetchCall(call);
-      if (egress === undefined) throw new RuntimeError("not-permitted", "This node makes no calls to the outside");
       const own = enter(turn);
       try {
-        return JSON.stringify(await observed(call, () => egress.fetch(call, own.abort.signal)));
+        const from = { tenant, signal: own.abort.signal };
+        const allowed = onAllowedHost(call, hostsOf(tenant));
+        return fetchedText(await observed(allowed, () => client.fetch(allowed, from)));
       } finally {
         if (--own.underWay === 0 && turns.get(turn) === own) turns.delete(turn);
       }
@@ -77,4 +82,18 @@ export function createFetches(
       turns.delete(turn);
     },
   };
+}
+
+/**
+ * The call as a tenant may make it that has a list of hosts. A redirect could lead away from them, so it is answered as it is;
+ * those of an upstream's base stay below it anyway.
+ * @throws {RuntimeError} `address-refused`
+ */
+function onAllowedHost(call: FetchCall, hosts: readonly string[] | null): FetchCall {
+  if (hosts === null || (call.upstream !== null && call.baseUrl === null)) return call;
+  const url = URL.parse(call.baseUrl ?? call.url);
+  if (url !== null && !isAllowedHost(url, hosts)) {
+    throw new RuntimeError("address-refused", `The host ${url.hostname} is not among those that the tenant may call`);
+  }
+  return call.upstream === null ? { ...call, redirect: "manual" } : call;
 }

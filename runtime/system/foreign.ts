@@ -3,6 +3,7 @@ import { type CommitWatcher, createCommitWatchers } from "../events/publishing_s
 import type { Feed } from "../events/feed.ts";
 import type { Hint, SharedStore } from "../store/contract.ts";
 import type { System } from "./contract.ts";
+import type { Subscribing } from "./subscribing.ts";
 
 /** What other nodes do, told to those here who keep something of it in memory. */
 export interface Foreign {
@@ -23,10 +24,11 @@ const ROWS_MS = 5_000;
  * belongs to and what they read, for 5 s and a look. While the store is away what is kept stays as it is.
  */
 export function createForeign(
-  { feed, shared, clock }: {
+  { feed, shared, clock, subscribing }: {
     readonly feed: Feed;
     readonly shared: Pick<SharedStore, "hint"> | undefined;
     readonly clock: Clock;
+    readonly subscribing: Pick<Subscribing, "news" | "refresh">;
   },
 ): Foreign {
   const watchers = createCommitWatchers();
@@ -47,6 +49,7 @@ export function createForeign(
       for (const tenant of tenants) {
         watchers.tell(tenant);
         feed.news(tenant);
+        subscribing.news(tenant);
       }
       for (const tenant of rows) {
         watchers.tell(tenant);
@@ -59,6 +62,7 @@ export function createForeign(
         rowsLookedAt = clock.monotonic();
         rowWatchers.tell(null);
       }
+      subscribing.refresh();
       await feed.poll();
     },
   };

@@ -1,3 +1,5 @@
+import type { RowWrite } from "../actor/journal.ts";
+import type { AnyKind } from "../actor/kind.ts";
 import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { Cluster } from "../cluster/contract.ts";
@@ -11,6 +13,9 @@ import { createRoom, type Room } from "../mailbox/room.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import { Committer } from "../store/committer.ts";
 import type { Store, StoreReads } from "../store/contract.ts";
+import { upstreamsOf } from "../upstream/choose.ts";
+import { createUpstreamClient } from "../upstream/client.ts";
+import type { UpstreamClient } from "../upstream/contract.ts";
 import type { Egress } from "../upstream/egress.ts";
 import { type Careful, createCareful } from "./careful.ts";
 import { type Commands, createCommands } from "./commands.ts";
@@ -20,6 +25,7 @@ import { gathering } from "./gathering.ts";
 import { createHostEvents } from "./host_events.ts";
 import { createIdleness, type Idleness } from "./idleness.ts";
 import { createComposer } from "./outcome_entry.ts";
+import { createLimitStore } from "./limit_store.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import type { StorageWatch } from "./storage_watch.ts";
 import { createSupervising } from "./supervising.ts";
@@ -39,12 +45,17 @@ export interface LoopOptions {
   readonly random: Random;
   readonly diagnostics: Diagnostics;
   readonly createId: CreateId;
-  readonly tenantLimit: number;
+  readonly tenantLimitOf: (tenant: string) => number;
+  readonly held: ReadonlySet<string>;
+  /** Hosts that addresses of the tenant's users may be on; null: any. */
+  readonly hostsOf: (tenant: string) => readonly string[] | null;
   readonly weightOf: (tenant: string) => number;
   /** Whether this node runs turns at all. */
   readonly runsTurns: boolean;
   /** Where other nodes share the store: what this one may do now. */
   readonly membership?: Pick<Cluster, "mayDeliver" | "startBefore">;
+  /** Something was written of a batch. */
+  readonly counted: (tenant: string, row: RowWrite) => void;
   /** What the committer tells. */
   readonly hooks: StorageWatch["hooks"];
 }
@@ -60,6 +71,7 @@ export interface Loop {
   readonly host: Host;
   readonly questions: Questions;
   readonly careful: Careful;
+  readonly upstreams: UpstreamClient;
 }
 
 /**
@@ -91,6 +103,7 @@ export function createLoop(options: LoopOptions): Loop {
     read,
     dispatcher: () => dispatcher,
     pump,
+    counted: options.counted,
     accepted: ({ tenant, kind, key }) => diagnostics.tell({ event: "message.accepted", tenant, kind, key }),
   });
   const commands = createCommands(registry, options.createId);
@@ -113,7 +126,20 @@ export function createLoop(options: LoopOptions): Loop {
     requests: (requests) => answerRequests(requests),
     afterwards: () => dispatcher.pump(),
   }));
-  const fetches = createFetches({ egress: options.egress, kindOf, clock, diagnostics });
+  const upstreams = createUpstreamClient({
+    upstreams: upstreamsOf(registry),
+    egress: options.egress,
+    store: createLimitStore({
+      read,
+      commit: (entry) => commits.outcome(entry),
+      isShared: store.shared !== undefined,
+      now,
+    }),
+    clock,
+    random,
+    diagnostics,
+  });
+  const fetches = createFetches({ client: upstreams, kindOf, hostsOf: options.hostsOf, clock, diagnostics });
   const room = createRoom(clock, host.slots);
   const turns = createTurns({
     kindOf,
@@ -130,8 +156,9 @@ export function createLoop(options: LoopOptions): Loop {
       diagnostics,
       now,
     }),
-    mark: () => careful.active ? (message) => careful.mark(message) : null,
+    mark: () => careful.stance !== "running" ? (message) => careful.mark(message) : null,
     startBefore: () => membership?.startBefore,
+    dropsOf: (kind) => dropped(kind, options.egress?.drops ?? []),
     send: gathering((deliveries: readonly Delivery[]) => host.deliver(deliveries)),
     snapshot: (address) => read.snapshot(address),
     takeNew: (message) => commits.takeNew(message),
@@ -152,7 +179,8 @@ export function createLoop(options: LoopOptions): Loop {
     room,
     kindOf: knownKind,
     weightOf: options.weightOf,
-    tenantLimit: options.tenantLimit,
+    tenantLimitOf: options.tenantLimitOf,
+    held: options.held,
     runsAlone: (message) => suspects.of(message) !== undefined,
     deliver: (run, how) => turns.deliver(run, how),
     onReadFailed: () => {},
@@ -166,5 +194,9 @@ export function createLoop(options: LoopOptions): Loop {
     activationOf: (turn) => turns.activationOf(turn),
     answer: (answers) => host.answer(answers),
   });
-  return { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful };
+  return { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful, upstreams };
+}
+
+function dropped({ upstreams }: AnyKind, drops: readonly string[]): readonly string[] {
+  return drops.filter((dropped) => upstreams.some(({ name }) => name === dropped));
 }

@@ -3,12 +3,14 @@ import type { AnyKind } from "../actor/kind.ts";
 import type { Attempt, Entry, EventDraft } from "../actor/journal.ts";
 import { type Message, refOf } from "../actor/message.ts";
 import type { Changes, Outcome } from "../actor/outcome.ts";
+import { batchIdOf } from "../actor/spawn.ts";
 import { versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { StoreEntry, Write } from "../store/contract.ts";
 import { decide, type Decision, isCrash } from "../supervision/decide.ts";
 import { verdictOf } from "../supervision/verdict.ts";
+import { batchWritesOf, begunBy, type MessageEnd } from "./batch_writes.ts";
 import { type Commands, NOTHING } from "./commands.ts";
 import type { Flight } from "./flight.ts";
 
@@ -49,6 +51,12 @@ export function createComposer(
     for (const row of changes.rows) writes.push({ write: "row", row });
     for (const send of changes.sends) writes.push(commands.fromTurn(send, { by: message, now: now() }));
     for (const child of changes.spawned ?? []) writes.push(adopted(child, message));
+    for (const spawned of changes.children ?? []) {
+      const at = now();
+      writes.push(begunBy(message, spawned, at));
+      const batch = batchIdOf(message.id, spawned.name);
+      for (const child of commands.children(spawned, { by: message, now: at, batch })) writes.push(child);
+    }
     events.push(...changes.events);
   };
   return {
@@ -78,6 +86,8 @@ export function createComposer(
           continue;
         }
         add(journaled(kind, settlement), writes, events);
+        const end = endOf(decision);
+        if (end !== null) writes.push(...batchWritesOf(message, kind, end));
         writes.push(mailboxWrite(message, decision, at, kind.journal !== null));
         if (kind.journal === null && decision.decision === "give-up") events.push(deadLettered(message, decision));
       }
@@ -96,7 +106,7 @@ export function createComposer(
       return {
         tenant: message.tenant,
         at,
-        writes: [{
+        writes: [...batchWritesOf(message, kindOf(message.kind), { how: "failed", error }), {
           write: "bury",
           ref: refOf(message),
           attempts: message.attempts + 1,
@@ -169,6 +179,20 @@ function mailboxWrite(message: Message, decision: Decision, at: number, recorded
     case "handled":
     case "cancel":
       return { write: "remove", ref: refOf(message), ...(recorded ? { recorded } : {}) };
+  }
+}
+
+/** Null while the message stays. */
+function endOf(decision: Decision): MessageEnd | null {
+  switch (decision.decision) {
+    case "handled":
+      return { how: "succeeded" };
+    case "cancel":
+      return { how: "cancelled" };
+    case "give-up":
+      return { how: "failed", error: decision.error };
+    default:
+      return null;
   }
 }
 

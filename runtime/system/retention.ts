@@ -19,6 +19,7 @@ const LOOSE_BLOB_MS = 24 * 60 * 60 * 1_000;
 const REST = 4;
 /** or until they have committed so many entries. */
 const REST_ENTRIES = 256;
+const NONE: ReadonlyMap<string, number> = new Map();
 
 /** What is not kept for ever, and how it is removed. */
 interface Remover {
@@ -35,6 +36,8 @@ export interface RetentionOptions {
   readonly diagnostics: Diagnostics;
   /** Newest events of a tenant that stay. */
   readonly eventsKept: number;
+  /** Of tenants for which another number is said. */
+  readonly ownEventsKept?: () => ReadonlyMap<string, number>;
   /** In ms, by period: `dead-letters`, and those that tables name for their sweeps. What is not here is kept for ever. */
   readonly keptMs: Readonly<Record<string, number>>;
   readonly room: () => StorageRoom;
@@ -68,7 +71,7 @@ export interface Retention {
  * is a look into an index that writes nothing.
  */
 export function createRetention(options: RetentionOptions): Retention {
-  const { read, clock, diagnostics, eventsKept, room, leads = () => true } = options;
+  const { read, clock, diagnostics, eventsKept, ownEventsKept = () => NONE, room, leads = () => true } = options;
   const removers = removersOf(options);
   let cancel: CancelTimer = () => {};
   let unobserve = () => {};
@@ -85,7 +88,9 @@ export function createRetention(options: RetentionOptions): Retention {
     await sleep(clock, ms, enough.signal).catch(() => {});
   };
   const trim = async (limit: number): Promise<boolean> => {
-    const trims = trimsOf(await read.longLogs(eventsKept), { eventsKept, limit });
+    const own = ownEventsKept();
+    const logs = await read.longLogs(Math.min(eventsKept, ...own.values()));
+    const trims = trimsOf(logs, { keptOf: (tenant) => own.get(tenant) ?? eventsKept, limit });
     if (trims.length === 0) return false;
     const result = await commit(trims);
     if (result.status !== "committed") return false;
@@ -156,14 +161,14 @@ type Trim = Extract<Write, { readonly write: "trim" }>;
 /** A slice of `limit` events, of the logs that are longest beyond what is kept. */
 function trimsOf(
   logs: readonly { readonly tenant: string; readonly mark: LogMark }[],
-  { eventsKept, limit }: { eventsKept: number; limit: number },
+  { keptOf, limit }: { keptOf: (tenant: string) => number; limit: number },
 ): Trim[] {
   const trims: Trim[] = [];
-  const excess = ({ last, trimmedTo }: LogMark) => last - eventsKept - trimmedTo;
   let left = limit;
-  for (const { tenant, mark } of logs.toSorted((one, other) => excess(other.mark) - excess(one.mark))) {
-    if (left === 0 || trims.length === MOST_LOGS) break;
-    const events = Math.min(left, excess(mark));
+  const long = logs.map(({ tenant, mark }) => ({ tenant, mark, excess: mark.last - keptOf(tenant) - mark.trimmedTo }));
+  for (const { tenant, mark, excess } of long.toSorted((one, other) => other.excess - one.excess)) {
+    if (left === 0 || excess <= 0 || trims.length === MOST_LOGS) break;
+    const events = Math.min(left, excess);
     trims.push({ write: "trim", tenant, upTo: mark.trimmedTo + events });
     left -= events;
   }

@@ -7,6 +7,7 @@ import type { Cancelling } from "./cancelling.ts";
 import type { Careful } from "./careful.ts";
 import type { Commits } from "./commits.ts";
 import type { Controlling } from "./control.ts";
+import type { Tenancy } from "./tenancy.ts";
 
 /** What a node is made of, as far as it has to be begun. */
 export interface StartedParts {
@@ -16,6 +17,7 @@ export interface StartedParts {
   readonly cluster: Pick<Cluster, "start">;
   readonly commits: Commits;
   readonly control: Controlling;
+  readonly tenancy: Pick<Tenancy, "start">;
   readonly cancelling: Cancelling;
   readonly careful: Careful;
   readonly dispatcher: Dispatcher;
@@ -26,7 +28,7 @@ export interface StartedParts {
  * paused, what was to be cancelled and what may have killed it, then it has work.
  */
 export async function startParts(
-  { host, room, store, cluster, commits, control, cancelling, careful, dispatcher }: StartedParts,
+  { host, room, store, cluster, commits, control, tenancy, cancelling, careful, dispatcher }: StartedParts,
   { runsTurns, changed, now }: { runsTurns: boolean; changed: () => void; now: () => number },
 ): Promise<void> {
   await host.start();
@@ -36,6 +38,7 @@ export async function startParts(
   // So that it is known before anything is taken.
   if (store.room === "short") await commits.append({ tenant: "system", at: now(), writes: [] }).catch(() => {});
   await control.start();
+  await tenancy.start();
   await cancelling.keepWishes();
   await careful.start(changed);
   if (runsTurns) await dispatcher.start();

@@ -3,7 +3,7 @@ import { type CancelTimer, type Clock, sleep } from "../core/clock.ts";
 import type { Host } from "../host/contract.ts";
 import type { Committer } from "../store/committer.ts";
 import type { Store } from "../store/contract.ts";
-import type { Egress } from "../upstream/egress.ts";
+import type { UpstreamClient } from "../upstream/contract.ts";
 import type { StopOptions } from "./contract.ts";
 import type { Questions } from "./questions.ts";
 import type { Turns } from "./turns.ts";
@@ -18,7 +18,7 @@ export interface StoppedParts {
   readonly turns: Turns;
   readonly questions: Questions;
   readonly host: Host;
-  readonly egress: Egress | undefined;
+  readonly upstreams: Pick<UpstreamClient, "stop">;
   readonly committer: Committer;
   readonly cluster: Pick<Cluster, "handOver" | "leave">;
   readonly store: Store;
@@ -51,14 +51,14 @@ export function createStopping(
 }
 
 async function end(
-  { clock, turns, questions, host, egress, committer, cluster, store }: StoppedParts,
+  { clock, turns, questions, host, upstreams, committer, cluster, store }: StoppedParts,
   grace: Grace,
   beforeClose?: () => Promise<void>,
 ): Promise<void> {
   await Promise.race([turns.idle(), grace.over]);
   grace.close();
   questions.close();
-  await Promise.all([host.stop(), egress?.stop()]);
+  await Promise.all([host.stop(), upstreams.stop()]);
   await atMost(clock, committer.drain());
   await atMost(clock, cluster.leave().catch(() => {}));
   await beforeClose?.();

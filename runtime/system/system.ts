@@ -1,65 +1,38 @@
 import { formatAddress } from "../actor/address.ts";
-import type { Registry } from "../actor/registry.ts";
 import { databaseClock } from "../cluster/database_clock.ts";
 import { createLoneNode } from "../cluster/lone_node.ts";
-import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { createIds } from "../core/ids.ts";
-import type { Random } from "../core/random.ts";
 import { createFeed } from "../events/feed.ts";
 import { publishing } from "../events/publishing_store.ts";
-import type { Host, HostEvents } from "../host/contract.ts";
 import { createLazyHost } from "../host/lazy_host.ts";
-import type { Diagnostics } from "../observe/diagnostics.ts";
-import type { NodeRole, Store } from "../store/contract.ts";
+import type { StoreEntry } from "../store/contract.ts";
 import { watchedReads } from "../store/watched_reads.ts";
-import type { Egress } from "../upstream/egress.ts";
+import { createBatching } from "./batching.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
 import { createClustering, dutiesOf, explained, membershipOf, runsTurns } from "./clustering.ts";
-import type { Health, System } from "./contract.ts";
+import type { System } from "./contract.ts";
 import { createControl } from "./control.ts";
 import { createDeadLetters } from "./dead_letters.ts";
 import { createForeign } from "./foreign.ts";
+import { healthOf } from "./health.ts";
 import { createInspecting } from "./inspecting.ts";
 import { createLoop } from "./loop.ts";
 import { createNodes } from "./nodes.ts";
+import type { SystemOptions } from "./options.ts";
+import { createReading } from "./reading.ts";
 import { createRetention } from "./retention.ts";
+import { createScheduling } from "./scheduling.ts";
 import { startParts } from "./starting.ts";
 import { createStopping } from "./stopping.ts";
 import { createStorageWatch } from "./storage_watch.ts";
+import { createSubscribing } from "./subscribing.ts";
 import { createTaking } from "./taking.ts";
 import { createTelling } from "./telling.ts";
+import { createTenancy } from "./tenancy.ts";
 import { createWaking } from "./waking.ts";
 import { createCommanding, createWriting } from "./writing.ts";
-
-export interface SystemOptions {
-  readonly registry: Registry;
-  /** Opened; the system closes it. */
-  readonly store: Store;
-  readonly createHost: (events: HostEvents) => Host;
-  /** How turns reach outside; the system stops it. Without it they do not. */
-  readonly egress?: Egress;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly diagnostics: Diagnostics;
-  /** Unhandled messages of one tenant beyond which it is answered `mailbox-full`. */
-  readonly tenantPendingLimit: number;
-  /** Newest events of a tenant that retention leaves. */
-  readonly eventsKept: number;
-  /** For how long other rows are kept, in ms by period: `dead-letters`, and those of tables' sweeps; by default for ever. */
-  readonly keptMs?: Readonly<Record<string, number>>;
-  /** Actors of one tenant at the host at once. */
-  readonly tenantLimit?: number;
-  /** A tenant's share of the turns relative to others; 1 by default. */
-  readonly weightOf?: (tenant: string) => number;
-  /** `all` by default; where others share the store a node may do a part only. */
-  readonly role?: NodeRole;
-  /** Of a store that others share, as it was opened with; 10,000 by default. */
-  readonly leaseMs?: number;
-  /** The storage will not heal, or this node no longer owns it: end the process. */
-  readonly onFatal: (error: RuntimeError) => void;
-}
 
 type Status = "starting" | "ready" | "stopping" | "stopped";
 
@@ -76,8 +49,16 @@ export function createSystem(options: SystemOptions): System {
   const createId = createIds(clock, random);
   const read = watchedReads(options.store.read, (error) => watch.fail(error));
   const feed = createFeed(read, clock, { isShared: shared !== undefined });
-  const foreign = createForeign({ feed, shared, clock });
-  const store = publishing(options.store, feed, foreign.committed);
+  const foreign = createForeign({
+    feed,
+    shared,
+    clock,
+    subscribing: { news: (tenant) => subscribing.news(tenant), refresh: () => subscribing.refresh() },
+  });
+  const store = publishing(options.store, feed, {
+    watcher: foreign.committed,
+    told: (...committed) => subscribing.committed(...committed),
+  });
   const now = () => clock.now();
   let status: Status = "starting";
   let startedAt = 0;
@@ -88,6 +69,7 @@ export function createSystem(options: SystemOptions): System {
     roomWanted: () => retention.hurry(),
     onFatal: (error) => options.onFatal(explained(error, ownership.node)),
   });
+  const tenancy = createTenancy({ ...options, read, clock });
   const loop = createLoop({
     ...options,
     clock,
@@ -97,48 +79,54 @@ export function createSystem(options: SystemOptions): System {
     store,
     read,
     createId,
-    tenantLimit: options.tenantLimit ?? Infinity,
-    weightOf: options.weightOf ?? (() => 1),
+    ...tenancy.shares,
+    counted: (tenant, row) => batching.counted(tenant, row),
+    hostsOf: tenancy.hostsOf,
     hooks: watch.hooks,
   });
-  const { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful } = loop;
+  const { committer, commits, idleness, commands, dispatcher, room, turns, host, questions, careful, upstreams } = loop;
 
+  const leads = () => cluster.leads;
   const dispatchState = () => {
     if (status !== "ready" || watch.storage !== "ok" || !turnsHere || !cluster.mayDeliver) return "stopped";
-    return careful.active ? "careful" : "running";
+    return careful.stance;
   };
 
   // What comes due while the node starts waits until it is known what is paused and who is parked.
   dispatcher.setState("stopped");
 
-  const cancelling = createCancelling({
-    kindOf: (kind) => registry.kinds.get(kind),
-    clock,
-    read,
-    shared,
-    dispatcher,
-    turns,
-    commits,
-    cancelTurn: (turn) => host.cancel(turn),
-  });
-  const telling = createTelling({ commands, commits, now, pendingLimit: options.tenantPendingLimit });
+  const kindOf = (kind: string) => registry.kinds.get(kind);
+  const cancelTurn = (turn: number) => host.cancel(turn);
+  const cancelling = createCancelling({ kindOf, clock, read, shared, dispatcher, turns, commits, cancelTurn });
+  const { statusOf } = tenancy;
+  const telling = createTelling({ commands, commits, now, statusOf, pendingLimit: options.tenantPendingLimit });
+  const clear = (entry: StoreEntry) => committer.commit(entry, { urgency: "clearing" });
   const retention = createRetention({
     registry,
     read,
-    commit: (entry) => committer.commit(entry, { urgency: "clearing" }),
+    commit: clear,
     clock,
     diagnostics,
     eventsKept: options.eventsKept,
+    ownEventsKept: tenancy.eventsKept,
     keptMs: options.keptMs ?? {},
     room: () => store.room ?? "ample",
-    leads: () => cluster.leads,
+    leads,
   });
 
-  const command = createCommanding({
-    mustTakeCommands: () => mustTakeCommands(),
-    storage: () => watch.storage,
-    commits,
+  const taking = { mustTakeCommands: () => mustTakeCommands() };
+  const command = createCommanding({ ...taking, storage: () => watch.storage, commits });
+  const sent = { registry, read, commits, commands, telling, command, clock, createId, diagnostics };
+  const batching = createBatching({ ...sent, cancelling, leads });
+  const scheduling = createScheduling({
+    ...sent,
+    ...taking,
+    held: tenancy.shares.held,
+    runsTurns: turnsHere,
+    leads,
   });
+  const subscribing = createSubscribing({ ...options, ...sent, ...foreign.watched, leads });
+  const services = [retention, batching, scheduling, subscribing];
   const control = createControl({ registry, read, shared, dispatcher, diagnostics, commit: command, now });
   const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
   const changed = () => {
@@ -157,6 +145,7 @@ export function createSystem(options: SystemOptions): System {
     changed,
     wishes: () => cancelling.obey(),
     control: () => control.refresh(),
+    ticks: () => scheduling.refresh(),
     foreign,
     onFatal: (error) => watch.fail(error),
   });
@@ -167,13 +156,7 @@ export function createSystem(options: SystemOptions): System {
     });
   };
 
-  const statusNow = (): Health["status"] => {
-    if (status !== "ready") return status;
-    if (watch.storage !== "ok") return "unavailable";
-    return cluster.drained ? "draining" : "ready";
-  };
-
-  const stop = createStopping({ clock, turns, questions, host, egress: options.egress, committer, cluster, store }, {
+  const stop = createStopping({ clock, turns, questions, host, upstreams, committer, cluster, store }, {
     begun() {
       status = "stopping";
       diagnostics.tell({ event: "system.stopping", running: turns.size });
@@ -181,7 +164,7 @@ export function createSystem(options: SystemOptions): System {
       feed.close();
       commits.stopTimer();
       careful.stop();
-      retention.stop();
+      for (const service of [...services, tenancy]) service.stop();
     },
     over() {
       status = "stopped";
@@ -189,16 +172,16 @@ export function createSystem(options: SystemOptions): System {
     },
   });
   const start = async () => {
-    const { tenantLimit = Infinity } = options;
     const mayDeliver = () => status === "ready" && cluster.mayDeliver;
-    shared?.begin(dutiesOf({ registry, tenantLimit, runsTurns: turnsHere, dispatcher, mayDeliver }));
-    const parts = { host, room, store, cluster, commits, control, cancelling, careful, dispatcher };
+    shared?.begin(dutiesOf({ registry, ...tenancy.shares, runsTurns: turnsHere, dispatcher, mayDeliver }));
+    const parts = { host, room, store, cluster, commits, control, tenancy, cancelling, careful, dispatcher };
     await startParts(parts, { runsTurns: turnsHere, changed, now });
+    await subscribing.introduce();
     if (status !== "starting") throw new RuntimeError("stopping", "The node was stopped before it was ready");
     status = "ready";
     startedAt = now();
     changed();
-    retention.start();
+    for (const service of services) service.start();
   };
 
   return {
@@ -208,8 +191,26 @@ export function createSystem(options: SystemOptions): System {
     blobs: createBlobs({ read, commit: (entry) => commits.append(entry), createId, clock }),
     control,
     deadLetters: createDeadLetters({ registry, read, commit: command, createId, now }),
+    batches: batching.batches,
     ...createTaking({ mustTakeCommands, telling, questions, cancelling }),
     nodes: createNodes({ cluster, commit: command, now }),
+    schedules: scheduling.schedules,
+    tenants: tenancy.tenants({
+      commit: command,
+      clear,
+      keptRows: foreign.watched.keptRows,
+      dispatcher,
+      runsTurns: turnsHere,
+      pendingOf: commits.pendingOf,
+      recount: async () => void await Promise.all([commits.recount(), control.refresh()]),
+      expectTicks: () => scheduling.expect(clock.now()),
+      cancel: (address) => cancelling.cancel(address),
+      isShared: shared !== undefined,
+      leads,
+      diagnostics,
+    }),
+    subscriptions: subscribing.subscriptions,
+    upstreams,
     async start() {
       const begunAt = clock.monotonic();
       await start().catch((thrown) => {
@@ -223,25 +224,17 @@ export function createSystem(options: SystemOptions): System {
     stop,
     wake: createWaking({
       clock,
-      look: () => commits.expectDue(clock.now()),
+      look() {
+        commits.expectDue(clock.now());
+        scheduling.expect(clock.now());
+      },
       isBusy: () => status === "ready" && (turns.size > 0 || committer.stats().queued > 0),
     }),
-    health: () => ({
-      status: statusNow(),
-      pending: commits.pending,
-      running: turns.size,
-      queuedCommits: committer.stats().queued,
-      storage: watch.storage,
-      waiting: dispatcher.waiting,
-      standing: cluster.standing,
-    }),
+    health: () => healthOf({ status, commits, turns, committer, watch, dispatcher, cluster }),
     isRunning: (address) => dispatcher.isBusy(formatAddress(address)),
     write: createWriting({ commit: command, now }),
     inspect: createInspecting({ registry, read, isBusy: (address) => dispatcher.isBusy(address) }),
-    async query(tenant, { tables, name }, args) {
-      return JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args), mayLag: true }));
-    },
-    point: (tenant, { tables, name }, args) => read.point({ tenant, tables, query: name, args }) as Promise<never>,
+    ...createReading(read),
     ...foreign.watched,
     createId,
     now,

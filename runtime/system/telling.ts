@@ -1,5 +1,7 @@
 import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { StoreEntry } from "../store/contract.ts";
+import { begunWith } from "./batch_writes.ts";
+import type { TenantStatus } from "../tenant/contract.ts";
 import type { AppendWrite, Commands } from "./commands.ts";
 import type { Commits } from "./commits.ts";
 import type { Command, Deed, Idempotency, Told } from "./contract.ts";
@@ -9,6 +11,8 @@ import { OWN_DEED } from "./deed.ts";
 export interface Submitting {
   readonly deed?: Deed | undefined;
   readonly idempotency?: Idempotency | undefined;
+  /** Begins with them. */
+  readonly batch?: { readonly id: string; readonly name: string } | undefined;
 }
 
 export type Telling = (all: readonly Command[], how: Submitting) => Promise<readonly Told[]>;
@@ -17,11 +21,13 @@ const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
 
 /** Takes commands in: all of a call in one commit, answered when that is on disk. */
 export function createTelling(
-  { commands, commits, now, pendingLimit }: {
+  { commands, commits, now, pendingLimit, statusOf = () => "active" }: {
     commands: Commands;
     commits: Commits;
     now: () => number;
     pendingLimit: number;
+    /** By default nobody is anything but active. */
+    statusOf?: (tenant: string) => TenantStatus;
   },
 ): Telling {
   /** On their way to the store, so not yet counted there. */
@@ -38,17 +44,22 @@ export function createTelling(
     if (left === 0) underWay.delete(tenant);
     else underWay.set(tenant, left);
   };
-  return async (all, { deed: { by, rows } = OWN_DEED, idempotency }) => {
+  return async (all, { deed: { by, rows } = OWN_DEED, idempotency, batch }) => {
     if (all.length === 0) return [];
     const at = now();
-    const writes = all.map((command) => commands.fromOutside(command, { by, now: at }));
+    const counted = batch === undefined ? {} : { batch: { id: batch.id } };
+    const writes = all.map((command) => commands.fromOutside({ ...command, ...counted }, { by, now: at }));
     const { tenant } = writes[0]!.message;
     if (writes.some(({ message }) => message.tenant !== tenant)) {
       throw new RuntimeError("invalid-message", "Commands of one call must go to one tenant");
     }
+    if (statusOf(tenant) === "deleting") {
+      throw new RuntimeError("tenant-suspended", `The tenant ${tenant} is being deleted: it takes no messages`);
+    }
     mustHaveRoom(tenant, writes.length);
     const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
-    const entry: StoreEntry = { tenant, at, writes, rows, ...claim };
+    const begun = batch === undefined ? [] : [begunWith({ ...batch, by, at })];
+    const entry: StoreEntry = { tenant, at, writes: [...begun, ...writes], rows, ...claim };
     count(tenant, writes.length);
     const result = await commits.append(entry).finally(() => count(tenant, -writes.length));
     switch (result.status) {

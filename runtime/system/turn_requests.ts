@@ -10,7 +10,7 @@ export function createTurnRequests(
   { read, ask, fetch, activationOf, answer }: {
     read: StoreReads;
     ask: (to: Address, query: string, args: string) => Promise<string>;
-    fetch: (asking: { turn: number; kind: string }, call: FetchCall) => Promise<string>;
+    fetch: (asking: { turn: number; tenant: string; kind: string }, call: FetchCall) => Promise<string>;
     activationOf: (turn: number) => Activation | undefined;
     answer: (answers: readonly TurnAnswer[]) => void;
   },
@@ -28,7 +28,7 @@ export function createTurnRequests(
         if (activationOf(request.turn) !== activation) {
           throw new RuntimeError("cancelled", "The turn that asked is over");
         }
-        return await fetch({ turn: request.turn, kind }, request.call);
+        return await fetch({ turn: request.turn, tenant, kind }, request.call);
       case "query":
         return await read.query({ tenant, tables: request.tables, query: request.query, args: request.args });
       case "blob": {

@@ -65,6 +65,8 @@ export interface TurnsOptions {
   readonly takeNew: (message: Message) => boolean;
   /** Monotonic ms before which what is delivered now must have begun; undefined: whenever. */
   readonly startBefore: () => number | undefined;
+  /** The mail servers of a kind to which letters are dropped. */
+  readonly dropsOf: (kind: AnyKind) => readonly string[];
   readonly send: (delivery: Delivery) => void;
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
   /** The turn is no longer at the host. */
@@ -126,7 +128,9 @@ export function createTurns(options: TurnsOptions): Turns {
   const ignore = () => {};
 
   const deliver = (activation: Activation, how: { kind: AnyKind; likelihood?: Likelihood | undefined }): void => {
-    options.send(toDelivery(activation, { ...how, startBefore: options.startBefore() }));
+    options.send(
+      toDelivery(activation, { ...how, startBefore: options.startBefore(), drops: options.dropsOf(how.kind) }),
+    );
   };
 
   const lost = (flight: Flight, { started, culprit, overdue, verdict }: LostTurn): void => {

@@ -1,6 +1,6 @@
 import type { FetchCall, Fetched } from "../actor/outcome.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Broker, Egress } from "./egress.ts";
+import { type Broker, type Egress, isUserGiven } from "./egress.ts";
 
 /** What one broker is given: under way and waiting. */
 export interface EgressLimits {
@@ -12,18 +12,34 @@ export interface EgressLimits {
 
 export const EGRESS_LIMITS: EgressLimits = { atOnce: 64, waiting: 512, waitingChars: 16 * 1024 * 1024 };
 
-/** Two brokers behind one door, each with a bound of its own: slow webhooks do not hold up the upstreams' calls. */
+/** The broker of the upstreams of these names, and whether it drops what it gets. */
+export interface MailBroker {
+  readonly names: readonly string[];
+  readonly drops: boolean;
+  readonly broker: Broker;
+}
+
+/**
+ * Brokers behind one door, each with a bound of its own: slow webhooks or mail servers do not hold up the upstreams' calls.
+ */
 export function createEgress(
-  { upstreams, userAddresses, limits = EGRESS_LIMITS }: {
+  { upstreams, userAddresses, mail = null, limits = EGRESS_LIMITS }: {
     upstreams: Broker;
     userAddresses: Broker;
+    mail?: MailBroker | null;
     limits?: EgressLimits;
   },
 ): Egress {
   const [declared, given] = [new BoundedBroker(upstreams, limits), new BoundedBroker(userAddresses, limits)];
+  const letters = mail === null ? declared : new BoundedBroker(mail.broker, limits);
+  const brokerOf = (call: FetchCall) => {
+    if (isUserGiven(call)) return given;
+    return mail?.names.includes(call.upstream!) ? letters : declared;
+  };
   return {
-    fetch: async (call, signal) => await (call.upstream === null ? given : declared).call(call, signal),
-    stop: async () => void await Promise.all([declared.stop(), given.stop()]),
+    fetch: async (call, signal) => await brokerOf(call).call(call, signal),
+    drops: mail?.drops ? mail.names : [],
+    stop: async () => void await Promise.all([...new Set([declared, given, letters])].map((broker) => broker.stop())),
   };
 }
 

@@ -23,8 +23,8 @@ async function serve(socketPath: string): Promise<void> {
 
   const make = async (id: number, call: FetchCall, signal: AbortSignal): Promise<void> => {
     try {
-      const fetched = await broker!.call(call, signal);
-      if (!signal.aborted) writer.write({ frame: "answer", id, fetched });
+      const { text, ...head } = await broker!.call(call, signal);
+      if (!signal.aborted) writer.write({ frame: "answer", id, head }, text);
     } catch (thrown) {
       if (!signal.aborted) writer.write({ frame: "failed", id, error: serializeError(thrown, "internal") });
     } finally {

@@ -97,7 +97,7 @@ export class BrokerLife {
 
   #heard(frame: FromBroker): void {
     if (frame.frame === "ready") this.#becameReady.resolve();
-    else if (frame.frame === "answer") this.#open.get(frame.id)?.resolve(frame.fetched);
+    else if (frame.frame === "answer") this.#open.get(frame.id)?.resolve({ ...frame.head, text: frame.text! });
     else this.#open.get(frame.id)?.reject(deserializeError(frame.error));
   }
 

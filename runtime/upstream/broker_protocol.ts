@@ -8,8 +8,8 @@ export type ToBroker =
   | { readonly frame: "call"; readonly id: number; readonly call: FetchCall }
   | { readonly frame: "abort"; readonly id: number };
 
-/** What a broker's process says. A call that was aborted has no answer. */
+/** What a broker's process says; the text of an answer is that of its body. A call that was aborted has no answer. */
 export type FromBroker =
   | { readonly frame: "ready" }
-  | { readonly frame: "answer"; readonly id: number; readonly fetched: Fetched }
+  | { readonly frame: "answer"; readonly id: number; readonly head: Omit<Fetched, "text">; readonly text?: string }
   | { readonly frame: "failed"; readonly id: number; readonly error: SerializedError };

@@ -1,13 +1,33 @@
+/** Where bytes come from: a connection. `read` gives null at its end. */
+export interface ByteSource {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
 const LINE_BYTES = 8 * 1024;
+const READ_BYTES = 64 * 1024;
+/** Many connections wait at once for what may come. */
+const WAITING_BYTES = 4 * 1024;
 const CUT = "the connection was closed before the end of the answer";
 
 /** What a connection gives, by lines and by counts. */
 export class ByteReader {
-  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #source: ByteSource;
   #rest: Uint8Array = new Uint8Array(0);
+  #next: Promise<Uint8Array | null> | null = null;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** All that has come was read. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
+  /** Resolves when something has come, or the end; whoever reads next gets it. */
+  async untilMore(): Promise<void> {
+    this.#next ??= this.#read(WAITING_BYTES);
+    await this.#next.catch(() => {});
   }
 
   /** Lines up to an empty one, without it. @throws {TypeError} when they end early, or have more than `limitBytes` */
@@ -56,12 +76,24 @@ export class ByteReader {
   }
 
   async #more(): Promise<boolean> {
-    const { done, value } = await this.#source.next();
-    if (done) return false;
-    const joined = new Uint8Array(this.#rest.length + value.length);
-    joined.set(this.#rest);
-    joined.set(value, this.#rest.length);
-    this.#rest = joined;
+    const next = this.#next ?? this.#read(READ_BYTES);
+    this.#next = null;
+    const more = await next;
+    if (more === null) return false;
+    this.#rest = this.#rest.length === 0 ? more : joined(this.#rest, more);
     return true;
   }
+
+  async #read(sizeBytes: number): Promise<Uint8Array | null> {
+    const into = new Uint8Array(sizeBytes);
+    const count = await this.#source.read(into);
+    return count === null ? null : into.subarray(0, count);
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

@@ -6,7 +6,7 @@ import type { FetchCall, Fetched } from "../actor/outcome.ts";
  *   handler ─ctx.fetch─► its worker ─► server ─(may this kind?)─► Egress ─► bound ─► broker ─► upstream
  *
  * Workers, and the children they live in, have no network. A broker makes their calls: one for the upstreams that kinds
- * declare, one for addresses that users give. Where the platform has processes each is a process of its own, started at
+ * declare, one for addresses that users give, be it the base of a declared upstream that has none of its own. Where the platform has processes each is a process of its own, started at
  * its first call with the least permissions that its calls need; elsewhere the same code runs in the server's process.
  *
  * DESIGN.md first had the broker in the main isolate of the child that runs handlers. It moved out because a hung
@@ -17,7 +17,9 @@ import type { FetchCall, Fetched } from "../actor/outcome.ts";
  *   for addresses that users give at each connection: see reach.ts.
  * - Calls are at most `EGRESS_LIMITS.atOnce` at a time for each broker, and a bounded number wait: beyond it is `overloaded`.
  * - A broker that dies is replaced at the next call; what was under way fails as `upstream-failed`, which is retried.
- * - Nothing here retries: an attempt's failure is its turn's, and the turn's policy decides.
+ * - Connections are kept for later calls: see send_by_fetch.ts, send_by_socket.ts. Nothing else here makes a call again than
+ *   what a kept connection cost: what a fresh one comes to is the call's failure.
+ * - What an answer may hold is the upstream's to say, and what all of a broker's may hold together is bounded: `overloaded`.
  */
 export interface Egress {
   /**
@@ -26,8 +28,15 @@ export interface Egress {
    * reason when it aborts
    */
   fetch(call: FetchCall, signal: AbortSignal): Promise<Fetched>;
+  /** Mail servers to which letters are dropped: their turns need not ask. None by default. */
+  readonly drops?: readonly string[];
   /** What is under way fails as `stopping`. A second call does nothing. */
   stop(): Promise<void>;
+}
+
+/** Whether users said where a call leads, with the whole address or with its base. */
+export function isUserGiven({ upstream, baseUrl }: FetchCall): boolean {
+  return upstream === null || baseUrl !== null;
 }
 
 /** Makes calls, each once. */

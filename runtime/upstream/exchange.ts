@@ -1,6 +1,6 @@
-import { FETCH_LIMITS } from "../actor/fetch_call.ts";
 import type { Fetched } from "../actor/outcome.ts";
 import { RuntimeError } from "../core/errors.ts";
+import type { AnswerRoom } from "./answer_room.ts";
 import { failure } from "./failure.ts";
 import { type OutsideRequest, redirected } from "./redirected.ts";
 
@@ -17,6 +17,10 @@ export interface OutsideAnswer {
 export interface Route {
   /** The other side, in words that may stand in a log. */
   readonly name: string;
+  /** Largest answer, decoded. */
+  readonly answerBytes: number;
+  /** Of all calls of its broker. */
+  readonly room: AnswerRoom;
   /** One request, no redirect followed. */
   send(request: OutsideRequest, signal: AbortSignal): Promise<OutsideAnswer>;
   /** @throws {RuntimeError} when a redirect may not lead there */
@@ -28,7 +32,7 @@ const HEADER_CHARS = 32 * 1024;
 
 /**
  * A request and its whole answer, redirects followed unless it says otherwise.
- * @throws {RuntimeError} `address-refused`, `upstream-failed`; the signal's reason when it aborts
+ * @throws {RuntimeError} `address-refused`, `upstream-failed`, `overloaded`; the signal's reason when it aborts
  */
 export async function exchange(
   route: Route,
@@ -40,7 +44,7 @@ export async function exchange(
       const answer = await route.send(request, signal);
       const headers = boundHeaders(answer.headers);
       const next = follow ? redirected(request, answer.status, headers["location"]) : null;
-      if (next === null) return { status: answer.status, headers, text: await readText(answer, route.name) };
+      if (next === null) return { status: answer.status, headers, text: await readText(answer, route) };
       answer.discard();
       if (redirects === MOST_REDIRECTS) throw failed(`${route.name} redirects more than ${MOST_REDIRECTS} times`);
       route.checkRedirect(next.url);
@@ -52,19 +56,26 @@ export async function exchange(
   }
 }
 
-async function readText({ body, discard }: OutsideAnswer, name: string): Promise<string> {
+async function readText({ body, discard }: OutsideAnswer, { name, answerBytes, room }: Route): Promise<string> {
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = "";
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > FETCH_LIMITS.bodyBytes) {
-      discard();
-      throw failed(`The answer of ${name} is larger than ${FETCH_LIMITS.bodyBytes} bytes`);
+  try {
+    for await (const chunk of body) {
+      if (bytes + chunk.length > answerBytes) {
+        throw failed(`The answer of ${name} is larger than ${answerBytes} bytes`);
+      }
+      room.take(chunk.length);
+      bytes += chunk.length;
+      text += decoder.decode(chunk, { stream: true });
     }
-    text += decoder.decode(chunk, { stream: true });
+    return text + decoder.decode();
+  } catch (thrown) {
+    discard();
+    throw thrown;
+  } finally {
+    room.give(bytes);
   }
-  return text + decoder.decode();
 }
 
 /** What comes first is kept. A body that was encoded is not any more. */
@@ -81,6 +92,10 @@ function boundHeaders(headers: OutsideAnswer["headers"]): Record<string, string>
 }
 
 const ABOUT_THE_CODING = ["content-encoding", "content-length", "transfer-encoding"];
+
+export function redirectsAway(name: string): RuntimeError {
+  return failed(`${name} redirects to where its base URL does not reach`);
+}
 
 function failed(message: string): RuntimeError {
   return new RuntimeError("upstream-failed", message, { retryable: true });

@@ -95,10 +95,7 @@ class ProcessBroker implements Broker {
   }
 
   #timeoutOf(call: FetchCall): number {
-    const { setup } = this.#options;
-    const upstream = setup.reach === "upstreams"
-      ? setup.upstreams.find(({ name }) => name === call.upstream)
-      : undefined;
+    const upstream = this.#options.setup.upstreams.find(({ name }) => name === call.upstream);
     return timeoutOf(call, upstream?.timeoutMs ?? USER_TIMEOUT_MS);
   }
 }

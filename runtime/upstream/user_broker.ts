@@ -1,36 +1,38 @@
 import type { FetchCall, Fetched } from "../actor/outcome.ts";
 import type { Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { AnswerRoom } from "./answer_room.ts";
 import type { Cidr } from "./cidr.ts";
+import type { ConnectionPool } from "./connection_pool.ts";
 import type { Broker } from "./egress.ts";
-import { exchange, type OutsideAnswer, type Route } from "./exchange.ts";
+import { exchange, type Route } from "./exchange.ts";
 import { firstRequest } from "./first_request.ts";
 import { checkUserUrl, reach, type Resolve } from "./reach.ts";
 import type { OutsideRequest } from "./redirected.ts";
-import { sendPinned } from "./send_pinned.ts";
+import type { ResolvedUpstream } from "./resolved.ts";
+import { sendBySocket } from "./send_by_socket.ts";
 import { signWebhook } from "./sign_webhook.ts";
-import { timeoutOf, USER_TIMEOUT_MS, within } from "./within.ts";
+import { type UserTarget, userTarget } from "./user_target.ts";
+import { timeoutOf, within } from "./within.ts";
 
 export interface UserBrokerOptions {
+  /** Those to which users give the base URL. */
+  readonly upstreams: readonly ResolvedUpstream[];
   /** Networks that are reached although they are not public. */
   readonly allowed: readonly Cidr[];
   /** Empty: nothing can be signed. */
   readonly webhookKeys: readonly Uint8Array[];
   readonly clock: Clock;
   readonly resolve: Resolve;
-  /** `sendPinned` unless given. */
-  readonly send?: SendTo;
+  /** Null: each request has a connection of its own. */
+  readonly pool: ConnectionPool | null;
 }
-
-/** Sends to one of these addresses and to no other. */
-export type SendTo = (
-  request: OutsideRequest,
-  to: { readonly addresses: readonly string[]; readonly signal: AbortSignal },
-) => Promise<OutsideAnswer>;
 
 /** Calls addresses that users give, in the isolate it lives in; each request goes only where reach.ts lets it. */
 export function createUserBroker(options: UserBrokerOptions): Broker {
-  const { allowed, webhookKeys, clock, resolve, send = sendPinned } = options;
+  const { allowed, webhookKeys, clock, resolve, pool } = options;
+  const room = new AnswerRoom();
+  const byName = new Map(options.upstreams.map((upstream) => [upstream.name, upstream]));
   const signed = (request: OutsideRequest, { webhookId, body }: FetchCall): OutsideRequest => {
     if (webhookId === null) return request;
     if (webhookKeys.length === 0) {
@@ -43,28 +45,33 @@ export function createUserBroker(options: UserBrokerOptions): Broker {
     });
     return { ...request, headers: { ...request.headers, ...signature } };
   };
+  const routeTo = ({ url, answerBytes, checkRedirect }: UserTarget, mayRepeat: boolean): Route => ({
+    name: url.origin,
+    answerBytes,
+    room,
+    async send(request, signal) {
+      const addresses = await reach(request.url, { allowed, resolve });
+      signal.throwIfAborted();
+      return await sendBySocket(request, { addresses, mayRepeat, signal }, pool);
+    },
+    checkRedirect(url) {
+      // Before each request its address is looked at anyway.
+      checkUserUrl(url, allowed);
+      checkRedirect(url);
+    },
+  });
   return {
     async call(call: FetchCall, signal: AbortSignal): Promise<Fetched> {
-      const url = URL.parse(call.url);
-      if (url === null) throw new RuntimeError("invalid-message", "The address must be a whole URL: https://host/path");
-      checkUserUrl(url, allowed);
-      const first = signed(firstRequest(url, call), call);
-      const route: Route = {
-        name: url.origin,
-        async send(request, signal) {
-          const addresses = await reach(request.url, { allowed, resolve });
-          signal.throwIfAborted();
-          return await send(request, { addresses, signal });
-        },
-        // Before each request its address is looked at anyway.
-        checkRedirect: (url) => checkUserUrl(url, allowed),
-      };
+      const target = userTarget(call, byName);
+      checkUserUrl(target.base, allowed);
+      const first = signed(firstRequest(target.url, call), call);
+      const route = routeTo(target, call.idempotent);
       return await within(
-        timeoutOf(call, USER_TIMEOUT_MS),
-        { name: url.origin, clock, signal },
+        timeoutOf(call, target.timeoutMs),
+        { name: route.name, clock, signal },
         (signal) => exchange(route, { first, follow: call.redirect === "follow", signal }),
       );
     },
-    stop: () => Promise.resolve(),
+    stop: () => Promise.resolve(pool?.stop()),
   };
 }

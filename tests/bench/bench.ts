@@ -8,6 +8,7 @@ import { describeMachine } from "./machine.ts";
 import { figuresTable, stationsTable } from "./report.ts";
 import { runScenario, type ScenarioResult } from "./run_scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { COSTED } from "./stations.ts";
 import { summarize } from "./summary.ts";
 
 const RUNS = { full: 5, quick: 1 };
@@ -67,9 +68,9 @@ if (stop.signal.aborted) say("Stopped: what follows is of the runs that had ende
 
 const medians = results.flatMap((result) => summarize(result.runs).map((one) => ({ scenario: result.name, ...one })));
 const seconds = performance.now() / 1_000;
-const stations = stationsTable(medians);
+const stations = COSTED.flatMap((costed) => stationsTable(medians, costed) ?? []);
 print(figuresTable(medians));
-if (stations !== undefined) print(`\nWhere the time goes:\n\n${stations}`);
+if (stations.length > 0) print(`\nWhere the time goes:\n\n${stations.join("\n\n")}`);
 const small = scale === "quick" ? " The bounds are meant for the full size: this was the quick one." : "";
 print(`\n${date.toISOString().slice(0, 10)}, ${machine.cores} cores, ${seconds.toFixed(0)} s in all.${small}`);
 if (values.json !== undefined) {

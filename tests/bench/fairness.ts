@@ -21,10 +21,11 @@ export const fairness: Scenario = {
   name: "fairness",
   about: "turns by weight, and what one tenant's flood does to nineteen others",
   async run({ folder, scale, progress }: ScenarioOptions) {
-    const weightOf = (tenant: string) => tenant === "heavy" ? 3 : 1;
-    const node = await openBenchNode({ databaseUrl: `sqlite:${join(folder, "jobs.db")}`, weightOf });
+    const node = await openBenchNode({ databaseUrl: `sqlite:${join(folder, "jobs.db")}` });
     try {
       const { system } = node;
+      const heavy = { id: "heavy", name: "heavy", settings: { weight: 3 } };
+      await system.tenants.create(heavy, { tenant: "system", ...deedOf("bench") });
       progress(`${CONTENDED[scale]} jobs of each of two tenants`);
       const turnRatio = await measureWeights(system, CONTENDED[scale]);
       progress("nineteen tenants alone");

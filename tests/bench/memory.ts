@@ -21,10 +21,18 @@ export function residentMemory(pids: Iterable<number>): number {
   return [...pids].reduce((sum, pid) => sum + statusKb(pid, "VmRSS") / 1_024, 0);
 }
 
-/** Bytes that this process has given to the disk so far, in all its files; 0 where the platform does not say. */
-export function bytesWritten(): number {
+/**
+ * What is resident now of the memory of these processes, in MiB, where each has its part of what several share, as the
+ * program's own text; 0 where the platform does not say. @see proc_pid_smaps(5)
+ */
+export function proportionalMemory(pids: Iterable<number>): number {
+  return [...pids].reduce((sum, pid) => sum + kbIn(`/proc/${pid}/smaps_rollup`, "Pss") / 1_024, 0);
+}
+
+/** Bytes that a process, by default this one, has given to the disk so far, in all its files; 0 where the platform does not say. */
+export function bytesWritten(pid: number = Deno.pid): number {
   try {
-    return Number(Deno.readTextFileSync("/proc/self/io").match(/^write_bytes: (\d+)/m)?.[1] ?? 0);
+    return Number(Deno.readTextFileSync(`/proc/${pid}/io`).match(/^write_bytes: (\d+)/m)?.[1] ?? 0);
   } catch {
     return 0;
   }
@@ -45,8 +53,12 @@ function sizeOf(name: string): number {
 
 /** @see proc_pid_status(5) */
 function statusKb(pid: number, field: string): number {
+  return kbIn(`/proc/${pid}/status`, field);
+}
+
+function kbIn(path: string, field: string): number {
   try {
-    return Number(Deno.readTextFileSync(`/proc/${pid}/status`).match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))?.[1]);
+    return Number(Deno.readTextFileSync(path).match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))?.[1]);
   } catch {
     return 0;
   }

@@ -1,12 +1,14 @@
 import type { Figure } from "./scenario.ts";
 import type { Summary } from "./summary.ts";
-import { STATION_FIGURE, STATIONS } from "./stations.ts";
+import { COSTED, type Costed, costFigure, STATIONS } from "./stations.ts";
 
 const HEADS = ["figure", "value", "unit", "bare", "ratio", "bound", "met"] as const;
 
 /** The figures as a table in Markdown, with columns of even width; without those that `stationsTable` shows. */
 export function figuresTable(summaries: readonly Summary[]): string {
-  const ofStations = new Set<string>(STATIONS.map(({ station }) => STATION_FIGURE.of(station)));
+  const ofStations = new Set<string>(
+    COSTED.flatMap((costed) => STATIONS.map(({ station }) => costFigure(costed, station))),
+  );
   return table(
     HEADS,
     summaries.filter(({ name }) => !ofStations.has(name)).map((summary) => [
@@ -21,15 +23,15 @@ export function figuresTable(summaries: readonly Summary[]): string {
   );
 }
 
-/** Where the time of a job goes, station by station; undefined where it was not measured. */
-export function stationsTable(summaries: readonly Summary[]): string | undefined {
-  const total = summaries.find(({ name }) => name === STATION_FIGURE.total);
+/** Where the time of it goes, station by station; undefined where it was not measured. */
+export function stationsTable(summaries: readonly Summary[], costed: Costed): string | undefined {
+  const total = summaries.find(({ name }) => name === costFigure(costed));
   const rows = STATIONS.flatMap(({ station, does }) => {
-    const figure = summaries.find(({ name }) => name === STATION_FIGURE.of(station));
+    const figure = summaries.find(({ name }) => name === costFigure(costed, station));
     return figure === undefined ? [] : [[station, does, written(figure.value, "us")]];
   });
   if (total === undefined || rows.length === 0) return undefined;
-  return table(["station", "what it does", "us a job"], [...rows, ["all", "", written(total.value, "us")]]);
+  return table(["station", "what it does", `us ${costed}`], [...rows, ["all", "", written(total.value, "us")]]);
 }
 
 /** Cells must not hold `|`. */

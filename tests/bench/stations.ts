@@ -1,6 +1,7 @@
 import { descendantsOf } from "../support/process_tree.ts";
+import type { Figure } from "./scenario.ts";
 
-/** Where a job uses processor time, in the order of the loop, and what it is used for there. */
+/** Where work uses processor time, in the order of the loop, and what it is used for there. */
 export const STATIONS = [
   { station: "main thread", does: "takes in, groups commits, dispatches, writes and reads frames" },
   { station: "writer thread", does: "the transactions of SQLite, and its fsync" },
@@ -9,38 +10,53 @@ export const STATIONS = [
   { station: "child's main isolate", does: "relays frames between socket and workers" },
   { station: "child's workers", does: "the handlers" },
   { station: "child's garbage collection", does: "V8's threads beside them, its compiler's too" },
+  { station: "broker", does: "the calls to the outside, all its threads" },
   { station: "other threads", does: "files and sockets, of both" },
 ] as const;
 
 export type Station = typeof STATIONS[number]["station"];
 
-/** What the figures are called. */
-export const STATION_FIGURE = {
-  total: "CPU a job",
-  of: (station: Station) => `CPU a job, ${station}`,
-} as const;
+/** What processor time is told of. */
+export const COSTED = ["a job", "a scan event", "a job of an action"] as const;
+export type Costed = typeof COSTED[number];
+
+/** What the figure of a station is called, or that of all together. */
+export function costFigure(costed: Costed, station?: Station): string {
+  return station === undefined ? `CPU ${costed}` : `CPU ${costed}, ${station}`;
+}
+
+/** All together, and each station that there was. */
+export function costFigures(costed: Costed, times: StationTimes, bare?: Figure["bare"]): Figure[] {
+  const total = [...times.values()].reduce((sum, us) => sum + us, 0);
+  return [
+    { name: costFigure(costed), unit: "us", value: total, ...bare === undefined ? {} : { bare } },
+    ...Array.from(times, ([station, value]): Figure => ({ name: costFigure(costed, station), unit: "us", value })),
+  ];
+}
 
 /** Processor time in us so far, by station. */
 export type StationTimes = ReadonlyMap<Station, number>;
 
 /**
- * Of this process, in which one node is open, and of its children. Threads are told apart by their names and order: the
- * writer is the first worker that a node starts, and its read worker the second. Null where the platform does not say
- * what threads use.
+ * Of a process in which one node is open, and of its children; of this one by default. Threads are told apart by their names
+ * and order: the writer is the first worker that a node starts, and its read worker the second. Null where the platform does
+ * not say what threads use.
  */
-export function readStations(): StationTimes | null {
+export function readStations(server: number = Deno.pid): StationTimes | null {
   if (Deno.build.os !== "linux") return null;
   const times = new Map<Station, number>();
   const add = (station: Station, us: number) => times.set(station, (times.get(station) ?? 0) + us);
   let workers = 0;
-  for (const { name, isMain, us } of threadsOf(Deno.pid)) {
+  for (const { name, isMain, us } of threadsOf(server)) {
     if (isMain) add("main thread", us);
     else if (name.startsWith("worker-")) add(workers++ === 0 ? "writer thread" : "read worker", us);
     else add(name.startsWith("V8") ? "garbage collection" : "other threads", us);
   }
-  for (const pid of descendantsOf(Deno.pid)) {
+  for (const pid of descendantsOf(server)) {
+    const isBroker = commandOf(pid).includes("broker_child");
     for (const { name, isMain, us } of threadsOf(pid)) {
-      if (isMain) add("child's main isolate", us);
+      if (isBroker) add("broker", us);
+      else if (isMain) add("child's main isolate", us);
       else if (name.startsWith("worker-")) add("child's workers", us);
       else add(name.startsWith("V8") ? "child's garbage collection" : "other threads", us);
     }
@@ -48,13 +64,21 @@ export function readStations(): StationTimes | null {
   return times;
 }
 
-/** What was used in between, per job; of threads that have ended meanwhile nothing is known. */
+/** What was used in between, per job, at the stations that there are; of threads that have ended meanwhile nothing is known. */
 export function perJob(before: StationTimes, after: StationTimes, jobs: number): StationTimes {
   return new Map(
-    STATIONS.map((
+    STATIONS.filter(({ station }) => before.has(station) || after.has(station)).map((
       { station },
     ) => [station, Math.max(0, (after.get(station) ?? 0) - (before.get(station) ?? 0)) / jobs]),
   );
+}
+
+function commandOf(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+  } catch {
+    return "";
+  }
 }
 
 interface Thread {

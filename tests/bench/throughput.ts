@@ -6,7 +6,7 @@ import { type BenchNode, openBenchNode } from "./bench_node.ts";
 import { measureJobs } from "./load.ts";
 import { bytesWritten, fileMib, peakMemory, resetPeaks } from "./memory.ts";
 import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
-import { perJob, readStations, STATION_FIGURE, STATIONS } from "./stations.ts";
+import { costFigures, perJob, readStations } from "./stations.ts";
 import { median } from "./statistics.ts";
 
 const JOBS = { full: 50_000, quick: 10_000 };
@@ -77,7 +77,7 @@ async function measureNode(node: BenchNode & { readonly path: string }, jobs: nu
       bare: { what: BARE, value: bare.jobsPerSecond },
       bound: { atLeast: 20_000, ofBare: 0.6 },
     },
-    ...stations === null ? [] : cpuFigures(stations, bare.cpuUs!),
+    ...stations === null ? [] : costFigures("a job", stations, { what: BARE, value: bare.cpuUs! }),
     {
       name: "bytes written a job",
       unit: "bytes",
@@ -94,18 +94,6 @@ async function measureNode(node: BenchNode & { readonly path: string }, jobs: nu
     { name: "entries a commit", unit: "count", value: entries },
     { name: "peak memory, server and bench", unit: "MiB", value: peakMemory([Deno.pid]) },
     { name: "peak memory, children", unit: "MiB", value: peakMemory(children) },
-  ];
-}
-
-function cpuFigures(stations: ReturnType<typeof perJob>, bareUs: number): Figure[] {
-  const total = [...stations.values()].reduce((sum, us) => sum + us, 0);
-  return [
-    { name: STATION_FIGURE.total, unit: "us", value: total, bare: { what: BARE, value: bareUs } },
-    ...STATIONS.map(({ station }): Figure => ({
-      name: STATION_FIGURE.of(station),
-      unit: "us",
-      value: stations.get(station)!,
-    })),
   ];
 }
 

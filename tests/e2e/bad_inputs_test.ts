@@ -9,6 +9,8 @@ import { HEADER_INPUTS } from "../support/bad_inputs/headers.ts";
 import { JSON_INPUTS } from "../support/bad_inputs/json.ts";
 import { faultsOf } from "../support/bad_inputs/judge.ts";
 import { QUERY_INPUTS } from "../support/bad_inputs/queries.ts";
+import { SCHEDULE_INPUTS } from "../support/bad_inputs/schedules.ts";
+import { SUBSCRIPTION_INPUTS } from "../support/bad_inputs/subscriptions.ts";
 import { confusedInputs, keySetOf, makeTokenKeys, tokenInputs } from "../support/bad_inputs/tokens.ts";
 import { VALUE_INPUTS } from "../support/bad_inputs/values.ts";
 import { SILENT, WIRE_INPUTS } from "../support/bad_inputs/wire.ts";
@@ -20,6 +22,8 @@ const LOG_LEVEL = "info";
 const CLASSES: Readonly<Record<string, readonly BadInput[]>> = {
   "JSON": JSON_INPUTS,
   "values in JSON": VALUE_INPUTS,
+  "cron and time zones": SCHEDULE_INPUTS,
+  "subscriptions": SUBSCRIPTION_INPUTS,
   "bodies": BODY_INPUTS,
   "addresses": ADDRESS_INPUTS,
   "queries": QUERY_INPUTS,

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
+import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds, FATAL } from "./careful_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
 import { killRounds } from "./kill_rounds.ts";
+import { ledgerRounds } from "./ledger_rounds.ts";
 import { lossRounds } from "./loss_rounds.ts";
 import { migrationRounds } from "./migration_rounds.ts";
+import { parcelRounds } from "./parcel_rounds.ts";
 import { parkingRounds } from "./parking_rounds.ts";
 import { poisonRounds } from "./poison_rounds.ts";
 import { readerRounds } from "./reader_rounds.ts";
@@ -16,6 +19,7 @@ import { DAMAGES } from "./storage_damage.ts";
 import { fullDiskRounds, lockedRounds, readOnlyRounds } from "./storage_rounds.ts";
 import type { Campaign } from "./torture_campaign.ts";
 import { described } from "./torture_report.ts";
+import { uploadRounds } from "./upload_rounds.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const SEED = 20_261_122;
@@ -31,6 +35,18 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: poisonRounds({ jobs: 1_000, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 4_000 },
   { campaign: readerRounds({ readers: 20, roundMs: 3_000 }), rounds: 1, checks: 40 },
   { campaign: importRounds({ bytes: 2 * MEBIBYTE }), rounds: 2, checks: 10 },
+  {
+    campaign: parcelRounds({ events: 1_000, parcels: 60, kills: 2, lifeMs: 300, retryAfterSeconds: 2 }),
+    rounds: 1,
+    checks: 400,
+  },
+  { campaign: ledgerRounds({ entries: 1_000, kills: 2, lifeMs: 300 }), rounds: 1, checks: 2_000 },
+  {
+    campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),
+    rounds: 2,
+    checks: 2_000,
+  },
+  { campaign: actionRounds({ tenants: 2, actions: 600, customers: 20, lifeMs: 800 }), rounds: 2, checks: 2_000 },
   { campaign: fullDiskRounds(), rounds: 2, checks: 50 },
   { campaign: lockedRounds(), rounds: 2, checks: 50 },
   { campaign: readOnlyRounds(), rounds: 1, checks: 50 },

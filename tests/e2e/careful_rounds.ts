@@ -10,8 +10,8 @@ export const FATAL = [
   { how: "heap", env: { ACTOR_ISOLATION: "worker", DENO_V8_FLAGS: "--max-old-space-size=96" } },
 ] as const;
 
-/** Three unclean starts until it is careful, three crashes of a marked message, and some that die before they mark. */
-const MOST_STARTS = 12;
+/** Three unclean starts until it is careful, one beside others, ten alone, and some that die before they mark. */
+const MOST_STARTS = 20;
 
 /** A message that kills the server itself, which something restarts each time. */
 export function carefulRounds(

@@ -1,6 +1,7 @@
 import type { Random } from "../../runtime/core/random.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { descendantsOf } from "../support/process_tree.ts";
+import { sendSignal } from "../support/server_process.ts";
 import type { KeptNode, KeptNodes } from "./kept_nodes.ts";
 import { between, type Findings, pause } from "./torture_campaign.ts";
 
@@ -44,14 +45,14 @@ export function pauseNode({ whole }: { readonly whole: boolean }): Fault {
     const { ended, server: { pid } } = node;
     const pids = whole ? [pid, ...descendantsOf(pid)] : [pid];
     const begunAt = performance.now();
-    for (const each of pids) signal(each, "SIGSTOP");
+    for (const each of pids) sendSignal(each, "SIGSTOP");
     const watch = resumed(scene, generation, begunAt);
     await pause(scene.leaseMs + between(scene.random, 300, 3_000));
     const [life] = await scene.database.query<{ isOver: boolean }>(
       `select ended_at is not null as "isOver" from lives where generation = $1`,
       [generation],
     );
-    for (const each of pids) signal(each, "SIGCONT");
+    for (const each of pids) sendSignal(each, "SIGCONT");
     // Where nobody has ended its life yet, it goes on.
     if (life!.isOver) {
       const hasEnded = await until(() => Promise.resolve(node.ended > ended), ENDS_WITHIN_MS);
@@ -141,13 +142,4 @@ async function until(isSo: () => Promise<boolean>, withinMs: number): Promise<bo
     await pause(LOOK_EVERY_MS);
   }
   return false;
-}
-
-/** Tolerates a process that has ended. */
-function signal(pid: number, name: Deno.Signal): void {
-  try {
-    Deno.kill(pid, name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

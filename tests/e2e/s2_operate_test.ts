@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { apiOf } from "../support/api.ts";
 import { openBrowser } from "../support/browser.ts";
-import { before } from "../support/deadline.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
-import { createLogLines, readLines } from "../support/log_lines.ts";
 import { startServer } from "../support/running_server.ts";
 import { setupApp } from "../support/test_app.ts";
+import { startTask } from "../support/start_task.ts";
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -48,7 +47,7 @@ Deno.test("the API describes itself", async (t) => {
   );
 
   await t.step("every address that the server answers is in the OpenAPI document [S2-18]", () => {
-    const pages = /^\/($|assets\/|favicon\.svg$|sign-in$)/;
+    const pages = /^\/($|mail$|streams$|assets\/|favicon\.svg$|sign-in$)/;
     const routed = setupApp().app.routes
       .filter(({ method, path }) => method !== "ALL" && !pages.test(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
@@ -103,33 +102,20 @@ Deno.test("I can read and try the API on a page that loads from nowhere else [S2
 
 Deno.test("one command starts it [S2-22]", async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", "start"],
+  const { child, log, url, read } = startTask("start", {
     cwd: projectRoot,
     env: { PORT: "0", DATABASE_URL: `sqlite:${join(dataDir, "new", "mailroom.db")}`, LOG_FORMAT: "json", HOST: "" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const log = createLogLines(100);
-  const ready = Promise.withResolvers<string>();
-  const over = new AbortController();
-  const read = [child.stdout, child.stderr].map((output) =>
-    readLines(output, (line) => {
-      log.add(line);
-      if (line.includes('"message":"ready"')) ready.resolve(JSON.parse(line).url);
-    }, over)
-  );
+    withinMs: 20_000,
+  });
   try {
-    const url = await before(ready.promise, 20_000, () => new Error(`It is not ready:\n${log.tail(20)}`));
-    const { submit, waitFor } = apiOf({ url });
+    const { submit, waitFor } = apiOf({ url: await url });
     const payload = { dataset: "first", content: "id\n1\n" };
     const { id } = await submit({ type: "import", payload });
     assert.equal((await waitFor(id, "succeeded")).attempts, 1);
   } finally {
     child.kill("SIGTERM");
     assert.equal((await child.status).code, 0, log.tail(20));
-    await Promise.all(read);
+    await read;
     await Deno.remove(dataDir, { recursive: true });
   }
 });

@@ -13,12 +13,16 @@ interface Opened extends AsyncDisposable {
   readonly page: Page;
 }
 
-/** A server where one has to sign in, and a browser that has not. */
+let browser: TestBrowser;
+Deno.test.beforeAll(async () => void (browser = await openBrowser()));
+Deno.test.afterAll(async () => await browser[Symbol.asyncDispose]());
+
+/** A server where one has to sign in, and a window of the browser's own in which nobody has. */
 async function open(): Promise<Opened> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env: { AUTH_SECRET: SECRET } }));
-  const browser = parts.use(await openBrowser());
   const page = await browser.newPage();
+  parts.defer(() => page.close());
   const kept = parts.move();
   return { server, browser, page, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

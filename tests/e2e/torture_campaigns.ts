@@ -1,10 +1,13 @@
+import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds } from "./careful_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
 import { killRounds } from "./kill_rounds.ts";
+import { ledgerRounds } from "./ledger_rounds.ts";
 import { lossRounds } from "./loss_rounds.ts";
 import { migrationRounds } from "./migration_rounds.ts";
+import { parcelRounds } from "./parcel_rounds.ts";
 import { parkingRounds } from "./parking_rounds.ts";
 import { poisonRounds } from "./poison_rounds.ts";
 import { readerRounds } from "./reader_rounds.ts";
@@ -12,6 +15,7 @@ import { secondRounds } from "./second_rounds.ts";
 import { stopRounds } from "./stop_rounds.ts";
 import { fullDiskRounds, lockedRounds, readOnlyRounds } from "./storage_rounds.ts";
 import type { Campaign } from "./torture_campaign.ts";
+import { uploadRounds } from "./upload_rounds.ts";
 
 /** In full size, in the order in which they run. */
 export const CAMPAIGNS: readonly Campaign[] = [
@@ -24,6 +28,10 @@ export const CAMPAIGNS: readonly Campaign[] = [
   poisonRounds(),
   readerRounds(),
   importRounds(),
+  parcelRounds(),
+  actionRounds(),
+  ledgerRounds(),
+  uploadRounds(),
   fullDiskRounds(),
   lockedRounds(),
   readOnlyRounds(),

@@ -1,5 +1,6 @@
 import { openHere, openProcess } from "../support/broker_rig.ts";
 import { callContract } from "./broker_contract/calls.ts";
+import { givenBaseContract } from "./broker_contract/given_bases.ts";
 import { upstreamContract } from "./broker_contract/upstreams.ts";
 import { userAddressContract } from "./broker_contract/user_addresses.ts";
 
@@ -7,4 +8,5 @@ for (const [place, open] of [["in this isolate", openHere], ["in its process", o
   callContract(place, open);
   upstreamContract(place, open);
   userAddressContract(place, open);
+  givenBaseContract(place, open);
 }

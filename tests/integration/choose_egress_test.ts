@@ -74,3 +74,35 @@ Deno.test("upstreamsOf() names each upstream once, and takes no two of one name"
   const other = [kindWith("one", upstream("https://a.example")), kindWith("two", upstream("https://b.example"))];
   assert.throws(() => upstreamsOf(createRegistry(other)), /Two upstreams are named ups/);
 });
+
+for (const [baseUrl, drops, processes] of [["null:", ["mail"], 0], ["maildir:/proc/mail", [], 1]] as const) {
+  Deno.test(`chooseEgress() starts ${processes} processes for letters to ${baseUrl}`, async () => {
+    const diagnostics = createDiagnostics();
+    const recorder = createRecorder();
+    recorder.hear(diagnostics);
+    const mail = { from: "wash@sparkle.example", unsubscribeUrl: "" };
+    const egress = await chooseEgress({
+      isolation: "process",
+      registry: createRegistry([kindWith("one", defineUpstream({ name: "mail", baseUrl, mail }))]),
+      allowed: [],
+      webhookKeys: [],
+      configUrl: CONFIG_URL,
+      env: Deno.env.toObject(),
+      clock: systemClock,
+      diagnostics,
+    });
+    try {
+      assert.deepEqual(egress.drops, drops);
+      const to = { name: "", address: "anne@example.com" };
+      const letter = { id: "01m.email", tenant: "t", to, subject: "Hi", text: "Hello", html: null, at: 0 };
+      const call = fetchCall("", { upstream: "mail", method: "POST", body: JSON.stringify(letter) });
+      const ended = egress.fetch(call, new AbortController().signal);
+      if (processes === 0) assert.equal((await ended).status, 200);
+      // It may write where it was told, and there is no such place.
+      else await assert.rejects(ended, { code: "upstream-failed", message: /^mail cannot write its files: / });
+      assert.equal(recorder.of("broker.started").length, processes);
+    } finally {
+      await egress.stop();
+    }
+  });
+}

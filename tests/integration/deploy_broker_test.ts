@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { openBroker } from "../../runtime/upstream/open_broker.ts";
-import { sendBySocket } from "../../runtime/upstream/send_by_socket.ts";
 import { openOnDeploy } from "../support/broker_rig.ts";
 import { make } from "../support/fetch_call.ts";
 import { openOutside } from "../support/outside.ts";
 import { openRawOutside } from "../support/raw_outside.ts";
 import { callContract } from "./broker_contract/calls.ts";
+import { givenBaseContract } from "./broker_contract/given_bases.ts";
 import { upstreamContract } from "./broker_contract/upstreams.ts";
 import { userAddressContract } from "./broker_contract/user_addresses.ts";
 
-const SETUP = { reach: "user-addresses", allowed: ["127.0.0.0/8"], webhookKeys: [] } as const;
+const SETUP = { reach: "user-addresses", upstreams: [], allowed: ["127.0.0.0/8"], webhookKeys: [] } as const;
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
 /** Another one where an older Deno, which does not know all that stands in it, runs this file. */
 const CONFIG = Deno.env.get("MAILROOM_TEST_CONFIG") ?? fileOf("../deno.json");
@@ -19,12 +19,13 @@ const CONFIG = Deno.env.get("MAILROOM_TEST_CONFIG") ?? fileOf("../deno.json");
 callContract("on Deno Deploy", openOnDeploy);
 upstreamContract("on Deno Deploy", openOnDeploy);
 userAddressContract("on Deno Deploy", openOnDeploy);
+givenBaseContract("on Deno Deploy", openOnDeploy);
 
 Deno.test("a call on Deno Deploy goes to the address that was checked, whatever the name is by then", async () => {
   await using outside = openOutside();
   let asked = 0;
   const resolve = () => Promise.resolve(++asked === 1 ? ["127.0.0.2", "127.0.0.1"] : ["10.0.0.1"]);
-  const broker = openBroker(SETUP, { clock: systemClock, resolve, send: sendBySocket });
+  const broker = openBroker(SETUP, { clock: systemClock, resolve, keepsConnections: false });
   const url = `http://moving.example:${outside.port}/echo`;
   const { headers } = JSON.parse((await make(broker, url)).text);
   assert.equal(headers.host, `moving.example:${outside.port}`);

@@ -8,6 +8,7 @@ import { auditTables } from "../../runtime/access/audit.ts";
 import { passes } from "../../runtime/access/passes.ts";
 import type { Registry } from "../../runtime/actor/registry.ts";
 import type { BoundQuery, BoundWrite, SqlValue, Tables } from "../../runtime/actor/tables.ts";
+import { limitTables } from "../../runtime/upstream/limit_tables.ts";
 import { ledger } from "../support/registry/ledger.ts";
 import { notes, registry as noteKinds } from "../support/registry/store_registry.ts";
 import { registry as systemKinds } from "../support/registry/system_registry.ts";
@@ -110,6 +111,24 @@ Deno.test("what is written and read of API keys and passes is the same on both e
   for (const limit of [2, 100]) await both.sweep(passes, { before: NOW + 3, limit });
   await both.run("select * from passes order by hash");
   both.assertAllOf(apiKeys, passes);
+});
+
+Deno.test("what is written and read of the limits of upstreams is the same on both engines", async () => {
+  await using both = await compared(shipped);
+  const { writes: { created, changed }, queries: { byId } } = limitTables;
+  const tenant = "system";
+  for (const number of [0, 1, 2, 1]) {
+    const row = { tenant, id: `scan-api:${number}`, state: "{}", version: 1, idleAt: NOW + number };
+    await both.write(created, [row]);
+    for (const from of [1, 1, 7]) {
+      await both.write(changed, [{ ...row, state: `{"from":${from}}`, version: from + 1, from }]);
+    }
+    await both.ask(byId, { tenant, id: row.id });
+    await both.ask(byId, { tenant, id: "other" });
+  }
+  for (const limit of [1, 100]) await both.sweep(limitTables, { before: NOW + 2, limit });
+  await both.run("select * from upstream_limits order by id");
+  both.assertAllOf(limitTables);
 });
 
 Deno.test("what is written and read of the audit log is the same on both engines", async () => {
@@ -275,7 +294,7 @@ async function fillJobs(both: Compared): Promise<void> {
     }
     await both.write(writes.told, [{
       ...{ tenant, id: `told-${tenant}`, type: "import", payload: "{}", maxAttempts: 3, priority: 0, timeoutMs: 9 },
-      ...{ dedupeKey: null, createdBy: "actor", createdAt: NOW, runAt: NOW },
+      ...{ dedupeKey: null, batchId: null, createdBy: "actor", createdAt: NOW, runAt: NOW },
     }]);
   }
 }

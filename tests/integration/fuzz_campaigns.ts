@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { bodiesOf } from "../support/fuzz/json_texts.ts";
 import { anyMutation, mutated } from "../support/fuzz/mutations.ts";
 import { operationsOf } from "../support/fuzz/operations.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { JobsPage } from "../../actors/job/jobs_page.ts";
 import { jobsPage } from "../../actors/job/page_queries.ts";
 import type { JobRow, JobsDatabase, JobStatus } from "../../actors/job/rows.ts";
@@ -20,11 +20,13 @@ const anyJob: fc.Arbitrary<GivenJob> = fc.record({
   createdAt: fc.integer({ min: 1_000, max: 1_010 }),
   durationMs: fc.constant(5),
   error: fc.constant("a"),
+  batch: fc.constantFrom(null, "batch-1", "batch-2"),
 });
 
 const anyFilter: fc.Arbitrary<JobsPage> = fc.record({
   status: fc.option(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1 }), { nil: undefined }),
   type: fc.option(fc.constantFrom("import", "webhook", "counter"), { nil: undefined }),
+  batchId: fc.option(fc.constantFrom("batch-1", "batch-9"), { nil: undefined }),
   createdFrom: fc.option(fc.integer({ min: 1_000, max: 1_010 }), { nil: undefined }),
   createdUntil: fc.option(fc.integer({ min: 1_000, max: 1_011 }), { nil: undefined }),
   limit: fc.integer({ min: 1, max: 5 }),
@@ -80,6 +82,9 @@ Deno.test("a page of jobs reads along an index only where what it shows lies, wh
     [{ status: ["failed"] }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
     [{ type: "import" }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
     [{ type: "import", createdUntil: createdAt }, /jobs_listed \(tenant=\? AND type=\? AND status=\? AND id<\?\)/],
+    [{ batchId: "b" }, /jobs_of_batch \(tenant=\? AND batch_id=\?\)/],
+    [{ batchId: "b" }, /messages_batch \(tenant=\? AND batch=\?\)/],
+    [{ batchId: "b", type: "import", status: ["failed"] }, /jobs_of_batch \(tenant=\? AND batch_id=\?\)/],
     [{ type: "import", status: ["queued", "failed"] }, /jobs_listed \(tenant=\? AND type=\? AND status=\?\)/],
   ];
   for (const [filter, wanted] of filters) {
@@ -132,9 +137,10 @@ async function allPages(store: Store, tenant: string, filter: JobsPage): Promise
 }
 
 function expected(jobs: readonly (GivenJob & { id: string })[], filter: JobsPage): string[] {
-  const { status = STATUSES, type, createdFrom = 0, createdUntil = Infinity } = filter;
+  const { status = STATUSES, type, batchId, createdFrom = 0, createdUntil = Infinity } = filter;
   return jobs.filter((job) =>
-    status.includes(job.status) && (type ?? job.type) === job.type && job.createdAt >= createdFrom &&
+    status.includes(job.status) && (type ?? job.type) === job.type &&
+    (batchId === undefined || batchId === job.batch) && job.createdAt >= createdFrom &&
     job.createdAt < createdUntil
   ).map(({ id }) => id).sort().reverse();
 }

@@ -3,7 +3,7 @@ import type { Duties, Hint, LaneName } from "../../runtime/store/contract.ts";
 import { type SharedLife, type SharedLives, sharedLives } from "../support/shared_lives.ts";
 
 const LANE = { tenant: "acme", kind: "job" };
-const NO_LIMITS: Duties = { appetite: () => 0, limitsOf: () => undefined, tenantLimit: undefined };
+const NO_LIMITS: Duties = { appetite: () => 0, limitsOf: () => undefined, tenantLimitOf: () => undefined };
 
 Deno.test("claim() gives a head to one life, in order, and answers what is its own already", async () => {
   await using lives = await sharedLives();
@@ -100,7 +100,7 @@ Deno.test("limits hold over all nodes, however many claim at once", async () => 
 
 Deno.test("the limit of a tenant counts its heads of all kinds", async () => {
   await using lives = await sharedLives();
-  const nodes = await begin(lives, { ...NO_LIMITS, tenantLimit: 4 });
+  const nodes = await begin(lives, { ...NO_LIMITS, tenantLimitOf: () => 4 });
   const kinds = ["a", "job", "z"];
   for (const kind of kinds) await lives.heads(keys(5, kind), { kind });
   await lives.heads(keys(9), { tenant: "rival" });

@@ -50,8 +50,8 @@ Deno.test("a head of a limited kind belongs to nobody before it is claimed, and 
 Deno.test("where a tenant's heads are limited over all kinds, they belong to nobody before they are claimed", async () => {
   await using stores = await postgresStores();
   const [one, two] = [
-    await stores.open({ node: "one" }, { tenantLimit: 2 }),
-    await stores.open({ node: "two" }, { tenantLimit: 2 }),
+    await stores.open({ node: "one" }, { tenantLimitOf: () => 2 }),
+    await stores.open({ node: "two" }, { tenantLimitOf: () => 2 }),
   ];
   await commit(one, writing(...["a", "b", "c"].map((key) => append({ key, kind: key }))));
   const claims = ["a", "b", "c"].flatMap((kind) => [one, two].map((node) => node.shared!.claim({ ...LANE, kind }, 9)));

@@ -15,7 +15,7 @@ const OWNERSHIP = { node: "test", generation: 1, uncleanStarts: 0 };
 const DUTIES: Duties = {
   appetite: () => 0,
   limitsOf: (kind) => kind === "few" ? { total: 1 } : undefined,
-  tenantLimit: undefined,
+  tenantLimitOf: () => undefined,
 };
 
 /** Rows of these are few: one for each tenant or life. */

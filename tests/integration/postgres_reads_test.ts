@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { MessageRef } from "../../runtime/actor/message.ts";
 import { systemClock } from "../../runtime/core/clock.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { MessageRef } from "../../runtime/actor/message.ts";
 import type { EntryResult, Store, StoreEntry, Write } from "../../runtime/store/contract.ts";
 import type { TestDatabase } from "../support/postgres.ts";

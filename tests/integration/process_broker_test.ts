@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineUpstream } from "../../runtime/actor/upstream.ts";
+import { resolveUpstream } from "../../runtime/upstream/resolved.ts";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { createEgress } from "../../runtime/upstream/bounded_egress.ts";
 import { brokerCommand } from "../../runtime/upstream/broker_command.ts";
@@ -15,8 +16,13 @@ import { openOutside } from "../support/outside.ts";
 import { groupOf } from "../support/process_tree.ts";
 import { isAlive, whenGone } from "../support/processes_alive.ts";
 
-const LOOPBACK_ONLY = { reach: "user-addresses", allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] } as const;
-const PUBLIC_ONLY = { reach: "user-addresses", allowed: [], webhookKeys: [] } as const;
+const LOOPBACK_ONLY = {
+  reach: "user-addresses",
+  upstreams: [],
+  allowed: ["127.0.0.0/8", "::1"],
+  webhookKeys: [],
+} as const;
+const PUBLIC_ONLY = { reach: "user-addresses", upstreams: [], allowed: [], webhookKeys: [] } as const;
 const FAILED = { code: "upstream-failed", retryable: true };
 const nobody = new AbortController().signal;
 
@@ -168,7 +174,7 @@ Deno.test("a broker's process for upstreams can reach no other host by itself", 
   await using outside = openOutside();
   const upstreamAt = (baseUrl: string) => ({
     reach: "upstreams" as const,
-    upstreams: [defineUpstream({ name: "outside", baseUrl })],
+    upstreams: [resolveUpstream(defineUpstream({ name: "outside", baseUrl }), {})],
   });
   const setups = { started: upstreamAt("http://127.0.0.1:1"), told: upstreamAt(outside.url) };
   await misled(setups, async (life) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { importJob } from "../../actors/import/import_job.ts";
 import { importTables } from "../../actors/import/tables.ts";
 import type { JobStatus } from "../../actors/job/rows.ts";

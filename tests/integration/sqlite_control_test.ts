@@ -67,8 +67,11 @@ Deno.test("no statement of a start, a read or a write looks through all messages
       );
       assert.doesNotMatch(plan, /SCAN event_log/, `${sql}: ${plan}`);
     }
+    const ofBatches = [...plans].filter(([sql]) => sql.startsWith('update "batches"')).map(([, plan]) => plan);
+    assert.ok(ofBatches.length > 3, `${ofBatches.length} of batches`);
+    for (const plan of ofBatches) assert.doesNotMatch(plan, /SEARCH batches USING PRIMARY KEY \(tenant=\?\)/);
     const segments = [...plans].filter(([sql]) => sql.includes('from "event_log"')).map(([, plan]) => plan);
-    assert.equal(segments.length, 2);
+    assert.equal(segments.length, 3, "to read, to trim, to erase");
     for (const plan of segments) {
       assert.match(plan, /SEARCH event_log USING (COVERING INDEX|PRIMARY KEY).*tenant=\? AND last/);
     }

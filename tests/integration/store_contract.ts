@@ -6,6 +6,7 @@ import { claimContract } from "./store_contract/claims.ts";
 import { counterContract } from "./store_contract/counters.ts";
 import { controlContract } from "./store_contract/control.ts";
 import { deadLetterContract } from "./store_contract/dead_letters.ts";
+import { erasingContract } from "./store_contract/erasing.ts";
 import { headContract } from "./store_contract/heads.ts";
 import { lastingContract } from "./store_contract/lasting.ts";
 import { logContract } from "./store_contract/log.ts";
@@ -40,6 +41,7 @@ export function storeContract(name: string, openStore: OpenStore): void {
   actorsContract(name, openStore);
   lifeContract(name, openStore);
   sweepContract(name, openStore);
+  erasingContract(name, openStore);
   lastingContract(name, openStore);
   nextBatchContract(name, openStore);
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { jobTables } from "../../actors/job/tables.ts";
+import { RuntimeError } from "../../runtime/core/errors.ts";
+import type { Store } from "../../runtime/store/contract.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { closeGate } from "../support/gates.ts";
 import { echo, flaky, patient, stepping } from "../support/registry/system_jobs.ts";
@@ -46,6 +48,31 @@ Deno.test("System.cancel() aborts a turn that runs, whose outcome decides, and n
   await cancelled;
   assert.deepEqual(await statusOf(system, "j1"), ["cancelled", 1]);
   assert.equal(system.health().pending, 0);
+});
+
+Deno.test("System.cancel() leaves a turn its retries when the store has refused the wish", async () => {
+  let isFull = false;
+  const around = (store: Store): Store => ({
+    ...store,
+    write(batch) {
+      if (isFull) throw new RuntimeError("storage-unavailable", "The disk is full", { retryable: true });
+      return store.write(batch);
+    },
+  });
+  await using node = await setup({ around });
+  const { system } = node;
+  const job = patient.at("acme", "j1");
+  {
+    using gate = closeGate("held-in-vain");
+    await system.tell(job, "run", { gate: "held-in-vain" }, { fresh: true });
+    await gate.reached();
+    isFull = true;
+    await assert.rejects(system.cancel(job), { code: "storage-unavailable" });
+    isFull = false;
+    node.killHost({ culprit: true });
+  }
+  await node.quiet();
+  assert.deepEqual(await statusOf(system, "j1"), ["succeeded", 2]);
 });
 
 Deno.test("System.cancel() keeps what a running job committed at its commit points", async () => {

@@ -27,9 +27,9 @@ Deno.test("A message at hand in every death of the server is found within the ca
   await node.system.tell(tally.at("acme", "one"), "add", { by: 1 }, { delayMs: 1 });
   await untilCareful(node, gate.reached);
   assert.equal(node.recorder.of("system.ready").length, 4);
-  for (let death = 1; death <= 3; death++) {
+  for (let death = 1; death <= 10; death++) {
     await gate.reached();
-    assert.equal((await jobOf(node)).attempts, Math.max(0, death - 2));
+    assert.equal((await jobOf(node)).attempts, Math.max(0, death - 9));
     await node.restart();
   }
   await gate.reached();
@@ -58,19 +58,47 @@ Deno.test("One death may be chance: it costs nothing, nor does a death after a c
   assert.deepEqual([(await jobOf(node)).status, (await jobOf(node)).attempts], ["succeeded", 1]);
 });
 
-Deno.test("A careful start runs one message at a time for a minute, then as many as ever", async () => {
+Deno.test("A careful start runs eight messages at a time for a minute, then as many as ever", async () => {
   const clock = new FakeClock(1_000_000);
   await using node = await setup({ clock });
   for (let death = 1; death <= 3; death++) await node.restart();
   assert.deepEqual(node.recorder.of("system.careful").map(({ uncleanStarts }) => uncleanStarts), [3]);
   using gate = closeGate("held");
-  for (const id of ["j1", "j2"]) {
-    await node.system.tell(patient.at("acme", id), "run", { gate: "held" }, { fresh: true });
-  }
-  await gate.reached();
-  assert.deepEqual([gate.waiting, node.system.health().running], [1, 1]);
-  clock.advance(60_000);
-  await node.recorder.until(() => gate.waiting === 2);
+  await hold(node, 9);
+  await node.recorder.until(() => gate.waiting === 8);
+  assert.equal(node.system.health().running, 8);
   gate.open();
   await node.quiet();
+  clock.advance(60_000);
+  using later = closeGate("later");
+  await hold(node, 9, "later");
+  await node.recorder.until(() => later.waiting === 9);
+  later.open();
+  await node.quiet();
 });
+
+Deno.test("While one is left that was at hand in the death of a careful life, it runs alone", async () => {
+  const clock = new FakeClock(1_000_000);
+  await using node = await setup({ clock });
+  for (let death = 1; death <= 3; death++) await node.restart();
+  using gate = closeGate("held");
+  using last = closeGate("last");
+  await hold(node, 2);
+  await node.recorder.until(() => gate.waiting === 2);
+  await node.restart();
+  await gate.reached();
+  assert.deepEqual([gate.waiting, node.system.health().running], [1, 1]);
+  gate.open();
+  await node.quiet();
+  clock.advance(1_000);
+  await hold(node, 4, "last");
+  await node.recorder.until(() => last.waiting === 4);
+  last.open();
+  await node.quiet();
+});
+
+async function hold({ system }: TestSystem, count: number, gate = "held"): Promise<void> {
+  for (let number = 1; number <= count; number++) {
+    await system.tell(patient.at("acme", `${gate}-${number}`), "run", { gate }, { fresh: true });
+  }
+}

@@ -8,16 +8,20 @@ import { openOutside } from "../support/outside.ts";
 import { courier } from "../support/registry/system_jobs.ts";
 import { setup } from "../support/test_system.ts";
 
-function egressTo(...allowed: string[]): Egress {
-  return createEgress({
+function egressTo(...allowed: string[]): Egress & AsyncDisposable {
+  const egress = createEgress({
     upstreams: openBroker({ reach: "upstreams", upstreams: [] }, { clock: systemClock }),
-    userAddresses: openBroker({ reach: "user-addresses", allowed, webhookKeys: [] }, { clock: systemClock }),
+    userAddresses: openBroker({ reach: "user-addresses", upstreams: [], allowed, webhookKeys: [] }, {
+      clock: systemClock,
+    }),
   });
+  return { ...egress, [Symbol.asyncDispose]: () => egress.stop() };
 }
 
 Deno.test("a turn reaches outside through the node's egress, several calls at once", async () => {
   await using outside = openOutside();
-  await using node = await setup({ egress: egressTo("127.0.0.0/8") });
+  await using egress = egressTo("127.0.0.0/8");
+  await using node = await setup({ egress });
   const committed = node.recorder.next("turn.committed");
   await node.system.tell(courier.at("acme", "j1"), "run", { url: `${outside.url}/status/204`, times: 5 }, {
     fresh: true,
@@ -30,7 +34,8 @@ Deno.test("a turn reaches outside through the node's egress, several calls at on
 
 Deno.test("a turn hears why its call was refused, and no retry follows", async () => {
   await using outside = openOutside();
-  await using node = await setup({ egress: egressTo() });
+  await using egress = egressTo();
+  await using node = await setup({ egress });
   const given = node.recorder.next("message.dead-lettered");
   await node.system.tell(courier.at("acme", "j1"), "run", { url: outside.url }, { fresh: true });
   const { code, error } = await given;
@@ -40,7 +45,8 @@ Deno.test("a turn hears why its call was refused, and no retry follows", async (
 
 Deno.test("a cancelled turn's call ends at once, at the other side too", async () => {
   await using outside = openOutside();
-  await using node = await setup({ egress: egressTo("127.0.0.0/8") });
+  await using egress = egressTo("127.0.0.0/8");
+  await using node = await setup({ egress });
   const asked = outside.next("/silent");
   const cancelled = node.recorder.next("turn.cancelled");
   await node.system.tell(courier.at("acme", "j1"), "run", { url: `${outside.url}/silent` }, { fresh: true });
@@ -59,7 +65,8 @@ Deno.test("a node without an egress says so", async () => {
 
 Deno.test("a node that stops ends the calls under way, at the cost of no attempt", async () => {
   await using outside = openOutside();
-  await using node = await setup({ egress: egressTo("127.0.0.0/8") });
+  await using egress = egressTo("127.0.0.0/8");
+  await using node = await setup({ egress });
   const asked = outside.next("/silent");
   await node.system.tell(courier.at("acme", "j1"), "run", { url: `${outside.url}/silent` }, { fresh: true });
   await asked;

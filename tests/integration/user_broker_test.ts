@@ -16,10 +16,12 @@ function brokerWith(...answers: readonly (readonly string[])[]): Broker & { read
   const asked: string[] = [];
   const resolve = (name: string) => Promise.resolve(answers[Math.min(asked.push(name), answers.length) - 1]!);
   const broker = createUserBroker({
+    upstreams: [],
     allowed: [cidr("127.0.0.1")],
     webhookKeys: parseWebhookKeys(SECRET)!,
     clock: systemClock,
     resolve,
+    pool: null,
   });
   return { ...broker, asked };
 }
@@ -50,13 +52,27 @@ Deno.test("a redirect to a name that leads to a refused address is refused", asy
 Deno.test("a name is called at its next address when the first takes no connection", async () => {
   await using outside = openOutside();
   const resolve = () => Promise.resolve(["127.0.0.3", "127.0.0.1"]);
-  const broker = createUserBroker({ allowed: [cidr("127.0.0.0/8")], webhookKeys: [], clock: systemClock, resolve });
+  const broker = createUserBroker({
+    upstreams: [],
+    allowed: [cidr("127.0.0.0/8")],
+    webhookKeys: [],
+    clock: systemClock,
+    resolve,
+    pool: null,
+  });
   assert.equal((await make(broker, `http://two.example:${outside.port}/echo`)).status, 200);
 });
 
 Deno.test("a resolver that does not answer costs the call its time", async () => {
   const resolve = () => new Promise<never>(() => {});
-  const broker = createUserBroker({ allowed: [], webhookKeys: [], clock: systemClock, resolve });
+  const broker = createUserBroker({
+    upstreams: [],
+    allowed: [],
+    webhookKeys: [],
+    clock: systemClock,
+    resolve,
+    pool: null,
+  });
   await assert.rejects(make(broker, "http://slow.example/", { timeoutMs: 50 }), { code: "upstream-failed" });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { SimulatedCluster } from "../support/cluster_rig.ts";
 import { tally } from "../support/registry/system_registry.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { judge } from "./oracle.ts";
 import { SimulatedNode } from "./node.ts";
 import { play } from "./play.ts";

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { StoreFaults } from "../support/faulty_store.ts";
 
 export const TENANTS = ["acme", "zen"] as const;

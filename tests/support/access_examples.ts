@@ -4,15 +4,34 @@ import {
   actor,
   apiKey,
   auditedAct,
+  customer,
+  customerAction,
   deadMessage,
   drainedNode,
+  employee,
+  enabledSync,
   failedJob,
   finishedJob,
+  keptLetter,
+  leavingTenant,
   listedActor,
+  openBatch,
+  parcel,
   parkedActor,
   pausedKind,
+  pausedSchedule,
+  pausedStream,
+  processedUpload,
+  registeredTenant,
+  schedule,
+  stagedUpload,
+  stream,
+  streamWithParcel,
+  subscription,
+  suspendedTenant,
   takingNode,
   type Thing,
+  transaction,
   waitingJob,
 } from "./access_things.ts";
 
@@ -43,14 +62,70 @@ const ofKey = ({ id }: Thing) => `api-key/${id}`;
 const ofLetter = ({ id }: Thing) => `dead-letter/${id}`;
 const ofAnswer = (_: Thing, text: string) => `job/${JSON.parse(text).id}`;
 
+const mailPath = ({ id }: Thing) => ({ path: `/api/mail/${id.toLowerCase()}` });
+const ofSchedule = ({ key }: Thing) => `schedule/${key}`;
+
 const read = { access: "viewer", status: 200, shows: true } as const;
 const operate = { access: "operator" } as const;
 const anyone = (
   path: string,
 ): readonly Example[] => [{ access: "anyone", status: 200, ofServer: true, call: () => ({ path }) }];
 const job = (path = "") => ({ id }: Thing) => ({ path: `/api/jobs/${id}${path}` });
+const batch = (path = "") => ({ id }: Thing) => ({ path: `/api/batches/${id}${path}` });
 const key = (path = "") => ({ id }: Thing) => ({ path: `/api/keys/${id.toLowerCase()}${path}` });
 const letter = (path = "") => ({ id }: Thing) => ({ path: `/api/dead-letters/${id}${path}` });
+
+const ofName = (path = "") => ({ key }: Thing) => ({ path: `/api/schedules/${key}${path}` });
+
+let names = 0;
+/** A new name with each call; what stands for a ULID is taken for equal. */
+const order = () => {
+  const name = `made-${`${++names}`.padStart(26, "0")}`;
+  const target = { kind: "tally", key: "main", message: "add", payload: { by: 1 } };
+  return post("/api/schedules", { name, cron: "30 2 1 * *", timeZone: "Europe/Berlin", target, enabled: false });
+};
+
+const subscriptionPath = ({ id }: Thing) => ({ path: `/api/subscriptions/${id}` });
+
+const ofStream = ({ key }: Thing) => `stream/${key}`;
+const streamPath = (path = "") => ({ key }: Thing) => ({ path: `/api/streams/${key}${path}` });
+/** No thing is no number. */
+const parcelPath = (path = "") => ({ id }: Thing) => ({
+  path: `/api/parcels/${/^\d+$/.test(id) ? id : "1"}${path}`,
+});
+const SCAN = { EventId: 1, ParcelId: 1, Type: "PICKUP", CreatedDateTimeUtc: "2021-05-11T21:11:34.1506147Z" };
+const streamOrder = () => {
+  const name = `made-${`${++names}`.padStart(26, "0")}`;
+  return post("/api/streams", { name, baseUrl: "http://scans.example/v1", limit: 10, headers: { "X-Key": "hush" } });
+};
+
+const ofTenant = ({ id }: Thing) => `tenant/${id}`;
+const tenantPath = (path = "") => ({ id }: Thing) => ({ path: `/api/tenants/${id}${path}` });
+const tenantOrder = () => post("/api/tenants", { id: `made-${`${++names}`.padStart(26, "0")}`, name: "Made" });
+const byPlatform = { access: "platform", ofServer: true } as const;
+const ofUpload = ({ id }: Thing) => `employee-upload/${id}`;
+const uploadPath = (path = "") => ({ id }: Thing) => ({ path: `/api/employee-uploads/${id}${path}` });
+/** Another file with each call: the same one is no new upload. */
+const employeeFile = () => ({
+  path: "/api/employee-uploads",
+  headers: { "content-type": "text/csv" },
+  body: `employee_number,name,email,start_date\n${++names},Ada,ada@example.com,2026-01-31\n`,
+});
+
+const ofCustomer = ({ key }: Thing) => `customer/${key}`;
+const customerPath = (path = "") => ({ key }: Thing) => ({ path: `/api/customers/${key}${path}` });
+const customerOrder = () => {
+  const id = `made-${`${++names}`.padStart(26, "0")}`;
+  return post("/api/customers", { id, name: "Ann Example", email: "ann@customers.example" });
+};
+
+const ofAction = ({ key }: Thing) => `customer-action/${key}`;
+const actionPath = (path = "") => ({ key }: Thing) => ({ path: `/api/customer-actions/${key}${path}` });
+/** Of nobody, so it is over at once. */
+const actionOrder = () => {
+  const id = `made-${`${++names}`.padStart(26, "0")}`;
+  return post("/api/customer-actions", { id, type: "wash-purchased", customers: ["nobody"] });
+};
 
 /** Of every route, as the router spells it. Those of the page's files are in {@linkcode isPageFile}. */
 const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
@@ -96,6 +171,16 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     leads: true,
     audited: ofJob,
     call: job("/retry"),
+  }],
+  "GET /api/batches": [{ ...read, given: openBatch, call: () => ({ path: "/api/batches" }) }],
+  "GET /api/batches/:id": [{ ...read, given: openBatch, leads: true, call: batch() }],
+  "POST /api/batches/:id/cancel": [{
+    ...operate,
+    status: 202,
+    given: openBatch,
+    leads: true,
+    audited: ({ id }) => `batch/${id}`,
+    call: batch("/cancel"),
   }],
   "GET /api/dead-letters": [
     { ...read, given: failedJob, call: () => ({ path: "/api/dead-letters" }) },
@@ -152,6 +237,155 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/actors/:kind/:key/:name": [
     { ...read, given: actor, call: ({ key }) => ({ path: `/api/actors/tally/${key}/count` }) },
   ],
+  "GET /api/schedules": [{ ...read, given: schedule, call: () => ({ path: "/api/schedules" }) }],
+  "POST /api/schedules": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `schedule/${JSON.parse(text).name}`,
+    call: order,
+  }],
+  "POST /api/schedules/preview": [{
+    access: "viewer",
+    status: 200,
+    audited: "never",
+    call: () => post("/api/schedules/preview", { cron: "*/5 8-18 * * 1-5", timeZone: "America/New_York", count: 3 }),
+  }],
+  "GET /api/schedules/:name": [{ ...read, given: schedule, leads: true, call: ofName() }],
+  "PATCH /api/schedules/:name": [{
+    ...operate,
+    status: 200,
+    given: schedule,
+    leads: true,
+    audited: ofSchedule,
+    call: ({ key }) => post(`/api/schedules/${key}`, { everyMs: 3_600_000, jitterMs: 60_000 }),
+  }],
+  "DELETE /api/schedules/:name": [
+    { ...operate, status: 204, given: schedule, leads: true, audited: ofSchedule, call: ofName() },
+  ],
+  "POST /api/schedules/:name/pause": [
+    { ...operate, status: 200, given: schedule, leads: true, audited: ofSchedule, call: ofName("/pause") },
+  ],
+  "POST /api/schedules/:name/resume": [
+    { ...operate, status: 200, given: pausedSchedule, leads: true, audited: ofSchedule, call: ofName("/resume") },
+  ],
+  "POST /api/schedules/:name/run": [
+    { ...operate, status: 202, given: schedule, leads: true, audited: ofSchedule, call: ofName("/run") },
+  ],
+  "GET /api/schedules/:name/ticks": [{ ...read, given: schedule, leads: true, call: ofName("/ticks") }],
+  "GET /api/streams": [{ ...read, given: stream, call: () => ({ path: "/api/streams" }) }],
+  "POST /api/streams": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `stream/${JSON.parse(text).name}`,
+    call: streamOrder,
+  }],
+  "GET /api/streams/:name": [{ ...read, given: stream, leads: true, call: streamPath() }],
+  "DELETE /api/streams/:name": [
+    { ...operate, status: 204, given: streamWithParcel, leads: true, audited: ofStream, call: streamPath() },
+  ],
+  "POST /api/streams/:name/pause": [
+    { ...operate, status: 200, given: stream, leads: true, audited: ofStream, call: streamPath("/pause") },
+  ],
+  "POST /api/streams/:name/resume": [
+    { ...operate, status: 200, given: pausedStream, leads: true, audited: ofStream, call: streamPath("/resume") },
+  ],
+  "POST /api/streams/:name/reset": [{
+    ...operate,
+    status: 200,
+    given: pausedStream,
+    leads: true,
+    audited: ofStream,
+    call: ({ key }) => post(`/api/streams/${key}/reset`, { eventId: 5 }),
+  }],
+  "POST /api/streams/:name/events": [{
+    ...operate,
+    status: 202,
+    given: stream,
+    leads: true,
+    audited: ofStream,
+    call: ({ key }) => post(`/api/streams/${key}/events`, { ScanEvents: [SCAN] }),
+  }],
+  "GET /api/parcels": [{ ...read, given: parcel, call: () => ({ path: "/api/parcels" }) }],
+  "GET /api/parcels.csv": [{ ...read, given: parcel, call: () => ({ path: "/api/parcels.csv" }) }],
+  "GET /api/parcels/counts": [{ ...read, given: streamWithParcel, call: () => ({ path: "/api/parcels/counts" }) }],
+  "GET /api/parcels/:id": [{ ...read, given: parcel, leads: true, call: parcelPath() }],
+  "GET /api/parcels/:id/history": [{ ...read, given: parcel, leads: true, call: parcelPath("/history") }],
+  "GET /api/employee-uploads": [{ ...read, given: stagedUpload, call: () => ({ path: "/api/employee-uploads" }) }],
+  "POST /api/employee-uploads": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `employee-upload/${JSON.parse(text).id}`,
+    call: employeeFile,
+  }],
+  "GET /api/employee-uploads/:id": [{ ...read, given: stagedUpload, leads: true, call: uploadPath() }],
+  "POST /api/employee-uploads/:id/cancel": [
+    { ...operate, status: 200, given: stagedUpload, leads: true, audited: ofUpload, call: uploadPath("/cancel") },
+  ],
+  "GET /api/employee-uploads/:id/rejected": [
+    { ...read, given: processedUpload, leads: true, call: uploadPath("/rejected") },
+  ],
+  "GET /api/employee-uploads/:id/rejected.csv": [
+    { ...read, given: processedUpload, leads: true, call: uploadPath("/rejected.csv") },
+  ],
+  "GET /api/employees": [{ ...read, given: employee, call: () => ({ path: "/api/employees" }) }],
+  "GET /api/employees/:number": [
+    { ...read, given: employee, leads: true, call: ({ key }) => ({ path: `/api/employees/${key}` }) },
+  ],
+  "GET /api/financial-sync": [
+    { ...read, shows: false, given: enabledSync, call: () => ({ path: "/api/financial-sync" }) },
+  ],
+  "POST /api/financial-sync": [{
+    ...operate,
+    status: 200,
+    audited: () => "financial-sync/main",
+    call: () => post("/api/financial-sync", { everyMs: 86_400_000 }),
+  }],
+  "DELETE /api/financial-sync": [{
+    ...operate,
+    status: 204,
+    given: enabledSync,
+    audited: () => "financial-sync/main",
+    call: () => ({ path: "/api/financial-sync" }),
+  }],
+  "POST /api/financial-sync/sync": [{
+    ...operate,
+    status: 202,
+    audited: () => "financial-sync/main",
+    call: () => ({ path: "/api/financial-sync/sync" }),
+  }],
+  "GET /api/transactions": [{ ...read, given: transaction, call: () => ({ path: "/api/transactions" }) }],
+  "GET /api/transactions/totals": [{ ...read, given: transaction, call: () => ({ path: "/api/transactions/totals" }) }],
+  "GET /api/customers": [{ ...read, given: customer, call: () => ({ path: "/api/customers" }) }],
+  "POST /api/customers": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `customer/${JSON.parse(text).id}`,
+    call: customerOrder,
+  }],
+  "GET /api/customers/:id": [{ ...read, given: customer, leads: true, call: customerPath() }],
+  "DELETE /api/customers/:id": [
+    { ...operate, status: 204, given: customer, leads: true, audited: ofCustomer, call: customerPath() },
+  ],
+  "GET /api/mail": [{ ...read, given: keptLetter, call: () => ({ path: "/api/mail" }) }],
+  "GET /api/mail/:id": [{ ...read, given: keptLetter, leads: true, call: mailPath }],
+  "GET /api/customer-actions": [
+    { ...read, given: customerAction, call: () => ({ path: "/api/customer-actions" }) },
+  ],
+  "POST /api/customer-actions": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `customer-action/${JSON.parse(text).id}`,
+    call: actionOrder,
+  }],
+  "GET /api/customer-actions/:id": [{ ...read, given: customerAction, leads: true, call: actionPath() }],
+  "POST /api/customer-actions/:id/cancel": [{
+    ...operate,
+    status: 200,
+    given: customerAction,
+    leads: true,
+    audited: ofAction,
+    call: actionPath("/cancel"),
+  }],
   "GET /api/audit": [{ ...read, access: "admin", given: auditedAct, call: () => ({ path: "/api/audit" }) }],
   "GET /api/notifications/stream": [
     { ...read, given: finishedJob, call: () => ({ path: "/api/notifications/stream?lastEventId=0" }) },
@@ -173,6 +407,25 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/session": [{ access: "viewer", status: 200, call: () => ({ path: "/api/session" }) }],
   // Without a cookie there is none to end.
   "DELETE /api/session": [{ access: "viewer", status: 204, audited: "never", call: () => ({ path: "/api/session" }) }],
+  "GET /api/subscriptions": [{ ...read, given: subscription, call: () => ({ path: "/api/subscriptions" }) }],
+  "POST /api/subscriptions": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `subscription/${JSON.parse(text).id}`,
+    call: () => {
+      const target = { kind: "tally", key: `made-${`${++names}`.padStart(26, "0")}`, message: "event" };
+      return post("/api/subscriptions", { eventType: "customer.created", target });
+    },
+  }],
+  "GET /api/subscriptions/:id": [{ ...read, given: subscription, leads: true, call: subscriptionPath }],
+  "DELETE /api/subscriptions/:id": [{
+    ...operate,
+    status: 204,
+    given: subscription,
+    leads: true,
+    audited: ({ id }) => `subscription/${id}`,
+    call: subscriptionPath,
+  }],
   "GET /api/keys": [{ access: "admin", status: 200, shows: true, given: apiKey, call: () => ({ path: "/api/keys" }) }],
   "POST /api/keys": [
     {
@@ -191,6 +444,54 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     call: key("/rotate"),
   }],
   "DELETE /api/keys/:id": [{ access: "admin", status: 204, audited: ofKey, given: apiKey, leads: true, call: key() }],
+  "GET /api/tenants": [{
+    ...byPlatform,
+    status: 200,
+    shows: true,
+    given: registeredTenant,
+    call: () => ({ path: "/api/tenants?limit=200" }),
+  }],
+  "POST /api/tenants": [{
+    ...byPlatform,
+    status: 201,
+    audited: (_, text) => `tenant/${JSON.parse(text).id}`,
+    call: tenantOrder,
+  }],
+  "GET /api/tenants/:id": [{ ...byPlatform, status: 200, shows: true, given: registeredTenant, call: tenantPath() }],
+  "GET /api/tenants/:id/usage": [{
+    ...byPlatform,
+    status: 200,
+    given: registeredTenant,
+    call: tenantPath("/usage"),
+  }],
+  "PATCH /api/tenants/:id": [{
+    ...byPlatform,
+    status: 200,
+    given: registeredTenant,
+    audited: ofTenant,
+    call: ({ id }) => ({ ...post(`/api/tenants/${id}`, { settings: { weight: 3 } }) }),
+  }],
+  "DELETE /api/tenants/:id": [{
+    ...byPlatform,
+    status: 202,
+    given: leavingTenant,
+    audited: ofTenant,
+    call: ({ id, key }) => ({ path: `/api/tenants/${id}?confirm=${key}` }),
+  }],
+  "POST /api/tenants/:id/suspend": [{
+    ...byPlatform,
+    status: 200,
+    given: registeredTenant,
+    audited: ofTenant,
+    call: tenantPath("/suspend"),
+  }],
+  "POST /api/tenants/:id/resume": [{
+    ...byPlatform,
+    status: 200,
+    given: suspendedTenant,
+    audited: ofTenant,
+    call: tenantPath("/resume"),
+  }],
   "GET /api/nodes": [{ access: "platform", status: 200, ofServer: true, call: () => ({ path: "/api/nodes" }) }],
   "POST /api/nodes/:node/drain": [{
     access: "platform",
@@ -220,7 +521,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
 /** Those of the page's files, one of which is like another. */
 export function isPageFile({ method, path }: { method: string; path: string }): boolean {
   return method === "GET" &&
-    (path === "/" || path === "/sign-in" || /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
+    (["/", "/mail", "/streams", "/sign-in"].includes(path) || /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
 }
 
 /** @throws {Error} when the route has no row here */

@@ -1,9 +1,11 @@
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createApp } from "../../routes/app.ts";
 import type { Role } from "../../routes/access/principal.ts";
 import { auditTables } from "../../runtime/access/audit.ts";
 import type { AuditRow } from "../../runtime/access/audit_rows.ts";
 import { type Clock, systemClock } from "../../runtime/core/clock.ts";
+import { openMaildir } from "../../runtime/upstream/mail/read_maildir.ts";
 import { before } from "./deadline.ts";
 import { registry } from "./registry/access_registry.ts";
 import { ORIGIN } from "./test_app.ts";
@@ -53,6 +55,8 @@ const NEW_EACH_TIME = ["x-request-id", "x-deduplicated"];
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/gi;
 /** Of a key with its id, so that both go. */
 const SECRET = /(mr_[0-9a-z]{26}_)?[A-Za-z0-9_-]{43}/g;
+/** What becomes of a thing by itself meanwhile. */
+const LIVE = /"breaker":(?:null|"[a-z-]+")/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
 export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
@@ -70,7 +74,12 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
     createApp({
       system: node.system,
       clock,
-      config: { port: () => 8000, maxStreams: 100, version: "0.1.0" },
+      config: {
+        port: () => 8000,
+        maxStreams: 100,
+        version: "0.1.0",
+        maildir: openMaildir(join(dirname(node.path), "mail")),
+      },
       authentication,
       onError: (error) => errors.push(error),
       startedAt: clock.now(),
@@ -95,7 +104,7 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
       const response = await fetch(call, headers);
       const text = await textOf(response, await node.system.feed.last(headers["X-Tenant"] ?? "acme"));
       const told = [...response.headers].filter(([name]) => !NEW_EACH_TIME.includes(name)).sort();
-      const bytes = JSON.stringify([response.status, told, text]);
+      const bytes = JSON.stringify([response.status, told, text.replaceAll(LIVE, '"breaker":"LIVE"')]);
       const isShared = response.headers.has("x-deduplicated");
       return {
         status: response.status,

@@ -5,7 +5,7 @@ import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
 import { type BrokerSetup, openBroker } from "../../runtime/upstream/open_broker.ts";
 import { createProcessBroker } from "../../runtime/upstream/process_broker.ts";
-import { sendBySocket } from "../../runtime/upstream/send_by_socket.ts";
+import { resolveUpstream } from "../../runtime/upstream/resolved.ts";
 import { make } from "./fetch_call.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
@@ -23,7 +23,7 @@ export function openHere(setup: BrokerSetup): BrokerRig {
 
 /** As on Deno Deploy. */
 export function openOnDeploy(setup: BrokerSetup): BrokerRig {
-  return rig(openBroker(setup, { clock: systemClock, send: sendBySocket }), createRecorder());
+  return rig(openBroker(setup, { clock: systemClock, keepsConnections: false }), createRecorder());
 }
 
 export function openProcess(
@@ -55,10 +55,10 @@ export interface Caller extends AsyncDisposable {
 export const WAYS = ["upstreams", "user-addresses"] as const;
 
 export function callerOf(open: OpenBroker, way: (typeof WAYS)[number], baseUrl: string): Caller {
-  const upstreams = [defineUpstream({ name: "outside", baseUrl, timeoutMs: 20_000 })];
+  const upstreams = [resolveUpstream(defineUpstream({ name: "outside", baseUrl, timeoutMs: 20_000 }), {})];
   const { broker, [Symbol.asyncDispose]: dispose } = way === "upstreams"
     ? open({ reach: way, upstreams })
-    : open({ reach: way, allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] });
+    : open({ reach: way, upstreams: [], allowed: ["127.0.0.0/8", "::1"], webhookKeys: [] });
   return {
     call: (path, call) =>
       way === "upstreams" ? make(broker, path, { upstream: "outside", ...call }) : make(broker, baseUrl + path, call),

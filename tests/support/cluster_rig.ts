@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import type { Registry } from "../../runtime/actor/registry.ts";
 import type { Clock } from "../../runtime/core/clock.ts";
 import { type RuntimeError } from "../../runtime/core/errors.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
@@ -6,7 +7,8 @@ import { createInlineHost } from "../../runtime/host/inline_host.ts";
 import { createDiagnostics, type Diagnostic } from "../../runtime/observe/diagnostics.ts";
 import type { NodeRole, Store } from "../../runtime/store/contract.ts";
 import type { System } from "../../runtime/system/contract.ts";
-import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
+import type { SystemOptions } from "../../runtime/system/options.ts";
+import { createSystem } from "../../runtime/system/system.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { createMortality, type Mortality } from "./mortal.ts";
 import { registry } from "./registry/system_registry.ts";
@@ -44,10 +46,13 @@ export class ClusterRig {
   readonly history: { readonly node: string; readonly told: Diagnostic }[] = [];
   readonly nodes = new Map<string, ClusteredNode>();
   readonly #place: SharedPlace;
+  readonly #registry: Registry;
   #seed = 0;
 
-  constructor(place: SharedPlace, clock: Clock) {
+  /** Their kinds are those of `registry/system_registry.ts` by default. */
+  constructor(place: SharedPlace, clock: Clock, kinds: Registry = registry) {
     this.#place = place;
+    this.#registry = kinds;
     this.clock = clock;
   }
 
@@ -65,6 +70,7 @@ export class ClusterRig {
     diagnostics.observe((told) => void this.history.push({ node: name, told }));
     const store = await this.#place.open({ node: name, clock: own, leaseMs: LEASE_MS, role });
     let fatal: RuntimeError | null = null;
+    const registry = this.#registry;
     const system = createSystem({
       registry,
       store: mortality.store(store),

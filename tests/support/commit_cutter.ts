@@ -1,3 +1,5 @@
+import { serveConnections } from "./serve_connections.ts";
+
 /**
  * What happens to the next commit that passes. `lost`: it does not reach the server, and both sides are cut off. `unheard`:
  * the server commits, and the client is cut off before it hears of it. `held`: it is swallowed, and both sides wait.
@@ -43,7 +45,7 @@ export function openCommitCutter(upstream: { readonly port: number }): CommitCut
     }
     close(from, to);
   };
-  const serve = async (client: Deno.TcpConn) => {
+  const served = serveConnections(listener, async (client: Deno.TcpConn) => {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: upstream.port });
     for (const connection of [client, server]) open.add(connection);
     let unheard: (() => void) | null = null;
@@ -67,16 +69,7 @@ export function openCommitCutter(upstream: { readonly port: number }): CommitCut
       return false;
     };
     await Promise.all([pass(client, server, fromClient), pass(server, client, fromServer)]);
-  };
-  const served = (async () => {
-    const all: Promise<void>[] = [];
-    try {
-      for (;;) all.push(serve(await listener.accept()));
-    } catch {
-      // The listener was closed.
-    }
-    await Promise.all(all);
-  })();
+  });
 
   return {
     port: listener.addr.port,
@@ -86,9 +79,9 @@ export function openCommitCutter(upstream: { readonly port: number }): CommitCut
       return promise;
     },
     async [Symbol.asyncDispose]() {
-      listener.close();
+      const ended = served[Symbol.asyncDispose]();
       close(...open);
-      await served;
+      await ended;
     },
   };
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "./properties.ts";
 
 /** How a table is written down where RFC 4180 leaves a choice. */
 export interface CsvStyle {

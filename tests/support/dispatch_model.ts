@@ -59,7 +59,7 @@ export class DispatchModel {
       room: this.room,
       kindOf: () => ({ concurrency: {}, outer: false, journal: null }) as ReturnType<DispatcherOptions["kindOf"]>,
       weightOf: () => 1,
-      tenantLimit: Infinity,
+      tenantLimitOf: () => Infinity,
       runsAlone: () => false,
       deliver: (run) => this.#delivered(run),
       onReadFailed: () => {},

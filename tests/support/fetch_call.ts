@@ -7,6 +7,9 @@ export function fetchCall(url: string, call: Partial<FetchCall> = {}): FetchCall
   return {
     upstream: null,
     url,
+    baseUrl: null,
+    idempotent: true,
+    expects: "anything",
     method: "GET",
     headers: {},
     body: null,

@@ -13,15 +13,16 @@ export interface GivenJob {
   readonly durationMs: number;
   /** With which it fails, if it does. */
   readonly error: string;
+  readonly batch?: string | null;
 }
 
 const STARTED_AFTER_MS = 10;
 
 /** Takes the jobs in, and then lets those start and end that have. */
 export async function writeJobs(store: Store, tenant: string, jobs: readonly GivenJob[]): Promise<void> {
-  const accepted = jobs.map(({ id, type, createdAt }, index) => {
+  const accepted = jobs.map(({ id, type, createdAt, batch = null }, index) => {
     const key = id ?? `job-${index}`;
-    return append({ tenant, kind: type, key, dueAt: createdAt, enqueuedAt: createdAt }, {
+    return append({ tenant, kind: type, key, dueAt: createdAt, enqueuedAt: createdAt, batch }, {
       fresh: true,
       recorded: true,
     });

@@ -26,8 +26,8 @@ export function simulateJobs(): JobsSimulator {
     rows,
     add(message) {
       const { tenant, key: id, kind: type, by: createdBy, enqueuedAt: createdAt, dueAt: runAt } = message;
-      const { maxAttempts, priority, payload, timeoutMs, dedupeKey } = message;
-      const given = { maxAttempts, priority, payload, timeoutMs, dedupeKey, createdBy, createdAt, runAt };
+      const { maxAttempts, priority, payload, timeoutMs, dedupeKey, batch: batchId } = message;
+      const given = { maxAttempts, priority, payload, timeoutMs, dedupeKey, batchId, createdBy, createdAt, runAt };
       rows.set(id, { ...BLANK, ...given, tenant, id, type, status: "queued", run: 1, attempts: 0, crashes: 0 });
     },
     apply(tenant, { write, args }) {

@@ -23,6 +23,7 @@ export function message(parts: Partial<Message> = {}): Message {
     maxAttempts: 4,
     timeoutMs: 0,
     dedupeKey: null,
+    batch: null,
     ...parts,
   };
 }

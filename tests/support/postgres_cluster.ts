@@ -1,9 +1,10 @@
+import type { Registry } from "../../runtime/actor/registry.ts";
 import { sleep, systemClock } from "../../runtime/core/clock.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { openPostgresStore } from "../../runtime/store/postgres/open.ts";
 import { ClusterRig, type NodeOptions } from "./cluster_rig.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
-import { registry } from "./registry/system_registry.ts";
+import { registry as systemRegistry } from "./registry/system_registry.ts";
 
 const PATIENCE_MS = 20_000;
 const LOOK_MS = 5;
@@ -13,23 +14,30 @@ export class PostgresCluster extends ClusterRig implements AsyncDisposable {
   readonly #stores: Store[];
   readonly #dispose: () => Promise<void>;
 
-  private constructor(databaseUrl: string, dispose: () => Promise<void>) {
+  private constructor(databaseUrl: string, registry: Registry, dispose: () => Promise<void>) {
     const stores: Store[] = [];
     const open = async (store: Promise<Store>) => {
       stores.push(await store);
       return await store;
     };
-    super({
-      open: ({ node, clock, leaseMs, role }) =>
-        open(openPostgresStore({ databaseUrl, registry, node, now: clock.now(), leaseMs, role, clock })),
-    }, systemClock);
+    super(
+      {
+        open: ({ node, clock, leaseMs, role }) =>
+          open(openPostgresStore({ databaseUrl, registry, node, now: clock.now(), leaseMs, role, clock })),
+      },
+      systemClock,
+      registry,
+    );
     this.#stores = stores;
     this.#dispose = dispose;
   }
 
-  static async open(names: readonly string[], options: NodeOptions = {}): Promise<PostgresCluster> {
+  static async open(
+    names: readonly string[],
+    { registry = systemRegistry, ...options }: NodeOptions & { readonly registry?: Registry } = {},
+  ): Promise<PostgresCluster> {
     const database = await migratedDatabase(registry);
-    const rig = new PostgresCluster(database.url, async () => await database[Symbol.asyncDispose]());
+    const rig = new PostgresCluster(database.url, registry, async () => await database[Symbol.asyncDispose]());
     for (const name of names) await rig.begin(name, options);
     return rig;
   }

@@ -24,6 +24,12 @@ export interface PostgresServer extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/**
+ * Names the folder in which the processes of a suite share programs and an empty cluster, which the first to come makes;
+ * whoever sets it removes the folder.
+ */
+export const SHARED_POSTGRES = "MAILROOM_TEST_POSTGRES";
+
 /** A server refuses to run as root. */
 const NOBODY = 65_534;
 const PORT_TRIES = 5;
@@ -36,12 +42,9 @@ export async function startPostgres({ durable = false, settings = [] }: Postgres
   const folder = await Deno.makeTempDir({ prefix: "mailroom-postgres-" });
   const data = join(folder, "data");
   const run = runner(folder);
-  await copyPrograms(folder);
-  if (isRoot()) await succeed("chown", ["-Rh", `${NOBODY}:${NOBODY}`, folder]);
-  await run("initdb", [
-    ...["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"],
-    ...["--locale-provider=icu", "--icu-locale=en-US", "--locale=C"],
-  ]);
+  const shared = Deno.env.get(SHARED_POSTGRES);
+  if (shared === undefined) await prepare(folder);
+  else await copyPrepared(shared, folder);
   const path = join(data, "postgresql.conf");
   await Deno.writeTextFile(path, [...SETTINGS, ...(durable ? [] : FLEETING), ...settings, ""].join("\n"), {
     append: true,
@@ -129,10 +132,46 @@ function freePort(): number {
   return listener.addr.port;
 }
 
+/** Fills the folder with the programs and a new cluster. */
+async function prepare(folder: string): Promise<void> {
+  await copyPrograms(folder);
+  await giveAway(folder);
+  await runner(folder)("initdb", [
+    ...["-D", join(folder, "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
+    ...["--no-instructions", "--locale-provider=icu", "--icu-locale=en-US", "--locale=C"],
+  ]);
+}
+
+/** Spares each server the programs' 60 MB and the making of a cluster, which are the same for all. */
+async function copyPrepared(shared: string, folder: string): Promise<void> {
+  using lock = await Deno.open(join(shared, "lock"), { create: true, write: true });
+  await lock.lock(true);
+  const whole = join(shared, "whole");
+  if (!await isThere(whole)) {
+    await prepare(shared);
+    await Deno.writeTextFile(whole, "");
+  }
+  await lock.unlock();
+  for (const name of PROGRAM_FOLDERS) await Deno.symlink(join(shared, name), join(folder, name));
+  await succeed("cp", ["-r", join(shared, "data"), folder]);
+  await giveAway(folder);
+}
+
+/** To the user that the server runs as. */
+async function giveAway(folder: string): Promise<void> {
+  if (isRoot()) await succeed("chown", ["-Rh", `${NOBODY}:${NOBODY}`, folder]);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
+
+const PROGRAM_FOLDERS = ["bin", "lib", "share"] as const;
+
 /** The user nobody may not enter the folder of packages, and packages are unpacked without their symbolic links. */
 async function copyPrograms(folder: string): Promise<void> {
   const native = dirname(dirname(postgres));
-  await succeed("cp", ["-r", ...["bin", "lib", "share"].map((name) => join(native, name)), folder]);
+  await succeed("cp", ["-r", ...PROGRAM_FOLDERS.map((name) => join(native, name)), folder]);
   const links = JSON.parse(await Deno.readTextFile(join(native, "pg-symlinks.json"))) as Link[];
   for (const { source, target } of links) {
     await Deno.symlink(join(folder, inFolder(source)), join(folder, inFolder(target)));

@@ -15,7 +15,7 @@ export interface PostgresStores extends AsyncDisposable {
   outlive(store: Store, by: Store): Promise<void>;
 }
 
-const EVERYTHING: Duties = { appetite: () => Infinity, limitsOf: () => undefined, tenantLimit: undefined };
+const EVERYTHING: Duties = { appetite: () => Infinity, limitsOf: () => undefined, tenantLimitOf: () => undefined };
 
 /** A new database with the tables of the tests' registry. */
 export async function postgresStores(): Promise<PostgresStores> {

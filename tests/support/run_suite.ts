@@ -10,6 +10,7 @@ import { countOf, type PartResult } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
 import { projectRoot } from "./lint/project_path.ts";
 import { SHARED_BROWSER } from "./chromium.ts";
+import { SHARED_POSTGRES } from "./postgres_server.ts";
 
 const TESTS = "tests/";
 
@@ -17,6 +18,7 @@ const begunAt = performance.now();
 const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
 const results: PartResult[] = [];
 const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
+const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-" });
 try {
   const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
   await Promise.all([
@@ -25,7 +27,7 @@ try {
     lane(({ waits }) => waits),
   ]);
 } finally {
-  await Deno.remove(browserDir, { recursive: true });
+  for (const dir of [browserDir, postgresDir]) await Deno.remove(dir, { recursive: true });
 }
 const { passed, failed, unwell } = countOf(results);
 if (unwell.length > 0) say(`failed in: ${unwell.join(", ")}`);
@@ -61,7 +63,7 @@ async function run({ name, paths }: SuitePart): Promise<PartResult> {
       ...paths,
     ],
     cwd: projectRoot,
-    env: { [SHARED_BROWSER]: browserDir },
+    env: { [SHARED_BROWSER]: browserDir, [SHARED_POSTGRES]: postgresDir },
     stdin: "null",
     stdout: "piped",
   }).output();

@@ -17,6 +17,7 @@ export interface ServedNode extends AsyncDisposable {
   readonly system: System;
   /** What ended it, where something did. */
   readonly fatal: RuntimeError | null;
+  /** A body goes as JSON; a form and a stream as they are, and a text where the headers say what it is. */
   send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Submits a job of acme. */
   submit(): Promise<Response>;
@@ -56,12 +57,16 @@ export async function serveNode(
     onError: (error) => void (fatal ??= error as RuntimeError),
     startedAt: clock.now(),
   });
-  const send: ServedNode["send"] = async (method, path, body, headers = {}) =>
-    await app.request(ORIGIN + path, {
+  const send: ServedNode["send"] = async (method, path, body, headers = {}) => {
+    const isText = typeof body === "string" && new Headers(headers).has("content-type");
+    const isRaw = body === undefined || isText || body instanceof FormData ||
+      body instanceof ReadableStream;
+    return await app.request(ORIGIN + path, {
       method,
-      headers: { "X-Tenant": "acme", ...body === undefined ? {} : JSON_TYPE, ...headers },
-      ...body === undefined ? {} : { body: JSON.stringify(body) },
+      headers: { "X-Tenant": "acme", ...isRaw ? {} : JSON_TYPE, ...headers },
+      ...body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as BodyInit },
     });
+  };
   let stopping: Promise<void> | undefined;
   const stop = () => stopping ??= system.stop({ graceMs: 100 });
   return {

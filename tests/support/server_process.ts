@@ -95,7 +95,8 @@ async function exitOf(child: Deno.ChildProcess, onLine: (line: string) => void):
   return code;
 }
 
-function sendSignal(pid: number, signal: Deno.Signal): void {
+/** Tolerates a process that is gone; to a whole group by its number below 0. */
+export function sendSignal(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {

@@ -68,7 +68,7 @@ export async function sharedLives(): Promise<SharedLives> {
         openListener: (onLost) => openClient({ databaseUrl: database.url, purpose: "listener", node }, onLost),
         clock: systemClock,
       });
-      shared.begin({ appetite: () => 0, limitsOf: () => undefined, tenantLimit: undefined });
+      shared.begin({ appetite: () => 0, limitsOf: () => undefined, tenantLimitOf: () => undefined });
       const reads = createReads({ ...pools, registry, ownership: life.ownership });
       lives.push({ shared, reads, pools, generation });
       return lives.at(-1)!;

@@ -108,11 +108,12 @@ export class SimulatedDatabase {
         },
       }),
       shared: this.#sharedBy(life),
-      close: () => {
-        if (life.endedAt === null) this.#end(life);
-        life.hear = null;
-        return Promise.resolve();
-      },
+      close: () =>
+        this.#inTurn(() => {
+          if (life.endedAt === null) this.#end(life);
+          life.hear = null;
+          return Promise.resolve();
+        }),
     };
   }
 
@@ -280,7 +281,7 @@ export class SimulatedDatabase {
     const ofKind = owned.filter((head) => head.kind === kind);
     const ofTenant = owned.filter((head) => head.tenant === tenant);
     return ofKind.length < total && ofKind.filter((head) => head.tenant === tenant).length < perTenant &&
-      ofTenant.length < (duties?.tenantLimit ?? Infinity);
+      ofTenant.length < (duties?.tenantLimitOf(tenant) ?? Infinity);
   }
 
   async #write(life: Life, batch: readonly StoreEntry[]): Promise<readonly EntryResult[]> {

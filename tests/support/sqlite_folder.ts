@@ -4,6 +4,7 @@ import type { Registry } from "../../runtime/actor/registry.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { openSqliteStore, type SqliteOptions } from "../../runtime/store/sqlite/open.ts";
 import type { OpenedStore } from "./opened_store.ts";
+import { keptWriter } from "./kept_writers.ts";
 import { registry } from "./registry/store_registry.ts";
 import { NOON } from "./store_entries.ts";
 
@@ -62,7 +63,7 @@ export async function loadRegistry(file: string): Promise<{ registry: Registry; 
 export async function openInFolder(): Promise<OpenedStore> {
   const folder = await sqliteFolder();
   let { path } = folder;
-  let store = await folder.open();
+  let store = await folder.open({ startWriter: keptWriter });
   return {
     get store() {
       return store;
@@ -71,7 +72,7 @@ export async function openInFolder(): Promise<OpenedStore> {
       const left = died ? await copyDatabase(path) : path;
       await store.close();
       path = left;
-      store = await folder.open({ path, now });
+      store = await folder.open({ path, now, startWriter: keptWriter });
       return store;
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),

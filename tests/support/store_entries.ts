@@ -38,6 +38,7 @@ export function newMessage(parts: Partial<NewMessage> = {}): NewMessage {
     maxAttempts: 4,
     timeoutMs: 30_000,
     dedupeKey: null,
+    batch: null,
     ...parts,
   };
 }

@@ -16,8 +16,12 @@ import { createCommands } from "../../runtime/system/commands.ts";
 import type { Command, Deed, Health, Idempotency, Inspection, System, Told } from "../../runtime/system/contract.ts";
 import { createNodes } from "../../runtime/system/nodes.ts";
 import { OWN_DEED } from "../../runtime/system/deed.ts";
+import type { UpstreamKey, UpstreamSight } from "../../runtime/upstream/contract.ts";
 import { type ControlSimulator, simulateControl } from "./control_simulator.ts";
 import { simulateJobs } from "./jobs_simulator.ts";
+import { simulateSchedules } from "./schedules_simulator.ts";
+import { simulateTenants } from "./tenants_simulator.ts";
+import { simulateSubscriptions } from "./subscriptions_simulator.ts";
 
 /** What a test may do to a system besides using it. */
 export interface SystemSimulator extends System, Pick<ControlSimulator, "show" | "bury"> {
@@ -31,6 +35,8 @@ export interface SystemSimulator extends System, Pick<ControlSimulator, "show" |
   /** The next call that writes fails like this. */
   failNext(error: unknown): void;
   setHealth(health: Partial<Health>): void;
+  /** How an upstream is seen; closed and not called where it says nothing. */
+  setSight(sight: Partial<UpstreamSight> & Pick<UpstreamSight, "upstream">): void;
   setActor(address: Address, inspection: Inspection): void;
   answerAsk(answer: (query: string, args: unknown) => unknown): void;
 }
@@ -51,6 +57,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   const actors = new Map<string, Inspection>();
   const keys = new Map<string, Idempotency>();
   const logs = new Map<string, Log>();
+  const sights = new Map<string, UpstreamSight>();
   let health: Health = {
     ...{ status: "ready", pending: 0, running: 0, queuedCommits: 0, storage: "ok", waiting: 0 },
     standing: null,
@@ -93,10 +100,12 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     );
   const tellAll: (...given: Parameters<System["tellAll"]>) => Promise<Told[]> = (
     all,
-    { deed: { by } = OWN_DEED, idempotency } = {},
+    { deed: { by } = OWN_DEED, idempotency, batch } = {},
   ) => {
     failIfAsked();
-    const writes = all.map((command) => commands.fromOutside(command, { by, now: clock.now() }));
+    const writes = all.map((command) =>
+      commands.fromOutside({ ...command, ...batch && { batch } }, { by, now: clock.now() })
+    );
     const tenant = all[0]!.to.tenant;
     const name = JSON.stringify([tenant, idempotency?.scope, idempotency?.key]);
     const first = idempotency && keys.get(name);
@@ -131,6 +140,14 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
   });
   const { control, deadLetters, show, bury } = simulateControl({ clock, registry, emit, createId });
 
+  const tell: System["tell"] = async (to, message, payload, { deed, idempotency, ...options } = {}) => {
+    const [one] = await tellAll([{ to, message, payload, ...options }], {
+      ...(deed && { deed }),
+      ...(idempotency && { idempotency }),
+    });
+    return one!;
+  };
+
   return {
     registry,
     diagnostics: createDiagnostics(),
@@ -154,17 +171,18 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       read: () => Promise.resolve(null),
       drop: (_tenant, id) => Promise.resolve(void blobs.delete(id)),
     },
+    schedules: simulateSchedules({ clock, createId, tell, failIfAsked }),
+    tenants: simulateTenants({ clock, failIfAsked }),
+    subscriptions: simulateSubscriptions({ clock, createId, commands, failIfAsked }),
+    upstreams: {
+      sights: () => [...sights.values()].filter(({ baseUrl }) => baseUrl === null),
+      sightOf: (key) => sights.get(sightName(key)) ?? null,
+    },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(feed.close()),
     wake: () => Promise.resolve(),
     health: () => health,
-    async tell(to, message, payload, { deed, idempotency, ...options } = {}) {
-      const [one] = await tellAll([{ to, message, payload, ...options }], {
-        ...(deed && { deed }),
-        ...(idempotency && { idempotency }),
-      });
-      return one!;
-    },
+    tell,
     tellAll: async (all, options) => await tellAll(all, options),
     // deno-lint-ignore no-explicit-any -- the answer's type is the asker's
     ask: (_to, name, args) => Promise.resolve().then(() => ask(name, args) as any),
@@ -176,6 +194,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     },
     control,
     deadLetters,
+    batches: { cancel: () => Promise.reject(new RuntimeError("conflict", "There is no such batch")) },
     nodes: createNodes({ cluster: loneNode, commit: () => Promise.resolve(), now: () => clock.now() }),
     show(tenant, sight) {
       show(tenant, sight);
@@ -206,8 +225,29 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
       log.trimmedTo = upTo;
     },
     failNext: (error) => void (failure = error),
+    setSight(changed) {
+      const sight = { ...UNSEEN, ...changed };
+      sights.set(sightName(sight), sight);
+    },
     setHealth: (changed) => void (health = { ...health, ...changed }),
     setActor: ({ tenant, kind, key }, inspection) => void actors.set(`${tenant}/${kind}/${key}`, inspection),
     answerAsk: (answer) => void (ask = answer),
   };
+}
+
+const UNSEEN: Omit<UpstreamSight, "upstream"> = {
+  tenant: null,
+  baseUrl: null,
+  breaker: "closed",
+  openUntil: null,
+  calls: 0,
+  errorRatio: 0,
+  latencyMs: null,
+  lastErrorClass: "none",
+  remaining: null,
+  waitUntil: null,
+};
+
+function sightName({ upstream, tenant, baseUrl }: UpstreamKey): string {
+  return JSON.stringify([upstream, tenant, baseUrl]);
 }

@@ -7,8 +7,10 @@ import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
 import type { System } from "../../runtime/system/contract.ts";
-import { createSystem, type SystemOptions } from "../../runtime/system/system.ts";
+import type { SystemOptions } from "../../runtime/system/options.ts";
+import { createSystem } from "../../runtime/system/system.ts";
 import { createFrailHost, type FrailHost } from "./frail_host.ts";
+import { keptWriter } from "./kept_writers.ts";
 import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import type { Registry } from "../../runtime/actor/registry.ts";
@@ -98,7 +100,15 @@ export function isQuiet({ health }: System): boolean {
 async function begin(path: string, recorder: Recorder, options: SetupOptions): Promise<Life> {
   const { clock = systemClock, slots = 16, sync = "off", around = (store) => store, kinds, ...limits } = options;
   const { registry, registryUrl } = kinds ?? SYSTEM_KINDS;
-  const store = await openSqliteStore({ path, registry, registryUrl, node: "test", now: clock.now(), sync });
+  const store = await openSqliteStore({
+    path,
+    registry,
+    registryUrl,
+    node: "test",
+    now: clock.now(),
+    sync,
+    startWriter: keptWriter,
+  });
   const mortality = createMortality(clock);
   const diagnostics = createDiagnostics();
   recorder.hear(diagnostics);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import ipaddr from "ipaddr.js";
 import { deniedNetworks, refusalOf } from "../../runtime/upstream/address_rules.ts";
 import { cidr, isWithin, parseCidr, subtractV4 } from "../../runtime/upstream/cidr.ts";

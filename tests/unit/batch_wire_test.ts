@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { packBatch, unpackBatch } from "../../runtime/store/sqlite/batch_wire.ts";
 import type { Claim, NewMessage, StoreEntry, Write } from "../../runtime/store/contract.ts";
 
@@ -15,6 +15,7 @@ const ref = fc.record({ tenant: text, kind: text, key: text, dueAt: whole, seq: 
 const message: fc.Arbitrary<NewMessage> = fc.record({
   ...{ tenant: text, kind: text, key: text, id: text, name: text, version: whole, payload: text, priority: whole },
   ...{ dueAt: whole, enqueuedAt: whole, by: text, maxAttempts: whole, timeoutMs: whole, dedupeKey: fc.option(text) },
+  batch: fc.option(text),
 });
 const claim: fc.Arbitrary<Claim> = fc.record({ scope: text, key: text, print: text, answer: text, until: whole });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { figuresTable, stationsTable, table } from "../bench/report.ts";
 import type { Figure } from "../bench/scenario.ts";
-import { perJob, STATION_FIGURE, type StationTimes } from "../bench/stations.ts";
+import { costFigure, perJob, type StationTimes } from "../bench/stations.ts";
 import { summarize } from "../bench/summary.ts";
 
 Deno.test("table() has columns as wide as their widest cell, as the formatter wants them", () => {
@@ -28,7 +28,7 @@ Deno.test("figuresTable() shows value, bare measure, ratio, bound and verdict of
       bound: { atMost: 0.6, ofBare: 2 },
     },
     { name: "turns", unit: "ratio", value: 3, bound: { atLeast: 2.7, atMost: 3.3 } },
-    { name: STATION_FIGURE.of("main thread"), unit: "us", value: 35 },
+    { name: costFigure("a job", "main thread"), unit: "us", value: 35 },
     { name: "rows", unit: "count", value: 4 },
   ]);
   assert.deepEqual(rows, [
@@ -50,11 +50,11 @@ Deno.test("figuresTable() shows value, bare measure, ratio, bound and verdict of
 
 Deno.test("stationsTable() lists the stations of the loop with what a job costs there, and all together", () => {
   const figures: Figure[] = [
-    { name: STATION_FIGURE.of("writer thread"), unit: "us", value: 40 },
-    { name: STATION_FIGURE.total, unit: "us", value: 75 },
-    { name: STATION_FIGURE.of("main thread"), unit: "us", value: 35 },
+    { name: costFigure("a job", "writer thread"), unit: "us", value: 40 },
+    { name: costFigure("a job"), unit: "us", value: 75 },
+    { name: costFigure("a job", "main thread"), unit: "us", value: 35 },
   ];
-  const cells = stationsTable(summarize([figures]))!.split("\n").map(cellsOf);
+  const cells = stationsTable(summarize([figures]), "a job")!.split("\n").map(cellsOf);
   assert.deepEqual(cells.map(([station, , us]) => [station, us]).filter((_, row) => row !== 1), [
     ["station", "us a job"],
     ["main thread", "35.0"],
@@ -64,7 +64,9 @@ Deno.test("stationsTable() lists the stations of the loop with what a job costs 
 });
 
 Deno.test("stationsTable() has nothing to say where threads were not measured", () => {
-  assert.equal(stationsTable(summarize([[{ name: "jobs a second", unit: "1/s", value: 1 }]])), undefined);
+  const summaries = summarize([[{ name: "jobs a second", unit: "1/s", value: 1 }]]);
+  assert.equal(stationsTable(summaries, "a job"), undefined);
+  assert.equal(stationsTable(summaries, "a scan event"), undefined);
 });
 
 Deno.test("perJob() is what was used in between, and nothing where threads have ended", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { createBodyRoom } from "../../routes/limits/body_room.ts";
 import { Refusal } from "../../routes/problem.ts";
 

@@ -67,6 +67,12 @@ Deno.test("an egress keeps a line for each broker", async () => {
   assert.equal((await own).text, "/x");
 });
 
+Deno.test("an egress makes an upstream's call below a base that a user gave where user-given addresses are called", () => {
+  const { upstreams, userAddresses, call } = rig();
+  call("/x", { upstream: "ups", baseUrl: "https://a.example" });
+  assert.deepEqual([upstreams.urls, userAddresses.urls], [[], ["/x"]]);
+});
+
 Deno.test("an egress forgets a call whose turn is over, and gives its room to the next", async () => {
   const { userAddresses, call } = rig();
   const [first, waiting] = [new AbortController(), new AbortController()];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { CommitQueue, type Urgency, type WaitingEntry } from "../../runtime/store/commit_queue.ts";
 import { nameOf, sized } from "../support/commit_setup.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { commitSetup, nameOf, sized, turns } from "../support/commit_setup.ts";
 import { committed } from "../support/store_entries.ts";
 

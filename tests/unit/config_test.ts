@@ -16,6 +16,7 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     ACTOR_ISOLATION: "auto",
     CHILD_MEMORY_MB: 512,
     EGRESS_ALLOW: [],
+    SCAN_API_TENANT: "demo",
     WEBHOOK_SECRET: [],
     AUTH_ISSUER: "mailroom",
     AUTH_AUDIENCE: "mailroom",
@@ -26,6 +27,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     JOBS_KEPT_DAYS: 30,
     DEAD_LETTERS_KEPT_DAYS: 90,
     AUDIT_KEPT_DAYS: 365,
+    SCANS_KEPT_DAYS: 90,
+    TICKS_KEPT_DAYS: 30,
     MAX_STREAMS: 10_000,
     MAX_REQUESTS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,
@@ -40,6 +43,9 @@ Deno.test("loadConfig() reads numbers, choices and addresses", () => {
   assert.deepEqual([...loadConfig({ TENANT_WEIGHTS: "acme=3, beta=2" }).TENANT_WEIGHTS], [["acme", 3], ["beta", 2]]);
   assert.deepEqual(loadConfig({ EGRESS_ALLOW: "10.1.0.0/16, fd00::/8,127.0.0.1" }).EGRESS_ALLOW.length, 3);
   assert.equal(loadConfig({ WEBHOOK_SECRET: `whsec_${"a".repeat(32)}` }).WEBHOOK_SECRET[0]?.length, 24);
+  const mail = { SMTP_URL: "smtps://me:p@mail.example", MAIL_FROM: "Wash <a@b.example>" };
+  const { SMTP_URL, MAIL_FROM } = loadConfig(mail);
+  assert.deepEqual({ SMTP_URL, MAIL_FROM }, mail);
   const { PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL } = loadConfig(env);
   assert.deepEqual([PORT, HOST, WORKERS, LOG_FORMAT, DATABASE_URL], [0, "::1", 4, "json", "sqlite::memory:"]);
 });
@@ -55,7 +61,12 @@ Deno.test("loadConfig() names every bad variable at once", () => {
     MAX_STREAMS: "-1",
     TENANT_WEIGHTS: "acme",
     EGRESS_ALLOW: "localhost",
+    SCAN_API_BASE_URL: "https://user:hush@scans.example",
+    SCAN_API_TENANT: "A",
     WEBHOOK_SECRET: "whsec_hush",
+    SMTP_URL: "smtp://user:hush@mail.example/path",
+    MAIL_FROM: "hush",
+    MAIL_UNSUBSCRIBE_URL: "http://hush.example",
     AUTH_SECRET: "hush",
     AUTH_JWKS_URL: "http://hush.example/keys",
     AUTH_ISSUER: "",
@@ -168,7 +179,7 @@ Deno.test("loadConfig() takes a postgres address, from DATABASE_URL or in parts"
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 35);
+  assert.equal(SETTINGS.length, 44);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { every, sleep } from "../../runtime/core/clock.ts";
 import { createIds } from "../../runtime/core/ids.ts";
 import { toJson } from "../../runtime/core/json.ts";

@@ -19,6 +19,11 @@ Deno.test("counter is zero again when it is reset", async () => {
   assert.deepEqual(turn.events.map(({ data }) => data), [{ count: 0 }]);
 });
 
+Deno.test("counter counts the events that it is told of (S0-15)", async () => {
+  const told = { subscriptionId: "s", number: 7, at: 0, type: "job.succeeded", subject: "job/1", data: { id: "1" } };
+  assert.deepEqual((await testActor(counter).given({ count: 5 }).when("event", told)).state, { count: 6 });
+});
+
 Deno.test("counter keeps its count when the sum is no exact integer", async () => {
   const state = { count: Number.MAX_SAFE_INTEGER };
   const turn = await testActor(counter).given(state).when("add", { by: 1 });

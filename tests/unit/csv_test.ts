@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { toCsv } from "../../actors/rendering/csv.ts";
 import { anyField } from "../support/csv_text.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
-import { backoffMs } from "../../runtime/supervision/backoff.ts";
+import { backoffMs } from "../../runtime/core/backoff.ts";
 import { decide } from "../../runtime/supervision/decide.ts";
 import { message } from "../support/messages.ts";
 
@@ -47,6 +47,22 @@ Deno.test("decide() waits at least as long as the error says, and for the backof
 Deno.test("decide() counts an attempt for an error that says when to come back", () => {
   const error = { ...FAILED.error, retryAfterMs: 600_000 };
   assert.equal(decideAt(3, { end: "failed", error }).decision, "give-up");
+});
+
+Deno.test("decide() waits without losing an attempt when an upstream takes no call yet", () => {
+  for (const code of ["upstream-limited", "upstream-unavailable"] as const) {
+    const error = { ...FAILED.error, code, retryAfterMs: 600_000 };
+    assert.deepEqual(decideAt(3, { end: "failed", error }), { decision: "snooze", readyAt: 600_100 });
+    assert.deepEqual(decideAt(3, { end: "failed", error }, true), { decision: "cancel" });
+    assert.deepEqual(decideAt(0, { ...FAILED, error: { ...FAILED.error, code } }), {
+      decision: "snooze",
+      readyAt: 1_100,
+    });
+    assert.equal(decideAt(0, { end: "failed", error: { ...error, retryable: false } }).decision, "give-up");
+    assert.equal(decideAt(0, { end: "failed", error, crashed: true }).decision, "retry");
+  }
+  const failed = { ...FAILED.error, code: "upstream-failed", retryAfterMs: 600_000 } as const;
+  assert.equal(decideAt(3, { end: "failed", error: failed }).decision, "give-up");
 });
 
 Deno.test("decide() gives up at once when the error says that no retry will help", () => {

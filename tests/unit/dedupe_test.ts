@@ -182,7 +182,29 @@ Deno.test("the lists of jobs, dead letters and actors declare it, and the OpenAP
         return [path, more["x-dedupe-ms"]];
       })
   );
-  assert.deepEqual(windows, [["/api/jobs", 30_000], ["/api/dead-letters", 30_000], ["/api/actors", 1_000]]);
+  assert.deepEqual(windows, [
+    ["/api/jobs", 30_000],
+    ["/api/batches", 1_000],
+    ["/api/dead-letters", 30_000],
+    ["/api/actors", 1_000],
+    ["/api/schedules", 1_000],
+    ["/api/subscriptions", 1_000],
+    ["/api/streams", 1_000],
+    ["/api/parcels", 30_000],
+    ["/api/parcels/counts", 1_000],
+    ["/api/parcels/{id}", 30_000],
+    ["/api/parcels/{id}/history", 30_000],
+    ["/api/employee-uploads", 30_000],
+    ["/api/employee-uploads/{id}", 30_000],
+    ["/api/employee-uploads/{id}/rejected", 30_000],
+    ["/api/employees", 30_000],
+    ["/api/employees/{number}", 30_000],
+    ["/api/transactions", 30_000],
+    ["/api/transactions/totals", 1_000],
+    ["/api/customers", 30_000],
+    ["/api/customer-actions", 1_000],
+    ["/api/customer-actions/{id}", 1_000],
+  ]);
 });
 
 interface Operation {

@@ -20,7 +20,7 @@ Deno.test("createDispatcher() keeps nothing of lanes that it was hinted and that
     room: createRoom(clock, 64),
     kindOf: () => ({ concurrency: {} }) as never,
     weightOf: () => 1,
-    tenantLimit: Infinity,
+    tenantLimitOf: () => Infinity,
     runsAlone: () => false,
     deliver() {},
     onReadFailed: (error) => assert.fail(String(error)),

@@ -64,18 +64,20 @@ Deno.test("a suspect goes alone: one message, no room taken, and nothing of its 
   assert.equal(model.atHost.size, 4);
 });
 
-Deno.test("Dispatcher.setState() lets one message at a time through while careful", () => {
-  const model = new DispatchModel();
-  model.dispatcher.setState("careful");
+Deno.test("Dispatcher.setState() lets one message of eight actors through while careful, and of one while alone", () => {
+  const model = new DispatchModel({ slots: 16 });
+  model.dispatcher.setState("alone");
   append(model, "one", "one", "one");
   for (let turn = 1; turn <= 2; turn++) {
     assert.deepEqual([...model.atHost.values()].map((run) => run.length), [1]);
     finish(model, ONE);
   }
-  append(model, "two");
+  for (let actor = 2; actor <= 12; actor++) append(model, `actor-${actor}`);
   assert.equal(model.atHost.size, 1);
-  model.dispatcher.setState("running");
-  model.dispatcher.pump();
-  assert.equal(model.atHost.size, 2);
+  for (const [state, most] of [["careful", 8], ["running", 12]] as const) {
+    model.dispatcher.setState(state);
+    model.dispatcher.pump();
+    assert.equal(model.atHost.size, most);
+  }
   assert.deepEqual(model.faults, []);
 });

@@ -53,14 +53,14 @@ Deno.test("createDispatcher() leaves a quarter of the room to others than the te
   assert.equal(atHost(model, "zen"), 1);
 });
 
-Deno.test("createDispatcher() keeps to `tenantLimit`", () => {
-  const model = new DispatchModel({ slots: 64, tenantLimit: 5 });
+Deno.test("createDispatcher() keeps to `tenantLimitOf`", () => {
+  const model = new DispatchModel({ slots: 64, tenantLimitOf: () => 5 });
   flood(model);
   assert.deepEqual(TENANTS.map((tenant) => atHost(model, tenant)), [5, 5]);
 });
 
 Deno.test("createDispatcher() counts what runs, not what waits for its commit", () => {
-  const model = new DispatchModel({ slots: 64, tenantLimit: 1 });
+  const model = new DispatchModel({ slots: 64, tenantLimitOf: () => 1 });
   flood(model, { tenants: ["acme"], count: 2 });
   model.commit("acme/job/k0", { handled: 0, last: "handled" });
   model.dispatcher.pump();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { DispatchModel } from "../support/dispatch_model.ts";
 
 const actor = fc.nat({ max: 5 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { eventsIn, type Segment, type SegmentEvent, segmentsOf } from "../../runtime/store/event_segments.ts";
 
 const KIB = 1024;

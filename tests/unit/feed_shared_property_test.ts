@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { createFeed, type Feed, type FeedReader, type FeedStep } from "../../runtime/events/feed.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { LogModel } from "../support/log_model.ts";

@@ -8,6 +8,9 @@ const withHeader = (name: string, value = "v") => toFetchCall("ups", "/x", { hea
 
 Deno.test("toFetchCall() writes method and headers in one way", () => {
   assert.deepEqual(toFetchCall("ups", "/x", { method: "post", headers: { "X-One": "1" }, body: "b", timeoutMs: 5 }), {
+    baseUrl: null,
+    idempotent: false,
+    expects: "anything",
     upstream: "ups",
     url: "/x",
     method: "POST",

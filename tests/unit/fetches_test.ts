@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFetched } from "../../runtime/actor/fetched_text.ts";
 import type { FetchCall, Fetched, TurnAnswer, TurnRequest } from "../../runtime/actor/outcome.ts";
 import { createRegistry } from "../../runtime/actor/registry.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
@@ -16,7 +17,7 @@ import { tally } from "../support/registry/system_registry.ts";
 const DONE: Fetched = { status: 201, headers: {}, text: "t" };
 
 /** The server's side of calls, with an egress that the test answers for. */
-function rig() {
+function rig(hosts: readonly string[] | null = null) {
   const made: { call: FetchCall; signal: AbortSignal; end: (fetched: Fetched) => void }[] = [];
   const clock = new FakeClock();
   const diagnostics = createDiagnostics();
@@ -24,22 +25,22 @@ function rig() {
   recorder.hear(diagnostics);
   const registry = createRegistry([courier, tally]);
   const fetches = createFetches({
-    egress: {
-      fetch: (call, signal) =>
+    client: {
+      fetch: (call, { signal }) =>
         new Promise((end, reject) => {
           made.push({ call, signal, end });
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
-      stop: () => Promise.resolve(),
     },
     kindOf: (kind) => registry.kind(kind),
+    hostsOf: (tenant) => tenant === "acme" ? hosts : null,
     clock,
     diagnostics,
   });
   return { made, clock, recorder, fetches };
 }
 
-const OF_COURIER = { turn: 1, kind: "courier" };
+const OF_COURIER = { turn: 1, tenant: "acme", kind: "courier" };
 const CALL = fetchCall("https://a.example/x?secret=1");
 
 Deno.test("Fetches answers with what came, and tells of it without the address", async () => {
@@ -47,19 +48,34 @@ Deno.test("Fetches answers with what came, and tells of it without the address",
   const answer = fetches.fetch(OF_COURIER, CALL);
   clock.advance(25);
   made[0]!.end(DONE);
-  assert.deepEqual(JSON.parse(await answer), DONE);
+  assert.deepEqual(readFetched(await answer), DONE);
   assert.deepEqual(recorder.all, [{ event: "fetch.ended", upstream: "user-given", status: 201, durationMs: 25 }]);
 });
 
 Deno.test("Fetches takes no worker's word for what its kind may reach, or for the form of a call", async () => {
   const { made, fetches } = rig();
   const denied = { code: "not-permitted", retryable: false };
-  await assert.rejects(fetches.fetch({ turn: 1, kind: "tally" }, CALL), denied);
+  await assert.rejects(fetches.fetch({ ...OF_COURIER, kind: "tally" }, CALL), denied);
   await assert.rejects(fetches.fetch(OF_COURIER, fetchCall("/x", { upstream: "ups" })), denied);
   const forged = { ...CALL, headers: { host: "intern.example" } };
   await assert.rejects(fetches.fetch(OF_COURIER, forged), { code: "invalid-message" });
   await assert.rejects(fetches.fetch(OF_COURIER, { ...CALL, method: "CONNECT" }), { code: "invalid-message" });
   assert.deepEqual(made, []);
+});
+
+Deno.test("Fetches lets a tenant's users lead nowhere but to its hosts, and follows no redirect away from them", async () => {
+  const { made, fetches } = rig(["a.example", "*.b.example"]);
+  const call = (url: string, tenant = "acme") => fetches.fetch({ ...OF_COURIER, tenant }, { ...CALL, url });
+  const refused = { code: "address-refused", retryable: false };
+  for (const url of ["https://c.example/", "https://b.example/", "https://x.a.example/", "https://a.example.org/"]) {
+    await assert.rejects(call(url), refused);
+  }
+  await assert.rejects(call("https://xb.example/"), refused);
+  assert.equal(made.length, 0);
+  const answers = [call("https://A.example./x"), call("https://hooks.b.example/"), call("https://c.example/", "zen")];
+  assert.deepEqual(made.map((one) => one.call.redirect), ["manual", "manual", CALL.redirect]);
+  for (const { end } of made) end(DONE);
+  await Promise.all(answers);
 });
 
 Deno.test("Fetches ends the calls of a turn that is over, and of no other", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { idRanges } from "../../actors/job/id_ranges.ts";
 import { createIds } from "../../runtime/core/ids.ts";
 import { seededRandom } from "../../runtime/core/random.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { importJob } from "../../actors/import/import_job.ts";
 import { testActor, type TestedTurn } from "../../runtime/authoring.ts";
 import { anyCsvStyle, anyField, type CsvStyle, writeCsv } from "../support/csv_text.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { iso } from "../../routes/instant.ts";
 
 Deno.test("iso() writes every instant as Date does, in whatever order they come", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { JobRow } from "../../actors/job/rows.ts";
 import { JOB_STATUSES, viewOf, viewText } from "../../routes/job_view.ts";
 import type { System } from "../../runtime/mod.ts";
@@ -27,6 +27,7 @@ const row: fc.Arbitrary<JobRow> = fc.record({
   payload: json,
   timeoutMs: fc.nat(),
   dedupeKey: fc.option(fc.string()),
+  batchId: fc.option(fc.constant("01JD9ZK5T3M6X8QV2N4B7C1RSW.children")),
   createdBy: fc.string(),
   createdAt: instant,
   runAt: instant,

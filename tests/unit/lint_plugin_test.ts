@@ -42,6 +42,8 @@ each("layers", "refuses", [
   ["routes/jobs.ts", `import { a } from "../runtime/authoring.ts";`],
   ["routes/jobs.ts", `import { a } from "../main.ts";`],
   ["actors/job/job.ts", `import { a } from "../../tests/support/browser.ts";`],
+  ["actors/parcel_stream/poll.ts", `import { a } from "./simulator/scans.ts";`],
+  ["actors/parcel_stream/simulator/oracle.ts", `import { a } from "../apply.ts";`],
   ["runtime/access/audit.ts", `import { a } from "../system/start.ts";`],
   ["runtime/system/start.ts", `import { a } from "../access/audit.ts";`],
   ["runtime/extras/thing.ts", `export const thing = 1;`],
@@ -61,6 +63,7 @@ each("layers", "accepts", [
   ["actors/job/job.ts", `import { a } from "../../runtime/authoring.ts"; import { b } from "@mailroom/mailroom";`],
   ["actors/worker.ts", `import { a } from "../runtime/host/serve.ts"; import { b } from "./mod.ts";`],
   ["routes/jobs.ts", `import { a } from "@mailroom/mailroom/runtime"; import { b } from "../actors/job/job.ts";`],
+  ["actors/parcel_stream/simulator/scans.ts", `import { a } from "../../../runtime/core/random.ts";`],
   ["main.ts", `import { a } from "./runtime/core/clock.ts"; import { b } from "./routes/jobs.ts";`],
   ["tests/unit/a_test.ts", `import { a } from "../../runtime/core/clock.ts"; import "../../main.ts";`],
 ]);
@@ -128,3 +131,24 @@ each("clocks", "accepts", [
   ["routes/jobs.ts", `Date.now(); setTimeout(() => {}, 1); fetch("/");`],
   ["tests/unit/a_test.ts", `Date.now();`],
 ]);
+
+Deno.test("worker, client, processor, tables and rows stand in layers of their own, which lint keeps [S1-17]", () => {
+  const [worker, processor, rows] = ["poll.ts", "apply_scans.ts", "rows.ts"].map((file) =>
+    `actors/parcel_stream/${file}`
+  );
+  const client = "runtime/upstream/client.ts";
+  const refused: readonly [RuleName, Sample][] = [
+    ["layers", [worker!, `import { a } from "../../runtime/upstream/client.ts";`]],
+    ["layers", [worker!, `import { a } from "../../routes/app.ts";`]],
+    ["clocks", [worker!, `await fetch("http://127.0.0.1/scans");`]],
+    ["packages", [processor!, `import { sql } from "kysely";`]],
+    ["packages", [rows!, `import { Hono } from "hono";`]],
+    ["layers", [client, `import { a } from "../../actors/parcel_stream/poll.ts";`]],
+    ["layers", [client, `import { a } from "../store/sqlite/../../system/system.ts";`]],
+    ["packages", [client, `import { sql } from "kysely";`]],
+  ];
+  for (const [rule, sample] of refused) assert.equal(complaints(rule, sample).length, 1, sample.join(": "));
+  for (const file of ["tables.ts", "queries.ts", "writes.ts", "migrations.ts"]) {
+    assert.deepEqual(complaints("packages", [`actors/parcel_stream/${file}`, `import { sql } from "kysely";`]), []);
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { LogRecord } from "@logtape/logtape";
 import { jsonLine, textLine } from "../../runtime/observe/log_format.ts";
 import { recordOf } from "../../runtime/observe/log_records.ts";

@@ -5,20 +5,24 @@ import type { Store } from "../../runtime/store/contract.ts";
 import { ManualStore } from "../support/manual_store.ts";
 import { entry, event } from "../support/store_entries.ts";
 
-/** A published store, the number of each first event that the feed was told, and whose commits the watcher was told of. */
+/** A published store, the number of each first event that the feed was told, what subscriptions were, and whose commits the watcher was told of. */
 function setup(store: Pick<Store, "write" | "writeNext">) {
   const told: number[] = [];
   const feed = { isFollowed: () => true, committed: (_tenant, _at, { first }) => void told.push(first) } as Partial<
     Feed
   >;
   const watched: (string | null)[] = [];
-  const published = publishing(store as Store, feed as Feed, (tenant) => void watched.push(tenant));
-  return { published, told, watched };
+  const subscribed: (readonly [first: number, events: number])[] = [];
+  const published = publishing(store as Store, feed as Feed, {
+    watcher: (tenant) => void watched.push(tenant),
+    told: (_tenant, first, events) => void subscribed.push([first, events().length]),
+  });
+  return { published, told, subscribed, watched };
 }
 
-Deno.test("publishing() tells the feed of every batch, in order, before the caller hears of it", async () => {
+Deno.test("publishing() tells the feed and subscriptions of every batch, in order, before the caller hears of it", async () => {
   const store = new ManualStore();
-  const { published, told } = setup(store);
+  const { published, told, subscribed } = setup(store);
   const batch = [entry({ events: [event("job.a")] })];
   const heard = (answer: Promise<unknown>) => answer.then(() => [...told]);
   const answers = [heard(published.write(batch)), heard(published.writeNext!(batch))];
@@ -27,6 +31,7 @@ Deno.test("publishing() tells the feed of every batch, in order, before the call
     await answer;
   }
   assert.deepEqual(await Promise.all(answers), [[1], [1, 2]]);
+  assert.deepEqual(subscribed, [[1, 1], [2, 1]]);
 });
 
 Deno.test("publishing() takes as many batches at a time as the store does", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { measureJson } from "../../routes/json_shape.ts";
 import { Refusal } from "../../routes/problem.ts";
 import { readJson } from "../../routes/read_json.ts";

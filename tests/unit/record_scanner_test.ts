@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { type Place, type RawRecord, RECORD_BYTES, RecordScanner } from "../../actors/import/record_scanner.ts";
-import { splitRecords } from "../../actors/import/split_records.ts";
+import fc from "../support/properties.ts";
+import { type Place, type RawRecord, RECORD_BYTES, RecordScanner } from "../../actors/csv/record_scanner.ts";
+import { splitRecords } from "../../actors/csv/split_records.ts";
 import { anyCsvStyle, anyField, cut, writeCsv } from "../support/csv_text.ts";
 
 const BEGINNING: Place = { byteOffset: 0, line: 1 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { accessTables } from "../../runtime/access/tables.ts";
 import { createRegistry as createBareRegistry } from "../../runtime/actor/registry.ts";
 import { createRegistry, defineActor, defineTables, type Tables } from "../../runtime/authoring.ts";
+import { installationTables } from "../../runtime/installation.ts";
 
 function kindWith(kind: string, ...tables: Tables[]) {
   return defineActor({ kind, state: z.object({}), initial: {}, messages: {}, on: {}, tables });
@@ -13,9 +13,9 @@ function tablesNamed(name: string): Tables {
 }
 
 Deno.test("createRegistry() has the installation's own tables, whatever the kinds bring", () => {
-  assert.deepEqual([...createRegistry([]).tables.values()], accessTables);
+  assert.deepEqual([...createRegistry([]).tables.values()], installationTables);
   const shelf = tablesNamed("shelf");
-  assert.deepEqual([...createRegistry([kindWith("parcel", shelf)]).tables.values()], [...accessTables, shelf]);
+  assert.deepEqual([...createRegistry([kindWith("parcel", shelf)]).tables.values()], [...installationTables, shelf]);
 });
 
 Deno.test("createRegistry() takes a table set that comes twice once, and refuses another of its name", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { gatherBars } from "../../actors/report/bars.ts";
 import { renderCsv } from "../../actors/report/render_csv.ts";
 import { renderPage } from "../../actors/report/render_page.ts";

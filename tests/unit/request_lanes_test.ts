@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { createRequestNumbers, laneOf } from "../../runtime/host/request_lanes.ts";
 
 const lane = fc.record({ child: fc.nat({ max: 2 ** 11 - 1 }), worker: fc.nat({ max: 2 ** 10 - 1 }) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { restarted } from "../../runtime/supervision/restart_window.ts";
 
 const WINDOW = { intensity: 3, periodMs: 1_000 };

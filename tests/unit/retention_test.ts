@@ -30,6 +30,7 @@ const parcel = defineActor({
 });
 
 interface Rig {
+  readonly ownEventsKept?: () => ReadonlyMap<string, number>;
   readonly logs?: Record<string, LogMark>;
   /** May refuse what is to be committed, and says how many rows it removed. */
   readonly onCommit?: (entry: StoreEntry) => number | void;
@@ -89,6 +90,25 @@ Deno.test("createRetention() leaves the newest events of each tenant, a slice at
   assert.deepEqual(slices, [500, 1_000, 1_500, 2_000, 2_100, 50]);
   retention.stop();
   assert.equal(clock.armed, 0);
+});
+
+Deno.test("createRetention() leaves a tenant as many events as are said for it alone", async () => {
+  const logs = {
+    acme: { last: 90, trimmedTo: 0 },
+    zen: { last: 150, trimmedTo: 0 },
+    large: { last: 900, trimmedTo: 0 },
+  };
+  const own = new Map([["acme", 20], ["large", 1_000]]);
+  const { clock, retention } = rigRetention({ logs, ownEventsKept: () => own });
+  retention.start();
+  clock.advance(5_000);
+  await turnOfLoop();
+  assert.deepEqual([logs.acme.trimmedTo, logs.zen.trimmedTo, logs.large.trimmedTo], [70, 50, 0]);
+  own.set("acme", 10);
+  clock.advance(5_000);
+  await turnOfLoop();
+  assert.equal(logs.acme.trimmedTo, 80);
+  retention.stop();
 });
 
 Deno.test("createRetention() sweeps what has a period, until nothing is left, and keeps the rest for ever", async () => {

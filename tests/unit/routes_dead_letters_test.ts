@@ -24,6 +24,7 @@ function bury({ system, clock }: TestApp, more: Partial<DeadLetter> = {}): strin
     maxAttempts: 4,
     timeoutMs: 0,
     dedupeKey: null,
+    batch: null,
     error: { code: "timed-out", message: "It hung", retryable: true, stack: "at counter.ts" },
     diedAt: clock.now(),
     ...more,

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { problemIn, setupApp } from "../support/test_app.ts";
 
-Deno.test("GET /health tells how the server is, in numbers", async () => {
+Deno.test("S1-23 GET /health tells how the server is, in numbers", async () => {
   const { get, system, clock } = setupApp();
   clock.advance(2_000);
   system.setHealth({ pending: 3, running: 1 });
   const response = await get("/health");
   assert.equal(response.status, 200);
   assert.deepEqual(await response.json(), {
+    checks: [],
     status: "ready",
     version: "0.1.0",
     uptimeMs: 2_000,
@@ -16,7 +17,53 @@ Deno.test("GET /health tells how the server is, in numbers", async () => {
     running: 1,
     queuedCommits: 0,
     streams: 0,
+    upstreams: [],
   });
+});
+
+Deno.test("S1-23 GET /health tells how each upstream is that a kind declares, and of none that a user gave (S3-42)", async () => {
+  const { get, system } = setupApp();
+  system.setSight({ upstream: "catalog", calls: 4, errorRatio: 0.25, latencyMs: 12.5, remaining: 2 });
+  const waitUntil = Date.parse("2026-11-22T08:56:46Z");
+  system.setSight({ upstream: "scan-api", breaker: "open", errorRatio: 1, openUntil: 1, waitUntil });
+  system.setSight({ upstream: "parcel-source", tenant: "acme", baseUrl: "https://secret.example/" });
+  const { upstreams } = await (await get("/health")).json();
+  assert.deepEqual(upstreams, [
+    { name: "catalog", breaker: "closed", errorRatio: 0.25, latencyMs: 12.5, remaining: 2, waitUntil: null },
+    {
+      name: "scan-api",
+      breaker: "open",
+      errorRatio: 1,
+      latencyMs: null,
+      remaining: null,
+      waitUntil: "2026-11-22T08:56:46.000Z",
+    },
+  ]);
+});
+
+Deno.test("S1-24 GET /metrics tells of upstreams by name: how requests end and how long they take, breaker, budget (S3-37)", async () => {
+  const { get, system } = setupApp();
+  const { diagnostics } = system;
+  diagnostics.tell({ event: "upstream.requested", upstream: "scan-api", errorClass: "none", durationMs: 40 });
+  diagnostics.tell({ event: "upstream.requested", upstream: "scan-api", errorClass: "timeout", durationMs: 900 });
+  diagnostics.tell({ event: "upstream.requested", upstream: "scan-api", errorClass: "breaker-open", durationMs: null });
+  system.setSight({ upstream: "scan-api", breaker: "open", remaining: 2 });
+  system.setSight({ upstream: "catalog" });
+  system.setSight({ upstream: "parcel-source", tenant: "acme", baseUrl: "https://secret.example/" });
+  const text = await (await get("/metrics")).text();
+  for (
+    const line of [
+      'mailroom_upstream_requests_total{upstream="scan-api",errorClass="none"} 1',
+      'mailroom_upstream_requests_total{upstream="scan-api",errorClass="timeout"} 1',
+      'mailroom_upstream_requests_total{upstream="scan-api",errorClass="breaker-open"} 1',
+      'mailroom_upstream_request_seconds_bucket{le="0.05",upstream="scan-api"} 1',
+      'mailroom_upstream_request_seconds_count{upstream="scan-api"} 2',
+      'mailroom_upstream_breaker_state{upstream="scan-api"} 2',
+      'mailroom_upstream_breaker_state{upstream="catalog"} 0',
+      'mailroom_upstream_remaining{upstream="scan-api"} 2',
+    ]
+  ) assert.ok(text.includes(`${line}\n`), line);
+  assert.doesNotMatch(text, /acme|secret|parcel-source|remaining\{upstream="catalog"/);
 });
 
 for (const status of ["starting", "unavailable", "draining", "stopping", "stopped"] as const) {

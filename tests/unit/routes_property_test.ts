@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { setupApp, type TestApp } from "../support/test_app.ts";
 
 /** Whatever comes in is answered below 500, every refusal as a problem, and the server is there afterwards. */

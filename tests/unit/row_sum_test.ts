@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import type { MovedValue } from "../../runtime/store/move/contract.ts";
 import { createRowSum } from "../../runtime/store/move/row_sum.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { TrieRouter } from "hono/router/trie-router";
 import { ShapeRouter } from "../../routes/shape_router.ts";
 

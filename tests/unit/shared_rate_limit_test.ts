@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { createSharedRateLimit, type SharedRateLimit } from "../../routes/limits/shared_rate_limit.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { FakeClock } from "../support/fake_clock.ts";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serveConnections } from "../support/serve_connections.ts";
 import { openTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 
 interface Echo extends AsyncDisposable {
@@ -13,36 +14,22 @@ function openEcho(): Echo {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let heard = 0;
   const { promise: ended, resolve: onEnded } = Promise.withResolvers<void>();
-  const echo = async (connection: Deno.TcpConn) => {
+  const served = serveConnections(listener, async (connection) => {
     const bytes = new Uint8Array(64 * 1024);
     try {
       for (let count = await connection.read(bytes); count !== null; count = await connection.read(bytes)) {
         heard += count;
         for (let sent = 0; sent < count;) sent += await connection.write(bytes.subarray(sent, count));
       }
-    } catch {
-      // It was reset.
+    } finally {
+      onEnded();
     }
-    connection.close();
-    onEnded();
-  };
-  const served = (async () => {
-    const all: Promise<void>[] = [];
-    try {
-      for (;;) all.push(echo(await listener.accept()));
-    } catch {
-      // The listener was closed.
-    }
-    await Promise.all(all);
-  })();
+  });
   return {
     port: listener.addr.port,
     heard: () => heard,
     ended: () => ended,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await served;
-    },
+    [Symbol.asyncDispose]: () => served[Symbol.asyncDispose](),
   };
 }
 

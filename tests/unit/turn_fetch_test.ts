@@ -47,6 +47,9 @@ Deno.test("ctx.fetch() asks for the call and answers with what came", async () =
   assert.deepEqual(calls, [{
     upstream: "ups",
     url: "/1Z",
+    baseUrl: null,
+    idempotent: true,
+    expects: "anything",
     method: "GET",
     headers: { accept: "json" },
     body: null,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
+import fc from "../support/properties.ts";
 import { isBelow, urlBelow } from "../../runtime/actor/upstream_url.ts";
 
 const BASE = "https://api.example/v1";

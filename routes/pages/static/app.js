@@ -10,10 +10,13 @@ import { createJobsSection } from "./jobs.js";
 import { createKindSwitches } from "./kind_switches.js";
 import { Kinds } from "./kinds.js";
 import { createLiveSection } from "./live.js";
+import { createMail } from "./mail.js";
 import { createParkedActors } from "./parked_actors.js";
 import { jobInAddress, putJobInAddress } from "./page_address.js";
 import { createRefresher } from "./refresher.js";
 import { followEvents } from "./stream.js";
+import { createSchedules } from "./schedules.js";
+import { createStreams } from "./streams.js";
 import { createSubmitForm } from "./submit_form.js";
 import { createTenantControl } from "./tenant_control.js";
 import { createViews } from "./views.js";
@@ -39,10 +42,18 @@ const letters = createDeadLetters({
 });
 const kinds = new Kinds(() => {
   switches.render();
+  schedules.kindsChanged();
   detail.refresh();
 });
 const switches = createKindSwitches({ kinds });
 const readKinds = createRefresher(() => kinds.read(), { onFailed: () => health.check() });
+
+const schedules = createSchedules({ kinds: () => kinds.all, openJob: (id) => detail.open(id) });
+views.watch("schedules", schedules.show);
+const streams = createStreams();
+views.watch("streams", streams.show);
+const mail = createMail();
+views.watch("mail", mail.show);
 
 const detail = createDetail({
   formatsOf: (type) => kinds.formatsOf(type),
@@ -53,7 +64,7 @@ const detail = createDetail({
     putJobInAddress(id);
   },
   onClosed(id) {
-    if (!jobs.rows.focus(id) && !letters.focus(id)) find("main", HTMLElement).focus();
+    if (!jobs.rows.focus(id) && !letters.focus(id) && !schedules.focus(id)) find("main", HTMLElement).focus();
   },
 });
 
@@ -87,6 +98,9 @@ followEvents({
     jobs.reload();
     detail.refresh();
     letters.reload();
+    schedules.reload();
+    streams.reload();
+    mail.reload();
     parked.reload();
     readKinds();
   },
@@ -95,6 +109,8 @@ followEvents({
     live.add(event);
     letters.apply(event);
     parked.apply(event);
+    streams.apply(event);
+    mail.apply(event);
     if (event.type.startsWith("kind.")) {
       readKinds();
       jobs.reload();

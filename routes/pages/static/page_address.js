@@ -20,9 +20,12 @@ export function putJobInAddress(id) {
   history.replaceState(null, "", changed("job", id));
 }
 
+/** Some have a path of their own: the board, for screens that show nothing else, and what people write down. */
+const PATHS = /** @type {Readonly<Record<string, string>>} */ ({ "/mail": "mail", "/streams": "streams" });
+
 /** @returns {string | null} */
 export function viewInAddress() {
-  return new URLSearchParams(location.search).get("view");
+  return new URLSearchParams(location.search).get("view") ?? PATHS[location.pathname] ?? null;
 }
 
 /**
@@ -30,7 +33,10 @@ export function viewInAddress() {
  * @returns {string}
  */
 export function addressOfView(view) {
-  return changed("view", view === "jobs" ? null : view);
+  const path = Object.keys(PATHS).find((path) => PATHS[path] === view);
+  const url = new URL(changed("view", path !== undefined || view === "jobs" ? null : view));
+  url.pathname = path ?? "/";
+  return url.href;
 }
 
 /**

@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 // @ts-check
-import { Problem } from "./api.js";
 import { find, setText } from "./elements.js";
-import { clearFaults, showFaults } from "./faults_view.js";
+import { handsIn } from "./hand_in.js";
 import { optionFields } from "./option_fields.js";
 import { readSubmission, submit } from "./submission.js";
 
@@ -33,7 +32,6 @@ export function createSubmitForm({ onSubmitting, onOpen, onRefused }) {
   const file = find("file", HTMLInputElement);
   /** The job that the line beside the button speaks of. @type {string | null} */
   let followed = null;
-  let busy = false;
   /** Events may be faster than the answer to the submission they speak of. @type {Map<string, Job>} */
   const meanwhile = new Map();
 
@@ -50,17 +48,10 @@ export function createSubmitForm({ onSubmitting, onOpen, onRefused }) {
     find("options-hint", HTMLElement).hidden = !uploads;
   };
 
-  /** @param {SubmitEvent} event */
-  const onSubmit = async (event) => {
-    event.preventDefault();
-    if (busy) return;
-    busy = true;
-    clearFaults(form, problem);
-    button.setAttribute("aria-disabled", "true");
-    opener.hidden = true;
-    followed = null;
-    setText(outcome, "Handing it in…");
-    try {
+  const handing = handsIn({ form, button, problem, outcome }, {
+    async send() {
+      opener.hidden = true;
+      followed = null;
       const submission = readSubmission(form);
       const accept = onSubmitting();
       const job = await submit(submission);
@@ -68,28 +59,20 @@ export function createSubmitForm({ onSubmitting, onOpen, onRefused }) {
       opener.hidden = false;
       accept(job);
       show(meanwhile.get(job.id) ?? job);
-    } catch (thrown) {
-      if (!(thrown instanceof Problem)) throw thrown;
-      setText(outcome, "");
-      showFaults(form, problem, thrown);
-      onRefused();
-    } finally {
-      busy = false;
-      meanwhile.clear();
-      button.removeAttribute("aria-disabled");
-    }
-  };
+    },
+    onRefused,
+    onEnded: () => meanwhile.clear(),
+  });
 
   /** @param {Job} job */
   const show = (job) => {
-    if (busy && meanwhile.size < REMEMBERED) meanwhile.set(job.id, job);
+    if (handing.busy && meanwhile.size < REMEMBERED) meanwhile.set(job.id, job);
     if (job.id !== followed) return;
     outcome.dataset["status"] = job.status;
     setText(outcome, sentence(job));
   };
 
   find("option-fields", HTMLElement).append(...optionFields());
-  form.addEventListener("submit", onSubmit);
   form.addEventListener("change", arrange);
   find("file-remove", HTMLButtonElement).addEventListener("click", () => {
     file.value = "";

@@ -30,6 +30,9 @@ export async function runActs(session: Session, works: readonly PlannedEntry[], 
         case "sweep-blobs":
           work.sweeps(await sweeps.orphans(session, act));
           break;
+        case "erase":
+          await sweeps.eraser.erase(session, work, act);
+          break;
         case "sweep-rows":
           work.sweeps(await sweeps.rows(session, act));
           break;

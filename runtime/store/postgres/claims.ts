@@ -52,7 +52,7 @@ export class Claims {
     const asked = { tenant, kind, limit, priority, readyAt, seq, generation };
     return this.#claimed(
       await this.#pool.use(async (connection) => {
-        const limits = this.#limitsOf(kind);
+        const limits = this.#limitsOf({ tenant, kind });
         if (limits === undefined) return await claim.all(connection, asked);
         const ofTenant = limits.tenantLimit === UNLIMITED ? 0 : 1;
         const [, rows] = await inTransaction(connection, () => [
@@ -89,12 +89,12 @@ export class Claims {
     return counts;
   }
 
-  #limitsOf(kind: string) {
+  #limitsOf({ tenant, kind }: LaneName) {
     const { duties } = this.#life;
-    const ofKind = duties?.limitsOf(kind);
-    if (ofKind === undefined && duties?.tenantLimit === undefined) return undefined;
+    const [ofKind, ofTenant] = [duties?.limitsOf(kind), duties?.tenantLimitOf(tenant)];
+    if (ofKind === undefined && ofTenant === undefined) return undefined;
     const { total = UNLIMITED, perTenant = UNLIMITED } = ofKind ?? {};
-    return { total, perTenant, tenantLimit: duties?.tenantLimit ?? UNLIMITED };
+    return { total, perTenant, tenantLimit: ofTenant ?? UNLIMITED };
   }
 
   #claimed(rows: readonly ClaimedRow[]): readonly Message[] {

@@ -1,4 +1,4 @@
-import type { Duties } from "../contract.ts";
+import type { Duties, LaneName } from "../contract.ts";
 import type { UndoLog } from "./undo.ts";
 
 /** What decides whose the heads are that a batch makes ready. */
@@ -25,13 +25,13 @@ export class NewHeads {
     this.#undo = undo;
   }
 
-  isLimited(kind: string): boolean {
-    return this.#duties?.limitsOf(kind) !== undefined || this.#duties?.tenantLimit !== undefined;
+  isLimited({ tenant, kind }: LaneName): boolean {
+    return this.#duties?.limitsOf(kind) !== undefined || this.#duties?.tenantLimitOf(tenant) !== undefined;
   }
 
   /** The owner of a ready head that had none. */
-  ownerOf(kind: string): number {
-    if (this.#duties === undefined || this.isLimited(kind)) return 0;
+  ownerOf(lane: LaneName): number {
+    if (this.#duties === undefined || this.isLimited(lane)) return 0;
     this.#appetite ??= this.#duties.appetite();
     if (this.#appetite < 1) return 0;
     this.#appetite--;

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { NodeRole, Ownership } from "../contract.ts";
 import { freed, freeReady, freeWaiting } from "./free_statements.ts";
 import { LEASE_COLUMNS, type LeaseRow, NOW_MS } from "./lease.ts";
-import { type Answer, type Prepared, prepareText } from "./prepared.ts";
+import { type Prepared, prepareText } from "./prepared.ts";
 import type { Sent, Session } from "./session.ts";
 
 const RECENT_MS = 5 * 60_000;
@@ -88,7 +88,7 @@ export function ask<A extends object, Row>(session: Session, prepared: Prepared<
 }
 
 export async function rowsOf<A extends object, Row>(prepared: Prepared<A, Row>, { answer }: Sent): Promise<Row[]> {
-  return prepared.rowsOf(await answer as unknown as Answer);
+  return prepared.rowsOf(await answer);
 }
 
 const forgetOld = prepareText<{ readonly before: number }, never>(({ before }) =>

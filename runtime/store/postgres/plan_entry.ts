@@ -105,6 +105,7 @@ function planWrite(
     case "sweep":
     case "sweep-blobs":
     case "sweep-letters":
+    case "erase":
     case "pause":
     case "unpause":
       return void work.acts.push(write);

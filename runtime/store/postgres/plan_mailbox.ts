@@ -80,12 +80,12 @@ export class MailPlanner {
     const mail = this.#owned(mailbox, ref);
     const before = mail.now!;
     const slot = before.slot === 0 ? 0 : slotOf(mailbox, { readyAt, now: work.at });
-    const wakes = slot === 1 && (before.owner === 0 || (before.slot !== 1 && heads.isLimited(ref.kind)));
+    const wakes = slot === 1 && (before.owner === 0 || (before.slot !== 1 && heads.isLimited(ref)));
     const put = { attempts, crashes, lastError: lastError === null ? null : JSON.stringify(lastError) };
     mailboxes.set(mail, {
       ...before,
       slot,
-      owner: wakes ? heads.ownerOf(ref.kind) : before.owner,
+      owner: wakes ? heads.ownerOf(ref) : before.owner,
       readyAt,
       put,
       mark: null,
@@ -120,7 +120,7 @@ export class MailPlanner {
     if (head === undefined) return;
     const { owner, readyAt } = head.now!;
     const slot = slotOf(mailbox, { readyAt, now: work.at });
-    mailboxes.set(head, { ...head.now!, slot, owner: slot === 1 && owner === 0 ? heads.ownerOf(address.kind) : owner });
+    mailboxes.set(head, { ...head.now!, slot, owner: slot === 1 && owner === 0 ? heads.ownerOf(address) : owner });
     if (slot === 1) work.touched.push(mailbox.address);
     if (slot === 2) work.waits(readyAt);
     if (slot === 3) work.silenced.push(head.ref.seq);
@@ -130,8 +130,7 @@ export class MailPlanner {
   wake(work: EntryWork, wake: WriteOf<"wake">): void {
     const { mailboxes, heads, due } = this.#parts;
     for (const head of due.take(mailboxes, wake)) {
-      const { kind } = head.ref;
-      const owner = head.now!.owner === 0 || heads.isLimited(kind) ? heads.ownerOf(kind) : head.now!.owner;
+      const owner = head.now!.owner === 0 || heads.isLimited(head.ref) ? heads.ownerOf(head.ref) : head.now!.owner;
       mailboxes.set(head, { ...head.now!, slot: 1, owner });
       work.touched.push(mailboxes.open(head.ref).address);
     }
@@ -167,7 +166,7 @@ export class MailPlanner {
   ): Mail {
     const { tenant, kind, key, dueAt, dedupeKey } = message;
     const ref = { tenant, kind, key, dueAt, seq: this.#parts.seqs.next() };
-    const whose = slot === 1 && owner === 0 ? this.#parts.heads.ownerOf(kind) : owner;
+    const whose = slot === 1 && owner === 0 ? this.#parts.heads.ownerOf(ref) : owner;
     return mailOf(ref, { slot, owner: whose, readyAt: dueAt, dedupeKey, added: { message, recorded } });
   }
 
@@ -202,7 +201,7 @@ export class MailPlanner {
     if (next === undefined) return false;
     const { readyAt } = next.now!;
     const slot = slotOf(mailbox, { readyAt, now: work.at });
-    const owner = slot !== 1 ? 0 : heir || heads.ownerOf(mailbox.address.kind);
+    const owner = slot !== 1 ? 0 : heir || heads.ownerOf(mailbox.address);
     mailboxes.set(next, { ...next.now!, slot, owner });
     if (slot === 2) work.waits(readyAt);
     return true;

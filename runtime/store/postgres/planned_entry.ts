@@ -5,7 +5,7 @@ import type { RowCall } from "./row_writes.ts";
 /** Writes that are statements of their own, run in the order in which they come. */
 export type Act = Extract<
   Write,
-  { readonly write: "pause" | "unpause" | "sweep" | "sweep-letters" | "sweep-blobs" | "sweep-rows" }
+  { readonly write: "pause" | "unpause" | "sweep" | "sweep-letters" | "sweep-blobs" | "sweep-rows" | "erase" }
 >;
 export type Trim = Extract<Write, { readonly write: "trim" }>;
 export type Snapshot = Extract<Write, { readonly write: "snapshot" }>;

@@ -3,24 +3,13 @@ import type { ArgsOf, Builder, RowOf } from "../read_statements.ts";
 import type { RuntimeSchema } from "../schema.ts";
 import { type Bindable, bindArguments, compileStatement, type Statement } from "../statements.ts";
 import { postgresCompiler } from "./dialect.ts";
+import type { Answer, NamedQuery } from "./driver.ts";
 
 const compiler: Kysely<RuntimeSchema> = postgresCompiler();
 
 /** What a statement is run over: a connection, which keeps what it has prepared once. */
 export interface Connection {
-  query(query: {
-    readonly name: string;
-    readonly text: string;
-    readonly values: unknown[];
-    readonly rowMode: "array";
-  }): Promise<Answer>;
-}
-
-/** What the driver answers. */
-export interface Answer {
-  readonly rows: unknown[][];
-  readonly rowCount: number | null;
-  readonly fields: readonly { readonly name: string }[];
+  query(query: NamedQuery): Promise<Answer>;
 }
 
 let named = 0;
@@ -50,13 +39,13 @@ export class Prepared<A extends object, Row> {
   }
 
   /** For the driver. */
-  asked(args: A): Parameters<Connection["query"]>[0] {
+  asked(args: A): NamedQuery {
     const values = bindArguments(this.#statement, args as Readonly<Record<string, Bindable>>);
     return { name: this.#name, text: this.#statement.sql, values, rowMode: "array" };
   }
 
   /** What it answered to what was `asked`. */
-  rowsOf({ rows, fields }: Answer): Row[] {
+  rowsOf({ rows, fields }: Pick<Answer, "rows" | "fields">): Row[] {
     const columns = this.#columns ??= fields.map(({ name }) => camelCase(name));
     return rows.map((values) => {
       const row: Record<string, unknown> = {};

@@ -4,6 +4,7 @@ import type { Registry } from "../../actor/registry.ts";
 import type { BoundWrite, SqlValue } from "../../actor/tables.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { entryRefusals } from "../entry_refusals.ts";
+import { GatheredRows } from "../gathered_rows.ts";
 import { Parameter } from "../../actor/tables.ts";
 import { bindRows, compileRows, compileStatement, type Statement } from "../statements.ts";
 import { postgresCompiler } from "./dialect.ts";
@@ -20,6 +21,7 @@ export interface KindWrite {
   readonly name: string;
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
   readonly isMany: boolean;
+  readonly sumBy: readonly string[] | null;
   /** The largest first. */
   readonly sizes: readonly { readonly rows: number; readonly statement: Statement; readonly sql: SqlStatement }[];
 }
@@ -65,16 +67,16 @@ export class KindWrites {
  */
 export function sendRows(session: Session, calls: readonly RowCall[]): readonly RowsSent[] {
   const sent: RowsSent[] = [];
-  const gathered = new Map<KindWrite, RowCall["args"][]>();
+  const gathered = new Map<KindWrite, GatheredRows>();
   const flush = () => {
-    for (const [write, rows] of gathered) sent.push(...sendMany(session, write, rows));
+    for (const [write, { rows }] of gathered) sent.push(...sendMany(session, write, rows));
     gathered.clear();
   };
   for (const { write, args } of calls) {
     if (write.isMany) {
-      const rows = gathered.get(write);
-      if (rows === undefined) gathered.set(write, [args]);
-      else rows.push(args);
+      const rows = gathered.get(write) ?? new GatheredRows(write.sumBy);
+      gathered.set(write, rows);
+      rows.add(args);
       continue;
     }
     flush();
@@ -111,14 +113,14 @@ function sendMany(session: Session, write: KindWrite, rows: readonly RowCall["ar
 }
 
 function compile(compiler: Kysely<unknown>, write: BoundWrite): KindWrite {
-  const { build, buildMany, whenUnchanged } = write;
+  const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   const sized = (rows: number, compiled: Statement) => ({ rows, statement: compiled, sql: statement(compiled.sql) });
   try {
     const sizes = buildMany === undefined
       ? [sized(1, compileStatement(compiler, build))]
       : ROWS_AT_ONCE.map((rows) => sized(rows, compileRows((all) => buildMany(compiler, all as never), { rows })));
-    return { name, whenUnchanged, isMany: buildMany !== undefined, sizes };
+    return { name, whenUnchanged, isMany: buildMany !== undefined, sumBy, sizes };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });

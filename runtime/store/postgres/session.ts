@@ -1,8 +1,8 @@
+import type { Answer, NamedQuery } from "./driver.ts";
+
 /** What a connection of the driver has to offer; it sends what it is given at once, and answers in order. */
 export interface Driver {
-  query(
-    query: { readonly name: string; readonly text: string; readonly values: unknown[]; readonly rowMode: "array" },
-  ): Promise<Answer>;
+  query(query: NamedQuery): Promise<Answer>;
   query(text: string): Promise<Answer>;
   end(): Promise<void>;
   readonly connection?: { readonly stream: Stream };
@@ -12,13 +12,6 @@ interface Stream {
   cork(): void;
   uncork(): void;
   destroy(): void;
-}
-
-/** What the driver answers: rows as arrays, in the order of the columns. */
-export interface Answer {
-  readonly rows: unknown[][];
-  readonly rowCount: number | null;
-  readonly command: string | null;
 }
 
 /** Text that the connection prepares under a name when it is run for the first time. */

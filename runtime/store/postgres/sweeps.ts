@@ -7,8 +7,10 @@ import { entryRefusals } from "../entry_refusals.ts";
 import { bindArguments, compileStatement, type Statement } from "../statements.ts";
 import { texts } from "./arrays.ts";
 import { postgresCompiler } from "./dialect.ts";
+import type { Answer } from "./driver.ts";
 import type { BlobName } from "./plan_blobs.ts";
-import { type Answer, type Session, type SqlStatement, statement } from "./session.ts";
+import { Eraser } from "./erasing.ts";
+import { type Session, type SqlStatement, statement } from "./session.ts";
 
 type WriteOf<N extends Write["write"]> = Extract<Write, { readonly write: N }>;
 type Compiled = { readonly statement: Statement; readonly sql: SqlStatement };
@@ -41,6 +43,7 @@ const SQL = {
 export class KindSweeps {
   readonly #byTables = new Map<string, readonly (readonly Compiled[])[]>();
   readonly #holders: readonly Compiled[];
+  readonly eraser: Eraser = new Eraser();
   /** How far the walk over all blobs has come; in memory only: after a rollback some are looked at another day. */
   #after: BlobName | undefined = { tenant: "", id: "" };
   #walkedAt = 0;

@@ -1,5 +1,5 @@
 import type { MessageRef } from "../../actor/message.ts";
-import { addressColumns, integers, refColumns, texts } from "./arrays.ts";
+import { integers, refColumns, texts } from "./arrays.ts";
 import type { Mail, Mailboxes, MailState } from "./mail.ts";
 import { type Sent, type Session, statement } from "./session.ts";
 import { store, type UndoLog } from "./undo.ts";
@@ -111,9 +111,7 @@ function sendAdded(session: Session, added: readonly Mail[]): MustChange[] {
   const states = added.map(({ now }) => now!);
   const messages = added.map(({ added }) => added!.message);
   const sent = session.send(mailWrites.insert, [
-    ...addressColumns(refs),
-    integers(refs.map(({ dueAt }) => dueAt)),
-    integers(refs.map(({ seq }) => seq)),
+    ...refColumns(refs),
     integers(states.map(({ slot }) => slot)),
     integers(states.map(({ owner }) => owner)),
     integers(states.map(({ readyAt }) => readyAt)),
@@ -128,6 +126,7 @@ function sendAdded(session: Session, added: readonly Mail[]): MustChange[] {
     texts(messages.map(({ name }) => name)),
     texts(messages.map(({ by }) => by)),
     texts(messages.map(({ payload }) => payload)),
+    texts(messages.map(({ batch }) => batch)),
   ]);
   return [{ sent, rows: added.length }];
 }
@@ -135,7 +134,7 @@ function sendAdded(session: Session, added: readonly Mail[]): MustChange[] {
 const REF_COLUMNS = "$1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]";
 const SAME = "m.tenant = a.tenant and m.kind = a.kind and m.key = a.key and m.due_at = a.due_at and m.seq = a.seq";
 const COPIED = ["tenant", "kind", "key", "due_at", "seq", "id", "name", "version", "payload", "priority", "ready_at"]
-  .concat(["enqueued_at", "sender", "max_attempts", "timeout_ms", "dedupe_key"]);
+  .concat(["enqueued_at", "sender", "max_attempts", "timeout_ms", "dedupe_key", "batch"]);
 
 /**
  * The messages that the arguments name, as `a` with their places in the table: looked up one by one, whatever the server
@@ -174,8 +173,8 @@ export const mailWrites = {
   wish: statement(`update messages as m set cancel_wished = 1, wished_by = a.wished_by
     from ${named(", wished_by", ", $7::text[]")} where m.ctid = a.ctid`),
   insert: statement(`insert into messages (tenant, kind, key, due_at, seq, slot, owner, ready_at, priority, dedupe_key,
-      recorded, max_attempts, timeout_ms, version, enqueued_at, id, name, sender, payload, attempts, crashes)
+      recorded, max_attempts, timeout_ms, version, enqueued_at, id, name, sender, payload, batch, attempts, crashes)
     select a.*, 0, 0 from unnest(${REF_COLUMNS}, $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
       $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[],
-      $19::text[]) as a`),
+      $19::text[], $20::text[]) as a`),
 };

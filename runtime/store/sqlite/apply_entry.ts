@@ -5,6 +5,7 @@ import { type EntryResult, eventsOf, type Ownership, type StoreEntry, type Write
 import { Actors } from "./apply_actors.ts";
 import { type BlobName, Blobs } from "./apply_blobs.ts";
 import { Claims } from "./apply_claims.ts";
+import { Eraser } from "./apply_erasing.ts";
 import { Control } from "./apply_control.ts";
 import { Counters } from "./apply_counters.ts";
 import { EventLog } from "./apply_events.ts";
@@ -35,6 +36,7 @@ export class EntryParts {
   readonly #blobs: Blobs;
   readonly #sweeps: Sweeps;
   readonly #orphans: Orphans;
+  readonly #eraser: Eraser;
 
   constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
     this.actors = new Actors(db);
@@ -50,6 +52,7 @@ export class EntryParts {
     this.#blobs = new Blobs(db);
     const abandon = (blob: BlobName) => this.#blobs.abandon(blob);
     this.#sweeps = new Sweeps(db, { registry, abandon });
+    this.#eraser = new Eraser(db);
     this.#orphans = new Orphans(db, { registry, abandon });
   }
 
@@ -186,6 +189,8 @@ export class EntryParts {
         return work.sweeps(this.#orphans.sweep(write));
       case "sweep-letters":
         return work.sweeps(this.#sweeps.letters(write));
+      case "erase":
+        return this.#eraser.erase(work, write);
       case "sweep-rows":
         return work.sweeps(this.#sweeps.rows(write));
     }

@@ -6,6 +6,7 @@ import type { BoundWrite } from "../../actor/tables.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { entryRefusals } from "../entry_refusals.ts";
 import type { EntryWork } from "../entry_work.ts";
+import { GatheredRows } from "../gathered_rows.ts";
 import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 import { entryFault, storageFault } from "./faults.ts";
@@ -14,6 +15,7 @@ import { Prepared, PreparedRows } from "./prepared.ts";
 interface RowStatement {
   readonly name: string;
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
+  readonly sumBy: readonly string[] | null;
   /** Of several rows at once where they come many at a time. */
   readonly prepared: Prepared<object, unknown> | PreparedRows<object>;
 }
@@ -22,7 +24,10 @@ interface RowStatement {
 export class Rows {
   readonly #statements = new Map<string, RowStatement>();
   /** Of writes that come many at a time, not written yet; a statement's rows are in the order in which they came. */
-  readonly #gathered = new Map<RowStatement, { readonly prepared: PreparedRows<object>; readonly rows: object[] }>();
+  readonly #gathered = new Map<
+    RowStatement,
+    { readonly prepared: PreparedRows<object>; readonly rows: GatheredRows }
+  >();
 
   /** @throws {RuntimeError} `internal` when a declared write is no statement of this database */
   constructor(db: DatabaseSync, registry: Registry) {
@@ -46,9 +51,11 @@ export class Rows {
     const row = { ...args, tenant: work.tenant };
     const { prepared } = statement;
     if (prepared instanceof Prepared) return mustChange(statement, { rows: 1, changes: prepared.run(row) });
-    const gathered = this.#gathered.get(statement);
-    if (gathered === undefined) this.#gathered.set(statement, { prepared, rows: [row] });
-    else gathered.rows.push(row);
+    let gathered = this.#gathered.get(statement);
+    if (gathered === undefined) {
+      this.#gathered.set(statement, gathered = { prepared, rows: new GatheredRows(statement.sumBy) });
+    }
+    gathered.rows.add(row);
   }
 
   /** Writes what was gathered. @throws {RuntimeError} the storage's fault, or what one of the entries is refused with */
@@ -56,7 +63,7 @@ export class Rows {
     if (this.#gathered.size === 0) return;
     const gathered = [...this.#gathered];
     this.#gathered.clear();
-    for (const [statement, { prepared, rows }] of gathered) {
+    for (const [statement, { prepared, rows: { rows } }] of gathered) {
       try {
         mustChange(statement, { rows: rows.length, changes: prepared.run(rows) });
       } catch (thrown) {
@@ -80,13 +87,13 @@ function prepareWrite(
   db: DatabaseSync,
   { compiler, write }: { compiler: Kysely<unknown>; write: BoundWrite },
 ): RowStatement {
-  const { build, buildMany, whenUnchanged } = write;
+  const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   try {
     const prepared = buildMany === undefined
       ? new Prepared(db, compileStatement(compiler, build))
       : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never));
-    return { name, whenUnchanged, prepared };
+    return { name, whenUnchanged, sumBy, prepared };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });

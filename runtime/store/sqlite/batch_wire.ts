@@ -130,9 +130,9 @@ function packAppend(
 ): void {
   const { values } = packing;
   const { tenant, kind, key, id, name, version, payload, priority } = message;
-  const { dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey } = message;
+  const { dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey, batch } = message;
   values.push(tenant, kind, key, id, name, version, payload, priority);
-  values.push(dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey, fresh, recorded);
+  values.push(dueAt, enqueuedAt, by, maxAttempts, timeoutMs, dedupeKey, batch, fresh, recorded);
   packRows(told?.rows, packing);
   packEvents(told?.events, values);
 }
@@ -153,6 +153,7 @@ function unpackAppend(values: Values): Write {
     maxAttempts: values.next(),
     timeoutMs: values.next(),
     dedupeKey: values.next(),
+    batch: values.next(),
   };
   const [fresh, recorded] = [values.next(), values.next()];
   const told: Entry = { rows: values.some(unpackRow), events: values.some(unpackEvent) };

@@ -15,7 +15,7 @@ type Wake = { readonly now: number; readonly limit: number };
 
 const COPIED = [
   ...["tenant", "kind", "key", "dueAt", "seq", "id", "name", "version", "payload", "priority"] as const,
-  ...["readyAt", "enqueuedAt", "sender", "maxAttempts", "timeoutMs", "dedupeKey"] as const,
+  ...["readyAt", "enqueuedAt", "sender", "maxAttempts", "timeoutMs", "dedupeKey", "batch"] as const,
 ] as const;
 
 // deno-lint-ignore explicit-module-boundary-types -- the row types follow from the builders
@@ -45,6 +45,7 @@ export function prepareMailboxes(db: DatabaseSync) {
           dedupeKey: row.dedupeKey,
           slot: row.slot,
           recorded: row.recorded,
+          batch: row.batch,
         }))),
     ),
     head: prepare(

@@ -9,7 +9,7 @@ import { Reader } from "./reader.ts";
 import { ReadLink } from "./read_link.ts";
 import { RESERVE_BYTES } from "./reserve.ts";
 import { SqliteStore } from "./sqlite_store.ts";
-import { WorkerPort } from "./worker_port.ts";
+import { WorkerPort, type WriterLink } from "./worker_port.ts";
 import type { WriterNotice, WriterRequest } from "./writer.ts";
 
 export interface SqliteOptions {
@@ -26,6 +26,19 @@ export interface SqliteOptions {
   readonly sync?: Sync;
   /** What to hold in reserve on the disk; as much as the log may hold by default, nothing for files that nobody will miss. */
   readonly reserveBytes?: number;
+  /** `startWriter` unless given. */
+  readonly startWriter?: StartWriter;
+}
+
+/** Starts the thread that writes. */
+export type StartWriter = (onNotice: (notice: unknown) => void) => WriterLink;
+
+export function startWriter(onNotice: (notice: unknown) => void): WriterLink {
+  return new WorkerPort(new URL("./writer.ts", import.meta.url), {
+    name: "mailroom-writer",
+    deathError: (reason) => new RuntimeError("storage-corrupt", `The writer of the database has died: ${reason}`),
+    onNotice,
+  });
 }
 
 /**
@@ -40,11 +53,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     await cleanUp();
     throw reason;
   });
-  const writer = new WorkerPort(new URL("./writer.ts", import.meta.url), {
-    name: "mailroom-writer",
-    deathError: (reason) => new RuntimeError("storage-corrupt", `The writer of the database has died: ${reason}`),
-    onNotice: (notice) => ({ room } = notice as WriterNotice),
-  });
+  const writer = (options.startWriter ?? startWriter)((notice) => ({ room } = notice as WriterNotice));
   try {
     const request: WriterRequest = { ask: "open", options: { path, registryUrl, node, now, sync, reserveBytes } };
     const ownership = await writer.call(request) as Ownership;

@@ -107,3 +107,6 @@ export class WorkerPort {
     else pending?.resolve(message.answer);
   }
 }
+
+/** The thread that writes, as its store sees it. */
+export type WriterLink = Pick<WorkerPort, "call" | "terminate">;

@@ -4,8 +4,8 @@ import { make } from "../../support/fetch_call.ts";
 import { openOutside } from "../../support/outside.ts";
 
 const REFUSED = { code: "address-refused", retryable: false };
-const LOOPBACK_ONLY = { reach: "user-addresses", allowed: ["127.0.0.0/8"], webhookKeys: [] } as const;
-const PUBLIC_ONLY = { reach: "user-addresses", allowed: [], webhookKeys: [] } as const;
+const LOOPBACK_ONLY = { reach: "user-addresses", upstreams: [], allowed: ["127.0.0.0/8"], webhookKeys: [] } as const;
+const PUBLIC_ONLY = { reach: "user-addresses", upstreams: [], allowed: [], webhookKeys: [] } as const;
 
 /** What keeps calls to user-given addresses away from what is not public. */
 export function userAddressContract(place: string, open: OpenBroker): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { systemClock } from "../../../runtime/core/clock.ts";
 import { type CreateHost, HostRig, type Mail } from "../../support/host_rig.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import type { Address } from "../../../runtime/actor/address.ts";
 import type { ActorSight, ActorsPage, Store, Write } from "../../../runtime/store/contract.ts";
 import type { OpenStore } from "../../support/opened_store.ts";

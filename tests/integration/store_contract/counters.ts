@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import type { MessageRef } from "../../../runtime/actor/message.ts";
 import type { Store, StoreEntry, Write } from "../../../runtime/store/contract.ts";
 import type { OpenStore } from "../../support/opened_store.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import type { DeadLetter, DeadLettersPage, NewMessage, Store } from "../../../runtime/store/contract.ts";
 import type { OpenStore } from "../../support/opened_store.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import type { EventDraft } from "../../../runtime/actor/journal.ts";
 import type { Store, StoredEvent, StoreEntry } from "../../../runtime/store/contract.ts";
 import type { OpenStore } from "../../support/opened_store.ts";

@@ -4,10 +4,11 @@ import { brittle } from "./brittle.ts";
 import { culprit, sulky } from "./culprits.ts";
 import { diary } from "./diary.ts";
 import { misbehaving } from "./misbehaving.ts";
+import { spawner } from "./spawner.ts";
 import { flaky, sleepy, trivial } from "./trivial.ts";
 
 /** The product's kinds and some that only tests have use for. */
 export const registry: Registry = createRegistry([
   ...product.kinds.values(),
-  ...[brittle, culprit, diary, flaky, misbehaving, sleepy, sulky, trivial],
+  ...[brittle, culprit, diary, flaky, misbehaving, sleepy, spawner, sulky, trivial],
 ]);

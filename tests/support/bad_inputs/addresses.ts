@@ -75,6 +75,28 @@ const NAMES = [
   "ADD",
 ];
 
+/** What is no name of a schedule, nor of a stream. */
+const SCHEDULES = [
+  "Nightly",
+  "nightly-",
+  "-nightly",
+  "a--b",
+  "1st",
+  "a_b",
+  "a%20b",
+  "nightly%00",
+  "nightly%0A",
+  "%C3%A4",
+  "__proto__",
+  "constructor",
+  "n".repeat(101),
+  "%2e%2e",
+  "*",
+];
+
+/** What is no number of a parcel. */
+const PARCELS = ["-1", "1.5", "1e3", "0x10", "01", "9007199254740993", "99999999999999999", "a", "%31%00", "1%20", "١"];
+
 /** Ways out of where files lie, and into the inside. */
 const PATHS = [
   "/..",
@@ -173,6 +195,18 @@ const METHODS: readonly (readonly [method: string, path: string])[] = [
   ["DELETE", "/api/jobs/{job}"],
   ["GET", "/api/dead-letters/{letter}/retry"],
   ["GET", "/api/kinds/counter/pause"],
+  ["PUT", "/api/schedules/nightly"],
+  ["GET", "/api/schedules/nightly/run"],
+  ["POST", "/api/schedules/nightly"],
+  ["PUT", "/api/streams/north"],
+  ["GET", "/api/streams/north/reset"],
+  ["GET", "/api/streams/north/events"],
+  ["POST", "/api/parcels"],
+  ["DELETE", "/api/parcels/1"],
+  ["POST", "/api/parcels.csv"],
+  ["PUT", "/api/financial-sync"],
+  ["GET", "/api/financial-sync/sync"],
+  ["POST", "/api/transactions"],
 ];
 
 const JOB_READS = ["", "/logs", "/result", "/stream"];
@@ -198,6 +232,22 @@ export const ADDRESS_INPUTS: readonly BadInput[] = [
     missing(`the message ${name.slice(0, 40)}`, post(`/api/actors/counter/main/${name}`, {})),
     missing(`the query ${name.slice(0, 40)}`, get(`/api/actors/counter/main/${name}`)),
   ]),
+  ...SCHEDULES.flatMap((name, index) => [
+    missing(`the schedule ${name.slice(0, 40)}`, get(`/api/schedules/${name}${index % 2 ? "/ticks" : ""}`)),
+    missing(`a run of the schedule ${name.slice(0, 40)}`, post(`/api/schedules/${name}/run`, {})),
+    missing(`a pause of the schedule ${name.slice(0, 40)}`, post(`/api/schedules/${name}/pause`, {})),
+  ]),
+  ...SCHEDULES.flatMap((name, index) => [
+    missing(`the stream ${name.slice(0, 40)}`, get(`/api/streams/${name}`)),
+    missing(
+      `${["a pause", "a resume"][index % 2]} of the stream ${name.slice(0, 40)}`,
+      post(`/api/streams/${name}/${["pause", "resume"][index % 2]}`, {}),
+    ),
+    missing(`events for the stream ${name.slice(0, 40)}`, post(`/api/streams/${name}/events`, [{}])),
+  ]),
+  ...PARCELS.map((id, index) => missing(`the parcel ${id}`, get(`/api/parcels/${id}${index % 2 ? "/history" : ""}`))),
+  missing("a message to a stream", post("/api/actors/parcel-stream/north/poll", { epoch: 1 })),
+  missing("a message to a consumer", post("/api/actors/parcel-consumer/north.0/apply", {})),
   missing("a message to a job", post("/api/actors/report/01JD9ZK5T3M6X8QV2N4B7C1RSW/run", {})),
   ...PATHS.map((path) => missing(`the path ${path.slice(0, 60)}`, get(path))),
   ...LONG.map((path): BadInput => ({ what: `${path.length} characters`, request: get(path), answer: [414] })),

@@ -92,7 +92,16 @@ const CURSORS = [
   "a+b/c=",
   "A".repeat(500),
 ];
-const LISTS = ["/api/jobs", "/api/dead-letters", "/api/actors"];
+const LISTS = [
+  "/api/jobs",
+  "/api/dead-letters",
+  "/api/actors",
+  "/api/schedules",
+  "/api/subscriptions",
+  "/api/streams",
+  "/api/parcels",
+  "/api/transactions",
+];
 
 const TENANTS = [
   "",

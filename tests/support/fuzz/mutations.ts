@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../properties.ts";
 
 /** One change to a JSON value: `at` says where, modulo what there is. */
 export interface Mutation {

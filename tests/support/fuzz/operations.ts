@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import fc from "fast-check";
+import fc from "../properties.ts";
 import { z } from "zod";
 import { isJobKind } from "../../../actors/job/define_job.ts";
 import { examplesOf, isPageFile } from "../access_examples.ts";
@@ -52,6 +52,27 @@ const SUBMISSIONS = [
   { type: "flaky", payload: { failures: 1, terminal: true }, runAt: "2027-01-01T00:00:00+01:00" },
 ];
 
+const TO_COUNTER = { kind: "counter", key: "main", message: "add", payload: { by: 1 } };
+
+/** Schedules that are granted, but for their names; none that ticks. */
+const SCHEDULES = [
+  { cron: "*/5 8-18 * 1,4,7,10 mon-fri", timeZone: "Europe/Berlin", target: { type: "report" } },
+  { cron: "0 0 29 2 *", timeZone: "Pacific/Chatham", target: TO_COUNTER, catchUp: "all", catchUpLimit: 10 },
+  { everyMs: 3_600_000, target: { ...TO_COUNTER, key: null }, catchUp: "skip", jitterMs: 1_000 },
+];
+
+const PREVIEWS = [
+  { cron: "30 2 * * *", timeZone: "America/New_York", count: 100 },
+  { cron: "59 23 31 12 0-6/2" },
+  { everyMs: 1_000, count: 1 },
+];
+
+/** Streams that are all right but for where they lead: one that is made would poll for ever. */
+const STREAMS = [
+  { name: "north", baseUrl: "http://127.0.0.1/v1", limit: 1_000, headers: { "X-Api-Key": "a" } },
+  { name: "south-2", baseUrl: "https://localhost/", pollIntervalMs: 100, lookBack: 5, consumers: 64 },
+];
+
 /** What stands for a path's parameters where a body is sent along. */
 const PLACES: Readonly<Record<string, string>> = { id: NOTHING.id, kind: "counter", key: "main", name: "add" };
 
@@ -79,9 +100,9 @@ export async function operationsOf({ ask }: FuzzRig): Promise<ReadonlyMap<string
   return new Map(all.map((operation) => [`${operation.method} ${operation.path}`, operation]));
 }
 
-/** A bare array of jobs means a batch of them, which the document does not say. */
+/** A bare array of jobs means a batch of them, one of scan events a page, which the document does not say. */
 function orBare(allows: Allows): Allows {
-  return (body) => allows(Array.isArray(body) ? { jobs: body } : body);
+  return (body) => Array.isArray(body) ? allows({ jobs: body }) || allows({ ScanEvents: body }) : allows(body);
 }
 
 /** A submission's payload is that of its type, which the document leaves open. */
@@ -122,6 +143,12 @@ function messages(allowing: (schema: JsonSchema) => Allows): readonly Operation[
 function bodiesIn(method: string, path: string): readonly unknown[] {
   if (path === "/api/jobs") return SUBMISSIONS;
   if (path === "/api/jobs/batch") return [SUBMISSIONS, { jobs: SUBMISSIONS }, { jobs: [SUBMISSIONS[0]] }];
+  if (path === "/api/schedules") {
+    return SCHEDULES.map((schedule, index) => ({ ...schedule, name: `fuzz-${index}`, enabled: false }));
+  }
+  if (path === "/api/schedules/preview") return PREVIEWS;
+  if (path === "/api/schedules/{name}" && method === "patch") return [...SCHEDULES, { enabled: false }];
+  if (path === "/api/streams") return STREAMS;
   const route = { method: method.toUpperCase(), path: path.replace(/\{(\w+)\}/g, ":$1") };
   if (isPageFile(route)) return [];
   return examplesOf(route).map(({ call }) => call(NOTHING).body).filter((body) => body?.startsWith("{")).map((body) =>

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../properties.ts";
 import { NOTHING } from "../access_things.ts";
 import type { Asked } from "./rig.ts";
 
@@ -15,6 +15,10 @@ const READS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   "/api/dead-letters": { limit: ["50"], kind: ["counter"], cursor: ["MS4wMUpEOVpLNVQzTTZYOFFWMk40QjdDMVJTVw"] },
   "/api/actors": { limit: ["50"], kind: ["counter"], status: ["parked"], cursor: ["Y291bnRlci9tYWlu"] },
+  "/api/schedules": { limit: ["1", "200"], cursor: ["c2NoZWR1bGUvYWRk"] },
+  "/api/schedules/add": {},
+  "/api/subscriptions": { limit: ["1", "200"], cursor: ["c3Vic2NyaXB0aW9uL2tpbmQ6YQ"] },
+  "/api/schedules/add/ticks": { limit: ["50"], cursor: ["dGljay8xNzMyMjMzNjAwMDAw"] },
   "/api/kinds": { tenant: ["demo"] },
   "/api/actors/counter/main": {},
   "/api/actors/counter/main/count": { by: ["1"] },
@@ -23,6 +27,21 @@ const READS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   [`/api/jobs/${NOTHING.id}/result`]: { format: ["csv"] },
   [`/api/jobs/${NOTHING.id}/stream`]: { named: ["true"], lastEventId: ["3"] },
   [`/api/dead-letters/${NOTHING.id}`]: {},
+  "/api/streams": { limit: ["50"], cursor: ["c3RyZWFtL25vcnRo"] },
+  "/api/streams/north": {},
+  "/api/parcels": {
+    limit: ["50"],
+    cursor: ["cGFyY2VsLzEvNS9ub3J0aA"],
+    stream: ["north"],
+    type: ["PICKUP"],
+    status: ["", "OUT"],
+    runId: ["100"],
+    updatedSince: ["2026-01-01T00:00:00Z"],
+  },
+  "/api/parcels.csv": { status: ["OUT"], updatedSince: ["2026-01-01T00:00:00%2B01:00"] },
+  "/api/parcels/counts": {},
+  "/api/parcels/5002": { stream: ["north"] },
+  "/api/parcels/5002/history": { stream: ["north"], limit: ["7"], cursor: ["c2Nhbi9ub3J0aC81"] },
   "/docs/start.js": {},
   "/assets/app.js": {},
   "/health": {},

@@ -25,11 +25,23 @@ export interface FuzzRig extends AsyncDisposable {
 
 const REGISTRY_URL = new URL("../registry/fuzz_registry.ts", import.meta.url).href;
 
+/** Of the name that paths have. */
+const SCHEDULE = {
+  name: "add",
+  timing: { everyMs: 86_400_000 },
+  target: { kind: "counter", key: "main", message: "add", payload: { by: 1 } },
+  catchUp: "latest",
+  catchUpLimit: 1,
+  jitterMs: 0,
+  enabled: false,
+} as const;
+
 /** Everything behind the socket, in this process: the whole HTTP side over a real node and its file. */
 export async function setupFuzz(): Promise<FuzzRig> {
   const node = await setup({ kinds: { registry, registryUrl: REGISTRY_URL } });
   // It would call the outside.
   await node.system.control.pauseKind("demo", "webhook");
+  await node.system.schedules.create("demo", SCHEDULE);
   const errors: unknown[] = [];
   const app = createApp({
     system: node.system,

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../properties.ts";
 
 /** The part of JSON Schema (2020-12) that the OpenAPI document is written in. */
 export interface JsonSchema {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../properties.ts";
 import { anyCsvStyle, anyField, writeCsv } from "../csv_text.ts";
 
 const BREAKS = [",", '"', "\n", "\r", "\r\n", "\0", " ", ";", "\\", '""', '","', "\ufeff", "\u2028", "=", "é"];

@@ -5,11 +5,16 @@ const MIDDLE = [
   "runtime/supervision",
   "runtime/events",
   "runtime/schedule",
+  "runtime/batch",
+  "runtime/subscription",
   "runtime/upstream",
   "runtime/cluster",
+  "runtime/tenant",
 ];
 /** The runtime's own tables, declared like those of kinds. */
 const ACCESS = "runtime/access";
+/** Names the tables that the runtime brings itself. */
+const INSTALLATION = "runtime/installation.ts";
 const BELOW_MIDDLE = ["runtime/core", ...FOUNDATION];
 const BELOW_SYSTEM = [...BELOW_MIDDLE, ...MIDDLE];
 
@@ -34,9 +39,21 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "runtime/system": BELOW_SYSTEM,
   [ACCESS]: ["runtime/core", "runtime/actor", "runtime/store/engine.ts"],
-  "runtime/authoring.ts": [...BELOW_SYSTEM, ACCESS],
+  [INSTALLATION]: ["runtime/actor", ACCESS, ...MIDDLE],
+  "runtime/authoring.ts": [...BELOW_SYSTEM, ACCESS, INSTALLATION],
   "runtime/mod.ts": [...BELOW_SYSTEM, ACCESS, "runtime/system", "runtime/authoring.ts"],
   "actors": ["runtime/authoring.ts", "actors/authoring.ts"],
+  // A server of its own for tests and the demo: no kind may load it.
+  "actors/parcel_stream/simulator": ["runtime/core"],
+  "actors/financial_sync/simulator": ["runtime/core", "actors/parcel_stream/simulator"],
+  "actors/credit_application/simulator": ["runtime/core", "actors/credit_application/schemas.ts"],
+  // A program over HTTP with the services that it makes up.
+  "actors/demo": [
+    "runtime/core",
+    "actors/credit_application/simulator",
+    "actors/financial_sync/simulator",
+    "actors/parcel_stream/simulator",
+  ],
   "actors/authoring.ts": ["runtime/authoring.ts", "actors"],
   "actors/worker.ts": ["runtime/authoring.ts", "runtime/host/serve.ts", "actors", "actors/authoring.ts"],
   "routes": ["runtime/mod.ts", "actors", "actors/authoring.ts"],

@@ -10,7 +10,10 @@ interface PackageHome {
 const HOMES: readonly PackageHome[] = [
   {
     packages: /^kysely$/,
-    files: [/^runtime\/store\//, /^runtime\/access\//, /[/_](tables|queries|writes|migrations)\.ts$/, /\/migrations\//],
+    files: [
+      ...[/^runtime\/store\//, /^runtime\/access\//, /^actors\/storing\//],
+      ...[/[/_](tables|queries|writes|migrations)\.ts$/, /\/migrations\//],
+    ],
     advice:
       "Declare statements in a tables.ts, queries.ts or writes.ts beside the kind, or speak to the store's contract.",
   },

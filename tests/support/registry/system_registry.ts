@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { createRegistry, defineActor, type Registry, TerminalError } from "../../../runtime/authoring.ts";
+import {
+  createRegistry,
+  defineActor,
+  type Registry,
+  subscribedEvent,
+  TerminalError,
+} from "../../../runtime/authoring.ts";
 import { passGate } from "../gates.ts";
 import { ledger } from "./ledger.ts";
 import { frail, loose, strict } from "./system_families.ts";
@@ -20,6 +26,8 @@ export const tally = defineActor({
     everything: z.object({ id: z.string(), amount: z.int(), fail: z.boolean() }),
     /** Again and again until that instant, with changes that must not last. */
     snooze: z.object({ delayMs: z.int(), until: z.int() }),
+    /** Counts it. */
+    event: subscribedEvent,
     giveUp: nothing,
     corrupt: nothing,
     end: nothing,
@@ -55,6 +63,9 @@ export const tally = defineActor({
       ctx.tell(tally.at(ctx.tenant, "snoozes"), "add", { by: 1 });
       ctx.stop();
       return ctx.snooze(delayMs);
+    },
+    event(state) {
+      state.count++;
     },
     giveUp() {
       throw new TerminalError("It will never work");

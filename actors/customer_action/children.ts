@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import type { Context } from "../authoring.ts";
+import { creditApplicationJob } from "../credit_application/credit_application_job.ts";
+import type { creditPayload } from "../credit_application/schemas.ts";
+import type { NamedCustomer } from "../customer/judge_customers.ts";
+import { emailJob } from "../email/email_job.ts";
+import type { ChildCounts, ChildType, CountsByType } from "./rows.ts";
+import type { StatusCount } from "./queries.ts";
+import type { BeginAction } from "./schemas.ts";
+
+/** Gives each of the customers a letter and a credit application, in the one batch of the message. Answers its id. */
+export function spawnChildren(ctx: Context, action: BeginAction, customers: readonly NamedCustomer[]): string {
+  const options = { onAllDone: "ended" };
+  const letters = customers.map(({ name, email }) => ({
+    to: email,
+    template: action.type,
+    data: { ...action.details, name },
+  }));
+  ctx.spawn(emailJob, letters, options);
+  return ctx.spawn(
+    creditApplicationJob,
+    customers.map((customer) => applicationOf(ctx.self.key, action, customer)),
+    options,
+  );
+}
+
+function applicationOf(
+  actionId: string,
+  { credit }: BeginAction,
+  { id: customerId, name, email }: NamedCustomer,
+): z.input<typeof creditPayload> {
+  return credit === undefined
+    ? { actionId, customerId }
+    : { actionId, customerId, request: { ...credit, applicant: { name, email } } };
+}
+
+const NONE: ChildCounts = { total: 0, open: 0, succeeded: 0, failed: 0, cancelled: 0 };
+const OPEN = ["queued", "running"];
+
+export function countsByType(counts: readonly StatusCount[]): CountsByType {
+  const of = (wanted: ChildType): ChildCounts => {
+    const all: Record<keyof ChildCounts, number> = { ...NONE };
+    for (const { type, status, children } of counts) {
+      if (type !== wanted) continue;
+      all.total += children;
+      all[OPEN.includes(status) ? "open" : status as "succeeded" | "failed" | "cancelled"] += children;
+    }
+    return all;
+  };
+  return { "email": of("email"), "credit-application": of("credit-application") };
+}
+
+/** Of an action whose customers all have both, and no child has ended otherwise. */
+export function allSucceeded(customers: number): CountsByType {
+  const each = { ...NONE, total: customers, succeeded: customers };
+  return { "email": each, "credit-application": each };
+}
+
+export function sumOf(counts: CountsByType): ChildCounts {
+  const sum = (name: keyof ChildCounts) => counts.email[name] + counts["credit-application"][name];
+  return {
+    total: sum("total"),
+    open: sum("open"),
+    succeeded: sum("succeeded"),
+    failed: sum("failed"),
+    cancelled: sum("cancelled"),
+  };
+}

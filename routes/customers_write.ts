@@ -1,0 +1,118 @@
+import { type RouteHandler, z } from "@hono/zod-openapi";
+import { customerEvent, judgeCustomers, type NamedCustomer } from "../actors/customer/judge_customers.ts";
+import { customerTables } from "../actors/customer/tables.ts";
+import { type Deed, RuntimeError, type System } from "../runtime/mod.ts";
+import { createRoute } from "./access/create_route.ts";
+import {
+  customerOf,
+  customerOrder,
+  customerParams,
+  customerView,
+  mustKnowCustomers,
+  viewOfCustomer,
+} from "./customers_view.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { type Given, idsFrom, intakeView, repeatHeader, takeLines, type Taken, takeUndisturbed } from "./intake.ts";
+import { isNdjson, NDJSON } from "./media_types.ts";
+import { problems } from "./problem_schema.ts";
+
+export const putRoute = createRoute({
+  method: "post",
+  path: "/api/customers",
+  access: "operator",
+  operationId: "putCustomers",
+  tags: ["customers"],
+  summary: "Make a customer, or change the one of this id; or many, a line each",
+  description:
+    "As NDJSON up to 50,000 customers, stored while they come in; a line that is wrong refuses that customer alone.",
+  request: {
+    headers: repeatHeader,
+    body: {
+      required: true,
+      content: { "application/json": { schema: customerOrder }, [NDJSON]: { schema: z.string() } },
+    },
+  },
+  responses: {
+    200: {
+      description: "The customer, which was there before; or what became of the lines",
+      content: { "application/json": { schema: z.union([customerView, intakeView]) } },
+    },
+    201: { description: "The customer, new", content: { "application/json": { schema: customerView } } },
+    ...problems,
+  },
+});
+
+type Order = z.output<typeof customerOrder>;
+
+export function put({ system, clock, deedOf }: Deps): RouteHandler<typeof putRoute, AppEnv> {
+  return async (c) => {
+    const { tenant } = c.var;
+    mustKnowCustomers(system);
+    const idOf = await idsFrom(c.req.header("idempotency-key"), system.createId);
+    const deed = (part: readonly NamedCustomer[]) => deedOf(c, subjectOf(part));
+    if (isNdjson(c.req.header("content-type"))) {
+      const take = async (part: readonly Given<Order>[]) => {
+        const customers = named(part, idOf);
+        const { repeated } = await takeUndisturbed(() => takeIn(system, tenant, { customers, deed }));
+        return { accepted: part.length - repeated, repeated, refused: [] } satisfies Taken;
+      };
+      return c.json(await takeLines(c.req.raw, { schema: customerOrder, clock, take }), 200);
+    }
+    const [customer] = named([{ line: 1, order: c.req.valid("json") as Order }], idOf) as [NamedCustomer];
+    const { created } = await takeUndisturbed(() => takeIn(system, tenant, { customers: [customer], deed }));
+    const view = viewOfCustomer(await customerOf(system, tenant, customer.id));
+    return created === 0 ? c.json(view, 200) : c.json(view, 201, { Location: `/api/customers/${customer.id}` });
+  };
+}
+
+export const removeRoute = createRoute({
+  method: "delete",
+  path: "/api/customers/{id}",
+  access: "operator",
+  operationId: "deleteCustomer",
+  tags: ["customers"],
+  summary: "Forget a customer",
+  description: "Letters and applications that are on their way already bear the name and address still.",
+  request: { params: customerParams },
+  responses: { 204: { description: "It is gone" }, ...problems },
+});
+
+export function remove({ system, deedOf }: Deps): RouteHandler<typeof removeRoute, AppEnv> {
+  return async (c) => {
+    const { tenant } = c.var;
+    const { id } = c.req.valid("param");
+    await customerOf(system, tenant, id);
+    const rows = [{ tables: customerTables.name, write: customerTables.writes.removed.name, args: { id } }];
+    await system.write(tenant, { rows, events: [customerEvent("removed", id)] }, deedOf(c, `customer/${id}`))
+      .catch((thrown: unknown) => {
+        const isGone = thrown instanceof RuntimeError && thrown.code === "conflict";
+        throw isGone ? new RuntimeError("not-found", "There is no such customer") : thrown;
+      });
+    return c.body(null, 204);
+  };
+}
+
+function named(part: readonly Given<Order>[], idOf: (line: number) => string): NamedCustomer[] {
+  return part.map(({ line, order: { id = idOf(line), name, email } }) => ({ id, name, email }));
+}
+
+/** In one commit, with one row in the audit log; what changes nothing leaves none. */
+async function takeIn(
+  system: System,
+  tenant: string,
+  { customers, deed }: {
+    customers: readonly NamedCustomer[];
+    deed: (customers: readonly NamedCustomer[]) => Deed;
+  },
+): Promise<{ created: number; repeated: number }> {
+  const ids = [...new Set(customers.map(({ id }) => id))];
+  const known = await system.query(tenant, customerTables.queries.named, { ids });
+  const { rows, events, created, updated } = judgeCustomers(customers, known, system.now());
+  if (rows.length > 0) await system.write(tenant, { rows, events }, deed(customers));
+  return { created, repeated: customers.length - created - updated };
+}
+
+function subjectOf(customers: readonly NamedCustomer[]): string {
+  const first = `customer/${customers[0]!.id}`;
+  return customers.length === 1 ? first : `${first} +${customers.length - 1}`;
+}

@@ -1,0 +1,45 @@
+import { financialTables } from "../actors/financial_sync/tables.ts";
+import type { Clock, System } from "../runtime/mod.ts";
+
+/** One thing that is looked at; anyone may read it, so it names no tenant. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly status: "ok" | "failed";
+  readonly detail: string | null;
+}
+
+type Looked = Pick<System, "registry" | "point" | "health">;
+
+const KEPT_MS = 1_000;
+const PATIENCE_MS = 2_000;
+
+/**
+ * Looks at what is kept, of the kinds that there are, once a second however often it is asked. What cannot be looked at now is
+ * left out: the rest of the answer says why.
+ */
+export function createChecks(system: Looked, clock: Clock): () => Promise<readonly HealthCheck[]> {
+  let kept: { readonly at: number; readonly checks: Promise<readonly HealthCheck[]> } | null = null;
+  return () => {
+    const now = clock.monotonic();
+    if (kept === null || now - kept.at >= KEPT_MS) kept = { at: now, checks: inTime(lookAt(system), clock) };
+    return kept.checks;
+  };
+}
+
+async function lookAt({ registry, point, health }: Looked): Promise<readonly HealthCheck[]> {
+  if (!registry.tables.has(financialTables.name) || health().storage !== "ok") return [];
+  const { days, tenants } = await point("system", financialTables.queries.mismatches, {});
+  const detail = `${days} days of ${tenants} tenants are not what the ledger says`;
+  return [
+    days === 0
+      ? { name: "financial-sync", status: "ok", detail: null }
+      : { name: "financial-sync", status: "failed", detail },
+  ];
+}
+
+function inTime(looking: Promise<readonly HealthCheck[]>, clock: Clock): Promise<readonly HealthCheck[]> {
+  return new Promise((resolve) => {
+    const stop = clock.after(PATIENCE_MS, () => resolve([]));
+    looking.then(resolve, () => resolve([])).finally(stop);
+  });
+}

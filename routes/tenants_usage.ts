@@ -1,0 +1,44 @@
+import { type RouteHandler, z } from "@hono/zod-openapi";
+import { createRoute } from "./access/create_route.ts";
+import type { AppEnv, Deps } from "./env.ts";
+import { problems } from "./problem_schema.ts";
+import { mustFindTenant, tenantParams } from "./tenant_view.ts";
+
+const limit = z.number().int().openapi({ description: "How much it may" });
+const used = z.number().int().openapi({ description: "How much it has now" });
+const orNone = limit.nullable().openapi({ description: "How much it may; null: as much as there is room for" });
+
+const usageView = z.object({
+  pending: z.object({ used, limit }).openapi({ description: "Unhandled messages" }),
+  running: z.object({ used, limit: orNone }).openapi({ description: "Actors that run at the node that answers" }),
+  submissions: z.object({ used, limit: orNone }).openapi({
+    description: "Jobs and messages handed in at the node that answers, as far as they still count within the minute",
+  }),
+  events: z.object({ used, limit }).openapi({ description: "In its log; what is more is removed within seconds" }),
+}).openapi("TenantUsage");
+
+export const usageRoute = createRoute({
+  method: "get",
+  path: "/api/tenants/{id}/usage",
+  access: "platform",
+  operationId: "getTenantUsage",
+  tags: ["tenants"],
+  summary: "What a registered tenant uses, beside what it may",
+  request: { params: tenantParams },
+  responses: {
+    200: { description: "As it is now", content: { "application/json": { schema: usageView } } },
+    ...problems,
+  },
+});
+
+export function usage({ system, submissions }: Deps): RouteHandler<typeof usageRoute, AppEnv> {
+  return async (c) => {
+    const { id } = c.req.valid("param");
+    await mustFindTenant(system, id);
+    const handedIn = submissions.used(id);
+    return c.json({
+      ...await system.tenants.usage(id),
+      submissions: { used: handedIn?.used ?? 0, limit: handedIn?.quota ?? null },
+    }, 200);
+  };
+}

@@ -1,0 +1,80 @@
+import type { EventDraft } from "../actor/journal.ts";
+import type { Registry } from "../actor/registry.ts";
+import type { BatchEnded, BatchFailing } from "../actor/spawn.ts";
+import { type BatchRow, batchWrite } from "../batch/rows.ts";
+import { type BatchStatus, statusOf } from "../batch/status.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Diagnostics } from "../observe/diagnostics.ts";
+import type { EntryResult, StoreEntry, Write } from "../store/contract.ts";
+import type { Commands } from "./commands.ts";
+
+export interface BatchTellingParts {
+  readonly registry: Registry;
+  readonly commands: Pick<Commands, "fromOutside">;
+  readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
+  readonly now: () => number;
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * Tells what there is to tell of a batch as it was read: its first failure, and then its end. Each is one entry, with a row
+ * write that only one can make.
+ */
+export function createBatchTelling(
+  { registry, commands, commit, now, diagnostics }: BatchTellingParts,
+): (row: BatchRow) => Promise<void> {
+  /** What a spawner is told; nothing where the program knows no such message any more. */
+  const told = (row: BatchRow, message: string | null, payload: BatchEnded | BatchFailing): Write[] => {
+    const { tenant, parentKind, parentKey } = row;
+    if (message === null || parentKind === null || parentKey === null) return [];
+    if (!registry.kinds.has(parentKind)) return [];
+    try {
+      const command = { to: { tenant, kind: parentKind, key: parentKey }, message, payload };
+      return [commands.fromOutside(command, { by: "system", now: now() })];
+    } catch (thrown) {
+      if (thrown instanceof RuntimeError) return [];
+      throw thrown;
+    }
+  };
+
+  const tellEnd = async (row: BatchRow, status: Exclude<BatchStatus, "running">): Promise<void> => {
+    const { tenant, id, name, total, succeeded, failed, cancelled } = row;
+    const at = now();
+    const result = await commit({
+      tenant,
+      at,
+      writes: [
+        { write: "row", row: batchWrite("doneTold", { id, succeeded, failed, cancelled, at }) },
+        ...told(row, row.onAllDone, { batchId: id, name, total, succeeded, failed, cancelled }),
+      ],
+      events: [endEvent(row, status)],
+    });
+    if (result.status === "committed") diagnostics.tell({ event: "batch.ended", tenant, id, status });
+  };
+
+  const tellFailure = async (row: BatchRow): Promise<void> => {
+    const { tenant, id, name } = row;
+    const failure = JSON.parse(row.firstFailure!) as Pick<BatchFailing, "kind" | "key" | "error">;
+    await commit({
+      tenant,
+      at: now(),
+      writes: [
+        { write: "row", row: batchWrite("failedTold", { id }) },
+        ...told(row, row.onAnyFailed, { batchId: id, name, ...failure }),
+      ],
+    });
+  };
+
+  return async (row) => {
+    if (row.firstFailure !== null && row.onAnyFailed !== null && row.failedTold === 0) await tellFailure(row);
+    const status = statusOf(row);
+    if (status !== "running" && row.doneTold === 0) await tellEnd(row, status);
+  };
+}
+
+function endEvent(row: BatchRow, status: string): EventDraft {
+  const { id, name, total, succeeded, failed, cancelled, parentKind, parentKey } = row;
+  const parent = parentKind === null ? null : { kind: parentKind, key: parentKey };
+  const data = { id, name, status, parent, total, succeeded, failed, cancelled };
+  return { type: `batch.${status}`, subject: `batch/${id}`, data: JSON.stringify(data) };
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { openScanSimulator } from "../../actors/parcel_stream/simulator/simulator.ts";
+import { apiOf } from "../support/api.ts";
+import { graveFaultsOn } from "../support/axe.ts";
+import { openPage } from "../support/open_page.ts";
+import { overflowOf } from "../support/page_parts.ts";
+
+const WINDOWS = [390, 1440].flatMap((width) => (["light", "dark"] as const).map((scheme) => ({ width, scheme })));
+const LONG = `n${"-long".repeat(19)}`;
+const SCHEDULE = { everyMs: 60_000, enabled: false, target: { kind: "counter", message: "add", payload: { by: 1 } } };
+
+Deno.test("schedules and streams fit their window, narrow or wide, light or dark, and are there for everybody", async (t) => {
+  await using source = await openScanSimulator({ seed: 7, events: 400, parcels: 20 });
+  await using opened = await openPage({ path: "/streams", env: { EGRESS_ALLOW: "127.0.0.1/32" } });
+  const { page, browser, server } = opened;
+  const make = async (path: string, body: object) => {
+    const response = await apiOf(server).send("POST", path, body);
+    assert.equal(response.status, 201, await response.text());
+  };
+  await make("/api/schedules", { ...SCHEDULE, name: "often" });
+  await make("/api/schedules", { ...SCHEDULE, name: LONG });
+  await make("/api/streams", { name: LONG, baseUrl: source.url, consumers: 2 });
+  await make("/api/streams", { name: "away", baseUrl: `${source.url}/nowhere` });
+
+  for (const { width, scheme } of WINDOWS) {
+    await t.step(`${width} pixels in ${scheme}`, async () => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${server.url}/streams`);
+      await page.locator(".state-legend li").first().waitFor();
+      await page.getByText("Failing").waitFor();
+      await page.getByRole("button", { name: "Reset away" }).click();
+      assert.deepEqual([await graveFaultsOn(page), await overflowOf(page)], [[], 0]);
+      await browser.screenshot(page, `streams-${scheme}-${width}`);
+
+      await page.locator("#views").getByText("Schedules").click();
+      await page.locator("#schedule-preview li").first().waitFor();
+      await page.getByRole("button", { name: "History of often" }).click();
+      await page.getByText("It has not ticked yet.").waitFor();
+      assert.deepEqual([await graveFaultsOn(page), await overflowOf(page)], [[], 0]);
+      await browser.screenshot(page, `schedules-${scheme}-${width}`);
+    });
+  }
+  opened.assertNoComplaints();
+});

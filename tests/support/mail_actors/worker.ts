@@ -1,0 +1,4 @@
+import { serveWorker } from "../../../runtime/host/serve.ts";
+import { registry } from "./mod.ts";
+
+serveWorker(registry);
