@@ -20,8 +20,11 @@ export async function damage(
   if (what === "pages of a running server") {
     // A fresh life has hardly read any page yet.
     await server.restart();
+    // It may find the damage by itself before it is asked.
+    const lines = server.logs().length;
     await spoilFrom(path, 8);
-    return await readUntilDead(server);
+    const code = await readUntilDead(server);
+    return { code, stderr: server.logs().slice(lines).filter((line) => line.startsWith("mailroom:")).join("\n") };
   }
   await server.stop();
   const { size } = await Deno.stat(path);
@@ -49,8 +52,7 @@ async function spoil(path: string, { at, bytes }: { at: number; bytes: number })
 }
 
 /** Only reads: it must not take a write to find the damage. */
-async function readUntilDead(server: RunningServer): Promise<{ code: number; stderr: string }> {
-  const lines = server.logs().length;
+async function readUntilDead(server: RunningServer): Promise<number> {
   let reading = true;
   const reads = (async () => {
     while (reading) {
@@ -61,5 +63,5 @@ async function readUntilDead(server: RunningServer): Promise<{ code: number; std
   const late = () => new Error("The server lives on over a damaged file");
   const code = await before(server.exited, 20_000, late).finally(() => reading = false);
   await reads;
-  return { code, stderr: server.logs().slice(lines).filter((line) => line.startsWith("mailroom:")).join("\n") };
+  return code;
 }
