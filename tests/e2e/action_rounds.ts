@@ -52,6 +52,7 @@ async function run({ rounds, random, tell }: Course, size: Required<ActionSize>)
   const sending = Promise.all(apis.map((api) => sendAll(api, orders)));
   let slowestReadyMs = 0;
   for (let round = 1; round <= rounds; round++) {
+    await endedIn(server, Math.floor(orders.length * size.tenants * (round - 1) / rounds));
     await pause(between(random, 100, size.lifeMs));
     await server.kill();
     {
@@ -111,6 +112,16 @@ async function sendAll(api: Api, orders: readonly Order[]): Promise<number> {
     }
   }
   return taken;
+}
+
+/** Waits until so many actions have ended: kills are spread over all of the work, from the first line on. */
+async function endedIn(server: Parameters<typeof openFile>[0], many: number): Promise<void> {
+  for (const begunAt = performance.now();; await pause(100)) {
+    using db = openFile(server);
+    const { ended } = db.prepare("select count(*) as ended from customer_actions where ended_at is not null").get()!;
+    if (Number(ended) >= many) return;
+    if (performance.now() - begunAt > PATIENCE_MS) throw new Error(`Only ${ended} of ${many} actions have ended`);
+  }
 }
 
 async function settled(server: Parameters<typeof openFile>[0]): Promise<void> {
