@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { type AccessRig, setupAccess } from "../support/access_rig.ts";
+import { before } from "../support/deadline.ts";
+import { readSse } from "../support/sse_reader.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -51,7 +53,7 @@ Deno.test("a suspended tenant is answered 403 and its streams end; the role plat
   const stream = await rig.fetch({ method: "GET", path: "/api/notifications/stream" }, await rig.as("viewer", "acme"));
   const other = await rig.fetch({ method: "GET", path: "/api/notifications/stream" }, await rig.as("viewer", "beta"));
   assert.equal((await call(rig, ["POST", "/api/tenants/acme/suspend"])).json.status, "suspended");
-  await stream.text();
+  await before(stream.text(), 5_000, () => new Error("The stream of the suspended tenant goes on"));
   for (const role of ["viewer", "operator"] as const) {
     const refused = await call(rig, ["GET", "/api/jobs"], { role, tenant: "acme" });
     assert.deepEqual([refused.status, refused.json.type], [403, "urn:mailroom:problem:tenant-suspended"]);
@@ -62,7 +64,11 @@ Deno.test("a suspended tenant is answered 403 and its streams end; the role plat
   assert.equal((await call(rig, ["GET", "/api/jobs"], { role: "viewer", tenant: "beta" })).status, 200);
   assert.equal((await call(rig, ["POST", "/api/tenants/acme/resume"])).json.status, "active");
   assert.equal((await call(rig, ["POST", "/api/jobs"], { role: "operator", tenant: "acme", body: ECHO })).status, 201);
-  await other.body!.cancel();
+  await call(rig, ["POST", "/api/jobs"], { role: "operator", tenant: "beta", body: ECHO });
+  const reader = readSse(other);
+  const told = await before(reader.nextEvent(), 5_000, () => new Error("The other tenant's stream is silent"));
+  assert.equal(JSON.parse(told?.data ?? "{}").type, "job.queued");
+  await reader.cancel();
 });
 
 Deno.test("a tenant that hands in more than its settings say is answered 429 with Retry-After, and others are not", async () => {

@@ -116,6 +116,23 @@ function dump({ path }: TestSystem): string {
   return tables.map(({ name }) => JSON.stringify(db.prepare(`select * from "${name}"`).all())).join("\n");
 }
 
+/** By table, how many rows of the tenant there are. */
+function rowsOf({ path }: TestSystem, tenant: string): Readonly<Record<string, number>> {
+  using db = new DatabaseSync(path, { readOnly: true });
+  const tables = db.prepare(
+    `select name from pragma_table_list where schema = 'main' and type = 'table'
+       and exists (select 1 from pragma_table_info(pragma_table_list.name) where name = 'tenant')`,
+  ).all();
+  const count = (table: unknown) =>
+    Number(db.prepare(`select count(*) as rows from "${table}" where tenant = ?`).get(tenant)!["rows"]);
+  return Object.fromEntries(tables.map(({ name }) => [name, count(name)] as const).filter(([, rows]) => rows > 0));
+}
+
+/** What was begun before has been committed, whoever began it. */
+async function othersGoOn({ system }: TestSystem): Promise<void> {
+  for (let by = 0; by < 50; by++) await system.tell(tally.at("zen", "one"), "add", { by });
+}
+
 async function fill({ system }: TestSystem, tenant: string, canary: string): Promise<void> {
   for (let number = 0; number < 30; number++) {
     await system.tell(tally.at(tenant, `k${number}`), "add", { by: 1, text: canary });
@@ -141,17 +158,40 @@ Deno.test("Tenants.remove() leaves nothing of the tenant in any table, and all o
   await node.recorder.until(() => node.system.health().pending === 2 && node.system.health().running === 0);
   const before = dump(node);
   assert.ok(before.includes(CANARY) && before.includes("canary-of-zen"));
+  const kept = rowsOf(node, "zen");
+  assert.deepEqual(Object.keys(rowsOf(node, "acme")), Object.keys(kept));
   const gone = node.recorder.next("tenant.deleted");
   await node.system.tenants.remove("acme", LEAVING);
   await assert.rejects(node.system.tell(tally.at("acme", "one"), "add", { by: 1 }), { code: "tenant-suspended" });
   await gone;
   const after = dump(node);
   assert.ok(!after.includes(CANARY), "nothing is left");
+  assert.ok("blob_chunks" in kept && "idempotency_keys" in kept && "schedules" in kept, Object.keys(kept).join());
+  assert.deepEqual([rowsOf(node, "acme"), rowsOf(node, "zen")], [{}, kept]);
   const zens = (text: string) => text.split("canary-of-zen").length;
   assert.equal(zens(after), zens(before));
   assert.equal(node.system.health().pending, 1);
   assert.equal(await node.system.tenants.get("acme"), null);
   assert.equal([...after.matchAll(/"tenantDeleted"/g)].length, 1, "the audit log of the installation says so");
+});
+
+Deno.test("Tenants.remove() removes nothing before what runs has ended", async () => {
+  await using node = await setup();
+  using gate = closeGate("staying");
+  await create(node, "acme");
+  await node.system.tell(tally.at("acme", "one"), "add", { by: 1 });
+  await node.quiet();
+  await node.system.tell(tally.at("acme", "one"), "pass", { gate: "staying" });
+  await gate.reached();
+  const [before, gone] = [rowsOf(node, "acme"), node.recorder.next("tenant.deleted")];
+  await node.system.tenants.remove("acme", LEAVING);
+  await othersGoOn(node);
+  assert.deepEqual(rowsOf(node, "acme"), before);
+  const ended = node.recorder.next("turn.committed", ({ tenant }) => tenant === "acme");
+  gate.open();
+  await ended;
+  await gone;
+  assert.deepEqual(rowsOf(node, "acme"), {});
 });
 
 Deno.test("Tenants.remove() lets what runs end, and goes on in the next life when the node dies in the middle", async () => {
@@ -163,6 +203,7 @@ Deno.test("Tenants.remove() lets what runs end, and goes on in the next life whe
   await node.system.tell(tally.at("acme", "one"), "pass", { gate: "leaving" });
   await gate.reached();
   await node.system.tenants.remove("acme", LEAVING);
+  await othersGoOn(node);
   assert.ok(dump(node).includes(CANARY), "it waits for the turn");
   const gone = node.recorder.next("tenant.deleted");
   await node.restart();
