@@ -42,18 +42,15 @@ export function submit({ system, submissions, clock, deedOf }: Deps): RouteHandl
     mustKnowActions(system);
     const idOf = await idsFrom(c.req.header("idempotency-key"), system.createId);
     const deed = (subject: string) => deedOf(c, subject);
+    const admit = (count: number) => submissions.take(tenant, count);
     if (isNdjson(c.req.header("content-type"))) {
-      const take = async (part: readonly Given<ActionOrder>[]) => {
-        await submissions.take(tenant, part.length);
-        return await takeActions(system, tenant, { part, idOf, deed });
-      };
+      const take = (part: readonly Given<ActionOrder>[]) => takeActions(system, tenant, { part, idOf, deed, admit });
       return c.json(await takeLines(c.req.raw, { schema: actionOrder, clock, take }), 200);
     }
-    await submissions.take(tenant, 1);
     const order = c.req.valid("json") as ActionOrder;
     const id = order.id ?? idOf(1);
     const part = [{ line: 1, order }];
-    const { accepted, refused } = await takeActions(system, tenant, { part, idOf: () => id, deed });
+    const { accepted, refused } = await takeActions(system, tenant, { part, idOf: () => id, deed, admit });
     if (refused.length > 0) {
       throw invalid("The action cannot be accepted", [{ pointer: "", detail: refused[0]!.reason }]);
     }

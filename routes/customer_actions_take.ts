@@ -14,6 +14,11 @@ interface Sender {
   /** Of an order that brings no id of its own, by its line. */
   readonly idOf: (line: number) => string;
   readonly deed: (subject: string) => Deed;
+  /**
+   * Asked once for those of a part that are new: what was taken before is no work, so that whoever sends many again gets on.
+   * @throws {Refusal} 429 when the tenant may hand in no more now
+   */
+  readonly admit: (count: number) => void | Promise<void>;
 }
 
 /** An order with its id, and what tells it from another one of the same id. */
@@ -31,19 +36,25 @@ interface Named {
 export async function takeActions(
   system: System,
   tenant: string,
-  { part, idOf, deed }: Sender & { readonly part: readonly Given<ActionOrder>[] },
+  { part, idOf, deed, admit }: Sender & { readonly part: readonly Given<ActionOrder>[] },
 ): Promise<Taken> {
   const all = part.map(({ line, order }): Named => {
     const { id = idOf(line), ...rest } = order;
     return { line, order, id, print: createHash("sha256").update(canonicalJson(rest)).digest("hex").slice(0, 32) };
   });
-  return await takeUndisturbed(() => takeNamed(system, tenant, { all, deed }));
+  let admitted = 0;
+  const admitOnce = async (count: number) => {
+    if (count <= admitted) return;
+    await admit(count - admitted);
+    admitted = count;
+  };
+  return await takeUndisturbed(() => takeNamed(system, tenant, { all, deed, admit: admitOnce }));
 }
 
 async function takeNamed(
   system: System,
   tenant: string,
-  { all, deed }: Pick<Sender, "deed"> & { readonly all: readonly Named[] },
+  { all, deed, admit }: Pick<Sender, "deed" | "admit"> & { readonly all: readonly Named[] },
 ): Promise<Taken> {
   const { fresh, repeated, refused } = await apart(system, tenant, all);
   const customers = await concernedBy(system, tenant, fresh);
@@ -61,6 +72,7 @@ async function takeNamed(
     commands.push({ to: { tenant, kind: "customer-action", key: id }, message: "begin", payload, fresh: true });
   }
   if (actions.length > 0) {
+    await admit(actions.length);
     const { by, rows } = deed(subjectOf(actions));
     const args = { rows: actionsText(actions), createdBy: by, at: system.now() };
     const created = { tables: actionTables.name, write: actionTables.writes.created.name, args };

@@ -32,13 +32,15 @@ export const retryRoute = createRoute({
   },
 });
 
-export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
+export function retry({ system, submissions, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
     const job = await jobIn(system, tenant, id);
     if (job !== null) {
-      const { messageId } = await runAgain(system, mustHaveFailed(job), deedOf(c, `job/${id}`));
+      const failed = mustHaveFailed(job);
+      await submissions.take(tenant, 1);
+      const { messageId } = await runAgain(system, failed, deedOf(c, `job/${id}`));
       return c.json({ source: "job" as const, kind: job.type, key: id, messageId }, 202, {
         Location: `/api/jobs/${id}`,
       });
@@ -46,6 +48,7 @@ export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute,
     const letter = await system.deadLetters.get(tenant, id);
     if (letter === null) throw noDeadLetter();
     const { kind, key } = letter;
+    await submissions.take(tenant, 1);
     const deed = deedOf(c, `dead-letter/${id}`);
     const { messageId } = await system.deadLetters.retry(tenant, id, deed).catch(sayGone);
     return c.json({ source: "message" as const, kind, key, messageId }, 202, {

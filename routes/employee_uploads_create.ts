@@ -54,7 +54,7 @@ export const createUploadRoute = createRoute({
   },
 });
 
-export function create({ system, clock, deedOf }: Deps): RouteHandler<typeof createUploadRoute, AppEnv> {
+export function create({ system, submissions, clock, deedOf }: Deps): RouteHandler<typeof createUploadRoute, AppEnv> {
   return async (c) => {
     mustTakeEmployees(system);
     const { tenant, principal } = c.var;
@@ -62,6 +62,7 @@ export function create({ system, clock, deedOf }: Deps): RouteHandler<typeof cre
     // A key that cannot be one is refused before a long upload, not after it.
     await idempotencyOf(key, { scope: SCOPE, request: null });
     const bytes = fileIn(c.req.raw, clock);
+    await submissions.take(tenant, 1);
     const staged = await stageUpload(system, tenant, { bytes, by: principal.subject, limitBytes: LIMIT_BYTES });
     const { id, fingerprint } = staged;
     const repeat = await idempotencyOf(key, { scope: SCOPE, request: { fingerprint } });

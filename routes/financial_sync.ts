@@ -72,12 +72,13 @@ export const enableRoute = createRoute({
   responses: { 200: { description: "How it is enabled", content: enabled }, ...problems },
 });
 
-export function enable({ system, deedOf }: Deps): RouteHandler<typeof enableRoute, AppEnv> {
+export function enable({ system, submissions, deedOf }: Deps): RouteHandler<typeof enableRoute, AppEnv> {
   return async (c) => {
     mustSyncFinances(system);
     const { tenant } = c.var;
     const { everyMs, limit } = c.req.valid("json");
     const { kind, key } = syncAt(tenant);
+    await submissions.take(tenant, 1);
     const nextAt = await keepSchedule(system, tenant, {
       declared: {
         name: SYNC_SCHEDULE,
@@ -153,11 +154,12 @@ export const syncRoute = createRoute({
   },
 });
 
-export function syncNow({ system, deedOf }: Deps): RouteHandler<typeof syncRoute, AppEnv> {
+export function syncNow({ system, submissions, deedOf }: Deps): RouteHandler<typeof syncRoute, AppEnv> {
   return async (c) => {
     mustSyncFinances(system);
     const to = syncAt(c.var.tenant);
     const payload = orderIn(await system.schedules.get(c.var.tenant, SYNC_SCHEDULE));
+    await submissions.take(c.var.tenant, 1);
     await system.tell(to, "sync", payload, { dedupeKey: "asked", deed: deedOf(c, SUBJECT) });
     return c.json({ kind: to.kind, key: to.key, message: "sync" }, 202);
   };

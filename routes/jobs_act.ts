@@ -51,11 +51,13 @@ export const retryRoute = createRoute({
   responses: { 202: { description: "The job, queued again", content: job }, ...problems },
 });
 
-export function retry({ system, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
+export function retry({ system, submissions, deedOf }: Deps): RouteHandler<typeof retryRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { id } = c.req.valid("param");
-    await runAgain(system, await jobOf(system, tenant, id), deedOf(c, `job/${id}`));
+    const row = await jobOf(system, tenant, id);
+    await submissions.take(tenant, 1);
+    await runAgain(system, row, deedOf(c, `job/${id}`));
     return c.json(viewOf(system, await jobOf(system, tenant, id)), 202);
   };
 }

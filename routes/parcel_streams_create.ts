@@ -58,7 +58,7 @@ export const createStreamRoute = createRoute({
   },
 });
 
-export function create({ system, config, deedOf }: Deps): RouteHandler<typeof createStreamRoute, AppEnv> {
+export function create({ system, submissions, config, deedOf }: Deps): RouteHandler<typeof createStreamRoute, AppEnv> {
   const allowed = (config.egressAllow ?? []).map(parseCidr).filter((network) => network !== null);
   return async (c) => {
     mustFollowParcels(system);
@@ -77,6 +77,7 @@ export function create({ system, config, deedOf }: Deps): RouteHandler<typeof cr
       createdBy: principal.subject,
       createdAt: system.now(),
     };
+    await submissions.take(tenant, 1);
     const { by, rows } = deedOf(c, `stream/${name}`);
     const created = { tables: parcelTables.name, write: parcelTables.writes.created.name, args };
     await system.tellAll([{ to: streamAt(tenant, name), message: "poll", payload: { epoch: 1 } }], {

@@ -63,7 +63,7 @@ export const pushRoute = createRoute({
   },
 });
 
-export function push({ system, deedOf }: Deps): RouteHandler<typeof pushRoute, AppEnv> {
+export function push({ system, submissions, deedOf }: Deps): RouteHandler<typeof pushRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     const { name } = c.req.valid("param");
@@ -71,6 +71,7 @@ export function push({ system, deedOf }: Deps): RouteHandler<typeof pushRoute, A
     await streamOf(system, tenant, name);
     const to = streamAt(tenant, name);
     const commands: Command[] = partsOf(events).map((events) => ({ to, message: "apply", payload: { events } }));
+    await submissions.take(tenant, commands.length);
     await system.tellAll(commands, { deed: deedOf(c, `stream/${name}`) });
     return c.json({ accepted: events.length }, 202);
   };

@@ -61,9 +61,10 @@ export const runRoute = createRoute({
   },
 });
 
-export function run({ system, deedOf }: Deps): RouteHandler<typeof runRoute, AppEnv> {
+export function run({ system, submissions, deedOf }: Deps): RouteHandler<typeof runRoute, AppEnv> {
   return async (c) => {
     const { name } = c.req.valid("param");
+    await submissions.take(c.var.tenant, 1);
     const tick = await system.schedules.runNow(c.var.tenant, name, deedOf(c, `schedule/${name}`)).catch(blame);
     return c.json(viewOfTick(tick), 202);
   };

@@ -3,7 +3,11 @@ import { Refusal } from "../problem.ts";
 import { createRateLimit, type RateLimit, type Standing } from "./rate_limit.ts";
 import { createSharedRateLimit, type SharedRateLimit } from "./shared_rate_limit.ts";
 
-/** How much work tenants may hand in within a minute, where their settings say it. */
+/**
+ * How much work tenants may hand in within a minute, where their settings say it: whatever a request makes somebody do later,
+ * each message once, also what is retried or run now. What stops work is never refused, nor is what goes on with a stream
+ * that was stopped.
+ */
 export interface Submissions {
   /**
    * Counts so much work. A batch is taken while there is anything left: what it goes beyond is owed before the next.
@@ -49,7 +53,7 @@ export function createSubmissions(
   };
   const obey = ({ waitMs }: Standing, quota: number) => {
     if (waitMs === 0) return;
-    throw new Refusal(429, `The tenant may hand in ${quota} jobs and messages in a minute: wait`, {
+    throw new Refusal(429, `The tenant may hand in ${quota} jobs, actions, uploads and messages in a minute: wait`, {
       headers: { "Retry-After": String(Math.ceil(waitMs / 1_000)) },
     });
   };

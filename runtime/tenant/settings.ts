@@ -10,7 +10,9 @@ export const tenantSettings = z.strictObject({
   concurrency: z.int().min(1).max(100_000).nullable()
     .describe("Actors of it that run at once, over all nodes; null: `TENANT_CONCURRENCY`"),
   submissionsPerMinute: z.int().min(1).max(10_000_000).nullable()
-    .describe("Jobs and messages that it may send in a minute; null: as many as come"),
+    .describe(
+      "Jobs, actions, uploads and messages that it may hand in within a minute, those that are retried included; null: as many as come",
+    ),
   eventsKept: z.int().min(1).max(COUNT_LIMIT).nullable().describe(
     "Its newest events that are kept; null: `EVENTS_KEPT`",
   ),

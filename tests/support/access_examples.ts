@@ -52,6 +52,8 @@ export interface Example {
   readonly ofServer?: boolean;
   /** Of the row that the call leaves in the audit log, or that it changes nothing; for what is no GET. `text`: of the answer. */
   readonly audited?: ((thing: Thing, text: string) => string) | "never";
+  /** It hands work in, which a tenant's settings may bound. */
+  readonly submits?: boolean;
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -67,6 +69,7 @@ const ofSchedule = ({ key }: Thing) => `schedule/${key}`;
 
 const read = { access: "viewer", status: 200, shows: true } as const;
 const operate = { access: "operator" } as const;
+const submit = { ...operate, submits: true } as const;
 const anyone = (
   path: string,
 ): readonly Example[] => [{ access: "anyone", status: 200, ofServer: true, call: () => ({ path }) }];
@@ -130,19 +133,19 @@ const actionOrder = () => {
 /** Of every route, as the router spells it. Those of the page's files are in {@linkcode isPageFile}. */
 const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "POST /api/jobs": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: ofAnswer,
     call: () => post("/api/jobs", { type: "echo", payload: { text: "a" } }),
   }],
   "POST /api/jobs/batch": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `job/${JSON.parse(text).items[0].id} +1`,
     call: () => post("/api/jobs/batch", { jobs: ["a", "b"].map((text) => ({ type: "echo", payload: { text } })) }),
   }],
   "POST /api/jobs/import": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: ofAnswer,
     call: () => ({
@@ -165,7 +168,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     call: job("/cancel"),
   }],
   "POST /api/jobs/:id/retry": [{
-    ...operate,
+    ...submit,
     status: 202,
     given: finishedJob,
     leads: true,
@@ -191,8 +194,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { ...read, given: deadMessage, leads: true, call: letter() },
   ],
   "POST /api/dead-letters/:id/retry": [
-    { ...operate, status: 202, given: failedJob, leads: true, audited: ofJob, call: letter("/retry") },
-    { ...operate, status: 202, given: deadMessage, leads: true, audited: ofLetter, call: letter("/retry") },
+    { ...submit, status: 202, given: failedJob, leads: true, audited: ofJob, call: letter("/retry") },
+    { ...submit, status: 202, given: deadMessage, leads: true, audited: ofLetter, call: letter("/retry") },
   ],
   "DELETE /api/dead-letters/:id": [
     { ...operate, status: 204, given: failedJob, leads: true, audited: ofJob, call: letter() },
@@ -228,7 +231,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   }],
   // Whom nobody has written to yet can be written to, and asked.
   "POST /api/actors/:kind/:key/:name": [{
-    ...operate,
+    ...submit,
     status: 202,
     given: actor,
     audited: ({ key }) => `tally/${key}`,
@@ -269,12 +272,12 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { ...operate, status: 200, given: pausedSchedule, leads: true, audited: ofSchedule, call: ofName("/resume") },
   ],
   "POST /api/schedules/:name/run": [
-    { ...operate, status: 202, given: schedule, leads: true, audited: ofSchedule, call: ofName("/run") },
+    { ...submit, status: 202, given: schedule, leads: true, audited: ofSchedule, call: ofName("/run") },
   ],
   "GET /api/schedules/:name/ticks": [{ ...read, given: schedule, leads: true, call: ofName("/ticks") }],
   "GET /api/streams": [{ ...read, given: stream, call: () => ({ path: "/api/streams" }) }],
   "POST /api/streams": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `stream/${JSON.parse(text).name}`,
     call: streamOrder,
@@ -298,7 +301,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     call: ({ key }) => post(`/api/streams/${key}/reset`, { eventId: 5 }),
   }],
   "POST /api/streams/:name/events": [{
-    ...operate,
+    ...submit,
     status: 202,
     given: stream,
     leads: true,
@@ -312,7 +315,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/parcels/:id/history": [{ ...read, given: parcel, leads: true, call: parcelPath("/history") }],
   "GET /api/employee-uploads": [{ ...read, given: stagedUpload, call: () => ({ path: "/api/employee-uploads" }) }],
   "POST /api/employee-uploads": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `employee-upload/${JSON.parse(text).id}`,
     call: employeeFile,
@@ -335,7 +338,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { ...read, shows: false, given: enabledSync, call: () => ({ path: "/api/financial-sync" }) },
   ],
   "POST /api/financial-sync": [{
-    ...operate,
+    ...submit,
     status: 200,
     audited: () => "financial-sync/main",
     call: () => post("/api/financial-sync", { everyMs: 86_400_000 }),
@@ -348,7 +351,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     call: () => ({ path: "/api/financial-sync" }),
   }],
   "POST /api/financial-sync/sync": [{
-    ...operate,
+    ...submit,
     status: 202,
     audited: () => "financial-sync/main",
     call: () => ({ path: "/api/financial-sync/sync" }),
@@ -372,7 +375,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { ...read, given: customerAction, call: () => ({ path: "/api/customer-actions" }) },
   ],
   "POST /api/customer-actions": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `customer-action/${JSON.parse(text).id}`,
     call: actionOrder,
