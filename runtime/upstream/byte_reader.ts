@@ -7,12 +7,17 @@ const LINE_BYTES = 8 * 1024;
 const READ_BYTES = 64 * 1024;
 /** Many connections wait at once for what may come. */
 const WAITING_BYTES = 4 * 1024;
+/** Answers that are as short leave what was read into for the next read of any connection. */
+const SHORT_BYTES = 8 * 1024;
+const MOST_SPARE = 4;
+const NOTHING = new Uint8Array(0);
+const spare: Uint8Array[] = [];
 const CUT = "the connection was closed before the end of the answer";
 
-/** What a connection gives, by lines and by counts. */
+/** What a connection gives, by lines and by counts. While nothing comes it holds what waits for it and no more. */
 export class ByteReader {
   readonly #source: ByteSource;
-  #rest: Uint8Array = new Uint8Array(0);
+  #rest: Uint8Array = NOTHING;
   #next: Promise<Uint8Array | null> | null = null;
 
   constructor(source: ByteSource) {
@@ -49,7 +54,7 @@ export class ByteReader {
       }
       if (end >= 0) {
         const line = new TextDecoder("latin1").decode(this.#rest.subarray(0, end));
-        this.#rest = this.#rest.subarray(end + 1);
+        this.#rest = after(this.#rest, end + 1);
         return line.replace(/\r$/, "");
       }
       if (!await this.#more()) throw new TypeError(CUT);
@@ -61,7 +66,7 @@ export class ByteReader {
     for (let left = count; left > 0;) {
       if (this.#rest.length === 0 && !await this.#more()) throw new TypeError(CUT);
       const part = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(part.length);
+      this.#rest = after(this.#rest, part.length);
       left -= part.length;
       yield part;
     }
@@ -71,7 +76,7 @@ export class ByteReader {
   async *all(): AsyncGenerator<Uint8Array> {
     do {
       if (this.#rest.length > 0) yield this.#rest;
-      this.#rest = new Uint8Array(0);
+      this.#rest = NOTHING;
     } while (await this.#more());
   }
 
@@ -85,10 +90,24 @@ export class ByteReader {
   }
 
   async #read(sizeBytes: number): Promise<Uint8Array | null> {
-    const into = new Uint8Array(sizeBytes);
-    const count = await this.#source.read(into);
-    return count === null ? null : into.subarray(0, count);
+    if (sizeBytes < READ_BYTES) return await this.#readInto(new Uint8Array(sizeBytes));
+    const into = spare.pop() ?? new Uint8Array(READ_BYTES);
+    const read = await this.#readInto(into);
+    if (read === null || read.length > SHORT_BYTES) return read;
+    const own = read.slice();
+    if (spare.length < MOST_SPARE) spare.push(into);
+    return own;
   }
+
+  async #readInto(bytes: Uint8Array): Promise<Uint8Array | null> {
+    const count = await this.#source.read(bytes);
+    return count === null ? null : bytes.subarray(0, count);
+  }
+}
+
+/** What comes after so many bytes; with none left it does not hold on to those before. */
+function after(bytes: Uint8Array, count: number): Uint8Array {
+  return count === bytes.length ? NOTHING : bytes.subarray(count);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,5 +1,4 @@
-import { type Readable } from "node:stream";
-import { createBrotliDecompress } from "node:zlib";
+import type { Readable } from "node:stream";
 import type { AnswerHead } from "./answer_head.ts";
 
 /** An answer may be encoded although nobody asked for it; what we do not know stays as it is. */
@@ -14,8 +13,9 @@ export function decoded(
   return coding === "br" ? unbrotli(body) : body;
 }
 
-/** The platform's streams have no such coding everywhere. */
+/** The platform's streams have no such coding everywhere; few answers do, so it is loaded with the first of them. */
 async function* unbrotli(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { createBrotliDecompress } = await import("node:zlib");
   const decoder = createBrotliDecompress();
   // Whoever reads it hears of it there; unheard, it would end the process.
   decoder.on("error", () => {});

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { isIPv4 } from "node:net";
+import ipaddr from "ipaddr.js";
 import { RuntimeError } from "../core/errors.ts";
 import { refusalOf } from "./address_rules.ts";
 import { BLOCKED_PORTS } from "./blocked_ports.ts";
@@ -58,15 +58,20 @@ export async function reach(
   if (addresses.length === 0 || addresses.some((address) => refusalOf(address, allowed) !== null)) {
     throw refused(`The name ${name} leads to an address that may not be reached`);
   }
-  return addresses.toSorted((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)));
+  return addresses.toSorted((a, b) => Number(isV4(b)) - Number(isV4(a)));
 }
 
 /** What a URL leads to without a question to anybody; null for names. */
 function knownAddresses(url: URL): readonly string[] | null {
   const name = nameOf(url);
   if (name.startsWith("[")) return [name.slice(1, -1)];
-  if (isIPv4(name)) return [name];
+  if (isV4(name)) return [name];
   return LOCAL_NAME.test(name) ? LOOPBACK : null;
+}
+
+/** `node:net` says the same, at 3 MiB of memory. */
+function isV4(address: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(address);
 }
 
 function nameOf({ hostname }: URL): string {

@@ -11,7 +11,6 @@ import { checkUserUrl, reach, type Resolve } from "./reach.ts";
 import type { OutsideRequest } from "./redirected.ts";
 import type { ResolvedUpstream } from "./resolved.ts";
 import { sendBySocket } from "./send_by_socket.ts";
-import { signWebhook } from "./sign_webhook.ts";
 import { type UserTarget, userTarget } from "./user_target.ts";
 import { timeoutOf, within } from "./within.ts";
 
@@ -33,11 +32,13 @@ export function createUserBroker(options: UserBrokerOptions): Broker {
   const { allowed, webhookKeys, clock, resolve, pool } = options;
   const room = new AnswerRoom();
   const byName = new Map(options.upstreams.map((upstream) => [upstream.name, upstream]));
-  const signed = (request: OutsideRequest, { webhookId, body }: FetchCall): OutsideRequest => {
+  const signed = async (request: OutsideRequest, { webhookId, body }: FetchCall): Promise<OutsideRequest> => {
     if (webhookId === null) return request;
     if (webhookKeys.length === 0) {
       throw new RuntimeError("invalid-config", "WEBHOOK_SECRET is not set: set it, start again, and retry this");
     }
+    // Its hash takes 4 MiB, which a node that sends no webhooks need not hold.
+    const { signWebhook } = await import("./sign_webhook.ts");
     const signature = signWebhook(body ?? "", {
       id: webhookId,
       at: Math.floor(clock.now() / 1_000),
@@ -64,7 +65,7 @@ export function createUserBroker(options: UserBrokerOptions): Broker {
     async call(call: FetchCall, signal: AbortSignal): Promise<Fetched> {
       const target = userTarget(call, byName);
       checkUserUrl(target.base, allowed);
-      const first = signed(firstRequest(target.url, call), call);
+      const first = await signed(firstRequest(target.url, call), call);
       const route = routeTo(target, call.idempotent);
       return await within(
         timeoutOf(call, target.timeoutMs),
