@@ -1,5 +1,5 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
-import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
+import { isJobKind, isSubmittable, type JobKind } from "../actors/job/define_job.ts";
 import { type AnyKind, RuntimeError, type System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import { kindParam } from "./actor_address.ts";
@@ -9,7 +9,12 @@ import { problems } from "./problem_schema.ts";
 
 const kindView = z.object({
   name: z.string().openapi({ description: "Kebab-case", example: "import" }),
-  isJob: z.boolean().openapi({ description: "It is a job type: what `POST /api/jobs` calls `type`" }),
+  isJob: z.boolean().openapi({
+    description: "It is a job type: what `POST /api/jobs` calls `type`, unless it is internal",
+  }),
+  isInternal: z.boolean().openapi({
+    description: "Only other actors send to it: it can be neither submitted nor named by schedules",
+  }),
   paused: z.object({ by: z.string(), at: z.iso.datetime() }).nullable().openapi({
     description: "Who paused it for this tenant, and since when; null when its messages run",
   }),
@@ -99,6 +104,7 @@ function viewOf({ control }: Pick<System, "control">, tenant: string, kind: AnyK
   return {
     name: kind.kind,
     isJob: isJobKind(kind),
+    isInternal: isJobKind(kind) ? !isSubmittable(kind) : !kind.addressable,
     paused: paused === undefined ? null : { by: paused.by, at: iso(paused.at) },
     formats: isJobKind(kind) ? [JSON_FORMAT, ...formatsOf(kind)] : [],
   };

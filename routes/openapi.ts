@@ -1,5 +1,5 @@
 import { type OpenAPIHono, type RouteHandler, z } from "@hono/zod-openapi";
-import { isJobKind } from "../actors/job/define_job.ts";
+import { isSubmittable } from "../actors/job/define_job.ts";
 import type { Registry } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import type { AppEnv, Deps } from "./env.ts";
@@ -46,7 +46,7 @@ type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
 /** The same document, in which a submission's `type` and `payload` are those of the registry. */
 function withJobTypes(document: OpenApiDocument, registry: Registry): z.infer<typeof openapiBody> {
-  const kinds = [...registry.kinds.values()].filter(isJobKind);
+  const kinds = [...registry.kinds.values()].filter(isSubmittable);
   const payloads = Object.fromEntries(kinds.map((kind) => {
     const name = `payload-${kind.kind}`;
     const { $schema: _, ...schema } = z.toJSONSchema(kind.messages.run, { io: "input", unrepresentable: "any" });

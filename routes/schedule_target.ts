@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isJobKind } from "../actors/job/define_job.ts";
+import { isSubmittable } from "../actors/job/define_job.ts";
 import { type AnyKind, InvalidError, type Registry, type ScheduleTarget } from "../runtime/mod.ts";
 import { KEY } from "./actor_address.ts";
 import { invalid, type Refusal } from "./problem.ts";
@@ -38,7 +38,9 @@ function jobIn(registry: Registry, { type, key, message, payload = {} }: GivenTa
   if (message !== undefined) throw refused("/message", "is for an actor: a job has but one");
   if (key !== undefined) throw refused("/key", "is for an actor: each job has a key of its own");
   const kind = registry.kinds.get(type);
-  if (kind === undefined || !isJobKind(kind)) throw refused("/type", mustBeOneOf(namesOf(registry, isJobKind)));
+  if (kind === undefined || !isSubmittable(kind)) {
+    throw refused("/type", mustBeOneOf(namesOf(registry, isSubmittable)));
+  }
   mustFit(kind, "run", payload);
   return { kind: type, key: null, message: "run", payload };
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isJobKind, type JobKind } from "../actors/job/define_job.ts";
+import { isJobKind, isSubmittable, type JobKind } from "../actors/job/define_job.ts";
 import type { Command, Fault, Registry, System } from "../runtime/mod.ts";
 import { iso } from "./instant.ts";
 import { isPaused, type JobView, jobView } from "./job_view.ts";
@@ -62,12 +62,15 @@ export function submitterIn(system: System, tenant: string): Omit<Submitter, "id
   return { tenant, now: system.now(), isPaused: (kind) => isPaused(system, tenant, kind) };
 }
 
-/** The job type that a submission names. @throws {Refusal} 422 when there is none; `at` is where the submission stands in the body */
+/** The job type that a submission names. @throws {Refusal} 422 when there is none that people may submit; `at` is where the submission stands in the body */
 export function jobKindOf(registry: Registry, { type }: Submission, at = ""): JobKind {
   const kind = registry.kinds.get(type);
-  if (kind !== undefined && isJobKind(kind)) return kind;
-  const known = [...registry.kinds.values()].filter(isJobKind).map(({ kind }) => kind).join(", ");
-  throw invalid("There is no such job type", [{ pointer: `${at}/type`, detail: `must be one of ${known}` }]);
+  if (kind !== undefined && isSubmittable(kind)) return kind;
+  const known = [...registry.kinds.values()].filter(isSubmittable).map(({ kind }) => kind).join(", ");
+  const why = kind !== undefined && isJobKind(kind)
+    ? "Only other actors make jobs of this type"
+    : "There is no such job type";
+  throw invalid(why, [{ pointer: `${at}/type`, detail: `must be one of ${known}` }]);
 }
 
 /** @throws {Refusal} 422 when it says both when and after what delay, or lies too far ahead */

@@ -9,6 +9,8 @@ const { writes } = financialTables;
 /** Takes over a page of the ledger: its entries and what they change of the daily totals, in one commit. */
 export const ledgerPage = defineJob({
   type: "ledger-page",
+  // What it is given is booked as the ledger's own: only who has read that may say it.
+  internal: true,
   payload: z.strictObject({ entries: z.array(ledgerEntry).min(1).max(MOST_ENTRIES) }),
   result: z.object({ entries: z.int(), from: z.int(), to: z.int() }),
   tables: [financialTables],

@@ -47,6 +47,11 @@ export interface JobDeclaration<P extends z.ZodType, R, S extends object> extend
   readonly state?: z.ZodType<S>;
   readonly initial?: NoInfer<S>;
   readonly tables?: readonly Tables[];
+  /**
+   * Only other actors make such jobs: nobody may submit one, or have a schedule do that. Those that there are can be read,
+   * cancelled and retried like others. False by default.
+   */
+  readonly internal?: boolean;
   /** Each makes a job of the tenant `system`. */
   readonly schedules?: readonly Omit<KindSchedule, "key" | "message">[];
   /** The blob that a payload names; it is removed with the job. */
@@ -61,6 +66,7 @@ export type JobKind<P extends z.ZodType = z.ZodType, R = unknown, S extends obje
   & Kind<S, { run: P }, Record<never, never>, string>
   & {
     readonly renderings: Readonly<Record<string, Rendering<R>>>;
+    readonly internal: boolean;
   };
 
 /**
@@ -78,7 +84,8 @@ export type JobKind<P extends z.ZodType = z.ZodType, R = unknown, S extends obje
 export function defineJob<P extends z.ZodType, R, S extends object = Record<never, never>>(
   declared: JobDeclaration<P, R, S>,
 ): JobKind<P, R, S> {
-  const { type, payload, result, state, initial, tables = [], input, renderings = {}, run, ...rest } = declared;
+  const { type, payload, result, state, initial, tables = [], input, renderings = {}, run, internal = false, ...rest } =
+    declared;
   const { schedules = [], ...options } = rest;
   const messages: { run: z.ZodType } = { run: payload };
   const kind = defineActor({
@@ -101,7 +108,7 @@ export function defineJob<P extends z.ZodType, R, S extends object = Record<neve
     addressable: false,
     schedules: schedules.map((schedule) => ({ ...schedule, key: null, message: "run" as const })),
   });
-  return { ...kind, renderings } as unknown as JobKind<P, R, S>;
+  return { ...kind, renderings, internal } as unknown as JobKind<P, R, S>;
 }
 
 /** Sees to it that what the job gives back is what it declared, in whichever way it is written. */
@@ -129,6 +136,11 @@ function checkResult(result: unknown, schema: z.ZodType, type: string): unknown 
 
 function isSteps(value: unknown): value is Steps {
   return typeof value === "object" && value !== null && "next" in value && typeof value.next === "function";
+}
+
+/** Whether a kind is a job type that people may submit. */
+export function isSubmittable(kind: object): kind is JobKind {
+  return isJobKind(kind) && !kind.internal;
 }
 
 /** Whether a kind is a job type. */

@@ -25,6 +25,7 @@ import { call } from "./api.js";
  * @typedef {object} Kind
  * @property {string} name
  * @property {boolean} isJob
+ * @property {boolean} isInternal
  * @property {{ by: string, at: string } | null} paused
  * @property {readonly { name: string, title: string }[]} formats
  */

@@ -56,7 +56,9 @@ export function createScheduleForm({ kinds, onCreated }) {
   return {
     /** What can be chosen changed, or the form is in sight for the first time. */
     kindsChanged() {
-      const [jobs, actors] = [true, false].map((isJob) => kinds().filter((kind) => kind.isJob === isJob));
+      const [jobs, actors] = [true, false].map((isJob) =>
+        kinds().filter((kind) => !kind.isInternal && kind.isJob === isJob)
+      );
       offer(find("schedule-type", HTMLSelectElement), jobs ?? []);
       offer(find("schedule-kind", HTMLSelectElement), actors ?? []);
     },

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "../properties.ts";
 import { z } from "zod";
-import { isJobKind } from "../../../actors/job/define_job.ts";
+import { isSubmittable } from "../../../actors/job/define_job.ts";
 import { examplesOf, isPageFile } from "../access_examples.ts";
 import { NOTHING } from "../access_things.ts";
 import { registry } from "../registry/fuzz_registry.ts";
@@ -109,7 +109,7 @@ function orBare(allows: Allows): Allows {
 function withTypes(document: Document): Document {
   const { schemas } = document.components;
   const submission = schemas.JobSubmission!;
-  const variants = [...registry.kinds.values()].filter(isJobKind).map(({ kind }) => ({
+  const variants = [...registry.kinds.values()].filter(isSubmittable).map(({ kind }) => ({
     ...submission,
     properties: {
       ...submission.properties,
