@@ -9,6 +9,8 @@ import { financialSync } from "./financial_sync/financial_sync.ts";
 import { ledgerPage } from "./financial_sync/ledger_page.ts";
 import { importJob } from "./import/import_job.ts";
 import { malformedScan } from "./parcel_stream/malformed_scan.ts";
+import { order } from "./order/order.ts";
+import { orderSweep } from "./order/order_sweep.ts";
 import { parcelConsumer } from "./parcel_stream/parcel_consumer.ts";
 import { parcelStream } from "./parcel_stream/parcel_stream.ts";
 import { reportJob } from "./report/report_job.ts";
@@ -26,6 +28,8 @@ export const registry: Registry = createRegistry([
   importJob,
   ledgerPage,
   malformedScan,
+  order,
+  orderSweep,
   parcelConsumer,
   parcelStream,
   reportJob,

@@ -45,6 +45,8 @@ import * as nodes from "./nodes.ts";
 import * as tickets from "./notification_tickets.ts";
 import * as notifications from "./notifications.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
+import * as orderAccepts from "./orders_accept.ts";
+import * as orderReads from "./orders_read.ts";
 import * as parcelStreamActs from "./parcel_streams_act.ts";
 import * as parcelStreamCreates from "./parcel_streams_create.ts";
 import * as parcelStreamPushes from "./parcel_streams_push.ts";
@@ -193,6 +195,9 @@ function assemble(deps: Deps, how: EdgeOptions) {
     .openapi(customerActionSubmits.submitRoute, customerActionSubmits.submit(deps))
     .openapi(customerActionReads.getRoute, customerActionReads.get(deps))
     .openapi(customerActionCancels.cancelRoute, customerActionCancels.cancel(deps))
+    .openapi(orderReads.listRoute, orderReads.list(deps))
+    .openapi(orderAccepts.acceptRoute, orderAccepts.accept(deps))
+    .openapi(orderReads.getRoute, orderReads.get(deps))
     .openapi(audit.listRoute, audit.list(deps))
     .openapi(nodes.listRoute, nodes.list(deps))
     .openapi(nodes.drainRoute, nodes.drain(deps))

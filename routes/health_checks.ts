@@ -1,5 +1,6 @@
 import { financialTables } from "../actors/financial_sync/tables.ts";
 import type { Clock, System } from "../runtime/mod.ts";
+import { checkOrders } from "./orders_check.ts";
 
 /** One thing that is looked at; anyone may read it, so it names no tenant. */
 export interface HealthCheck {
@@ -8,7 +9,7 @@ export interface HealthCheck {
   readonly detail: string | null;
 }
 
-type Looked = Pick<System, "registry" | "point" | "health">;
+type Looked = Pick<System, "registry" | "point" | "health" | "inspect" | "schedules" | "now">;
 
 const KEPT_MS = 1_000;
 const PATIENCE_MS = 2_000;
@@ -26,8 +27,13 @@ export function createChecks(system: Looked, clock: Clock): () => Promise<readon
   };
 }
 
-async function lookAt({ registry, point, health }: Looked): Promise<readonly HealthCheck[]> {
-  if (!registry.tables.has(financialTables.name) || health().storage !== "ok") return [];
+async function lookAt(system: Looked): Promise<readonly HealthCheck[]> {
+  if (system.health().storage !== "ok") return [];
+  return [...await checkFinances(system), ...await checkOrders(system)];
+}
+
+async function checkFinances({ registry, point }: Looked): Promise<readonly HealthCheck[]> {
+  if (!registry.tables.has(financialTables.name)) return [];
   const { days, tenants } = await point("system", financialTables.queries.mismatches, {});
   const detail = `${days} days of ${tenants} tenants are not what the ledger says`;
   return [

@@ -13,6 +13,7 @@ export const TAGS = {
   "financial sync": "What the ledger has booked: transactions, daily totals, and whether they match",
   "customers": "Whom a tenant sells to",
   "customer actions": "What happened to customers: each of them gets what is due",
+  "orders": "Cards that were ordered, and what became of them",
   "mail": "E-mail that was written into files instead of being sent",
   "notifications": "What happens, as it is committed",
   "keys": "What programs sign in with",

@@ -56,6 +56,8 @@ const schema = z.object({
     .default("demo"),
   LEDGER_BASE_URL: sourceUrl().optional(),
   CREDIT_BUREAU_BASE_URL: sourceUrl().optional(),
+  ORDERS_BASE_URL: sourceUrl().optional(),
+  ORDERS_SWEEP_MS: whole(1_000, 86_400_000).default(60_000),
   WEBHOOK_SECRET: webhookKeys().default([]),
   SMTP_URL: mailUrl().optional(),
   MAIL_FROM: sender().optional(),
@@ -109,6 +111,8 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
   SCAN_API_TENANT: "Whose that stream is",
   LEDGER_BASE_URL: "Where the ledger answers that the financial sync reads, for all tenants",
   CREDIT_BUREAU_BASE_URL: "Where the credit bureau answers that decides on customers' applications, for all tenants",
+  ORDERS_BASE_URL: "Where the card upstream answers that fulfils orders, for all tenants",
+  ORDERS_SWEEP_MS: "How often orders are looked for whose fulfilment has got lost, in ms",
   WEBHOOK_SECRET:
     "Signs webhooks: `whsec_` and base64 of 24-64 random bytes; two, parted by a comma, while one replaces the other",
   SMTP_URL: "Where e-mail goes: `smtp://USER:PASSWORD@HOST:PORT`, `smtps://...`, `maildir:PATH` or `null:`; " +

@@ -9,6 +9,7 @@ import { killRounds } from "./kill_rounds.ts";
 import { ledgerRounds } from "./ledger_rounds.ts";
 import { lossRounds } from "./loss_rounds.ts";
 import { migrationRounds } from "./migration_rounds.ts";
+import { orderRounds } from "./order_rounds.ts";
 import { parcelRounds } from "./parcel_rounds.ts";
 import { parkingRounds } from "./parking_rounds.ts";
 import { poisonRounds } from "./poison_rounds.ts";
@@ -41,6 +42,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
     checks: 400,
   },
   { campaign: ledgerRounds({ entries: 1_000, kills: 2, lifeMs: 300 }), rounds: 1, checks: 2_000 },
+  { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 2, checks: 1_500 },
   {
     campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),
     rounds: 2,

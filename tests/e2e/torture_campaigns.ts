@@ -7,6 +7,7 @@ import { killRounds } from "./kill_rounds.ts";
 import { ledgerRounds } from "./ledger_rounds.ts";
 import { lossRounds } from "./loss_rounds.ts";
 import { migrationRounds } from "./migration_rounds.ts";
+import { orderRounds } from "./order_rounds.ts";
 import { parcelRounds } from "./parcel_rounds.ts";
 import { parkingRounds } from "./parking_rounds.ts";
 import { poisonRounds } from "./poison_rounds.ts";
@@ -31,6 +32,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   parcelRounds(),
   actionRounds(),
   ledgerRounds(),
+  orderRounds(),
   uploadRounds(),
   fullDiskRounds(),
   lockedRounds(),

@@ -16,6 +16,7 @@ import {
   leavingTenant,
   listedActor,
   openBatch,
+  orderOfCards,
   parcel,
   parkedActor,
   pausedKind,
@@ -128,6 +129,12 @@ const actionPath = (path = "") => ({ key }: Thing) => ({ path: `/api/customer-ac
 const actionOrder = () => {
   const id = `made-${`${++names}`.padStart(26, "0")}`;
   return post("/api/customer-actions", { id, type: "wash-purchased", customers: ["nobody"] });
+};
+
+const cardOrder = () => {
+  const requestId = `made-${`${++names}`.padStart(26, "0")}`;
+  const products = [{ productId: 7, quantity: 1, value: 1_000 }];
+  return post("/api/orders", { requestId, currency: "EUR", products });
 };
 
 /** Of every route, as the router spells it. Those of the page's files are in {@linkcode isPageFile}. */
@@ -389,6 +396,16 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     audited: ofAction,
     call: actionPath("/cancel"),
   }],
+  "GET /api/orders": [{ ...read, given: orderOfCards, call: () => ({ path: "/api/orders" }) }],
+  "POST /api/orders": [{
+    ...operate,
+    status: 201,
+    audited: (_, text) => `order/${JSON.parse(text).requestId}`,
+    call: cardOrder,
+  }],
+  "GET /api/orders/:requestId": [
+    { ...read, given: orderOfCards, leads: true, call: ({ key }) => ({ path: `/api/orders/${key}` }) },
+  ],
   "GET /api/audit": [{ ...read, access: "admin", given: auditedAct, call: () => ({ path: "/api/audit" }) }],
   "GET /api/notifications/stream": [
     { ...read, given: finishedJob, call: () => ({ path: "/api/notifications/stream?lastEventId=0" }) },

@@ -7,6 +7,7 @@ import { judgeCustomers } from "../../actors/customer/judge_customers.ts";
 import { dirname, join } from "node:path";
 import { actionTables } from "../../actors/customer_action/tables.ts";
 import { actionsText } from "../../actors/customer_action/writes.ts";
+import { orderTables } from "../../actors/order/tables.ts";
 import { parcelTables } from "../../actors/parcel_stream/tables.ts";
 import { parcelsText, scansText } from "../../actors/parcel_stream/text_writes.ts";
 import { auditRow } from "../../runtime/access/audit.ts";
@@ -264,6 +265,17 @@ export async function customerAction({ node: { system } }: AccessRig, tenant: st
   const rows = actionsText([{ id, type: "wash-purchased", audience: "all", print: id }]);
   const args = { rows, createdBy: "ada", at: system.now() };
   await system.write(tenant, { rows: [{ tables: actionTables.name, write: "created", args }] });
+  return { id, key: id, mark: id };
+}
+
+/** An order that nobody fulfils. */
+export async function orderOfCards({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
+  const id = nextKey(tenant);
+  const args = {
+    ...{ requestId: id, id: `id-${id}`, print: id, products: "[]", currency: "EUR", amount: 0 },
+    ...{ createdBy: "ada", createdAt: system.now() },
+  };
+  await system.write(tenant, { rows: [{ tables: orderTables.name, write: orderTables.writes.created.name, args }] });
   return { id, key: id, mark: id };
 }
 

@@ -204,6 +204,8 @@ Deno.test("the lists of jobs, dead letters and actors declare it, and the OpenAP
     ["/api/customers", 30_000],
     ["/api/customer-actions", 1_000],
     ["/api/customer-actions/{id}", 1_000],
+    ["/api/orders", 1_000],
+    ["/api/orders/{requestId}", 1_000],
   ]);
 });
 

@@ -207,6 +207,8 @@ const METHODS: readonly (readonly [method: string, path: string])[] = [
   ["PUT", "/api/financial-sync"],
   ["GET", "/api/financial-sync/sync"],
   ["POST", "/api/transactions"],
+  ["PUT", "/api/orders"],
+  ["DELETE", "/api/orders/r-1"],
 ];
 
 const JOB_READS = ["", "/logs", "/result", "/stream"];

@@ -101,6 +101,7 @@ const LISTS = [
   "/api/streams",
   "/api/parcels",
   "/api/transactions",
+  "/api/orders",
 ];
 
 const TENANTS = [

@@ -47,6 +47,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "actors/parcel_stream/simulator": ["runtime/core"],
   "actors/financial_sync/simulator": ["runtime/core", "actors/parcel_stream/simulator"],
   "actors/credit_application/simulator": ["runtime/core", "actors/credit_application/schemas.ts"],
+  "actors/order/simulator": ["runtime/core"],
   // A program over HTTP with the services that it makes up.
   "actors/demo": [
     "runtime/core",

@@ -7,6 +7,8 @@ import { financialSync } from "../../../actors/financial_sync/financial_sync.ts"
 import { ledgerPage } from "../../../actors/financial_sync/ledger_page.ts";
 import { importJob } from "../../../actors/import/import_job.ts";
 import { malformedScan } from "../../../actors/parcel_stream/malformed_scan.ts";
+import { order } from "../../../actors/order/order.ts";
+import { orderSweep } from "../../../actors/order/order_sweep.ts";
 import { parcelConsumer } from "../../../actors/parcel_stream/parcel_consumer.ts";
 import { parcelStream } from "../../../actors/parcel_stream/parcel_stream.ts";
 import { createRegistry, type Registry } from "../../../runtime/authoring.ts";
@@ -20,4 +22,5 @@ export const registry: Registry = createRegistry([
   ...[parcelStream, parcelConsumer, malformedScan, employeeUpload],
   ...[financialSync, ledgerPage],
   ...[customer, customerAction, creditApplicationJob, emailJob],
+  ...[order, orderSweep],
 ]);
