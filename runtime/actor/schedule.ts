@@ -11,7 +11,10 @@ export type ScheduleTiming =
 export interface KindSchedule<M extends string = string> {
   /** Kebab-case, at most 100 characters; unique over all kinds. */
   readonly name: string;
-  readonly timing: ScheduleTiming;
+  /** `env`: the variable of the environment that may say another interval, in ms. */
+  readonly timing: ScheduleTiming | { readonly everyMs: number; readonly env: string };
+  /** Variables of the environment without which there is no such schedule: its work could not be done. */
+  readonly needs?: readonly string[];
   /** Of the actor; null: a new one each time. */
   readonly key: string | null;
   readonly message: M;

@@ -12,3 +12,12 @@ export interface FromEnv {
 export function fromEnv(env: string, otherwise: string | null = null): FromEnv {
   return Object.freeze({ env, otherwise });
 }
+
+/** Variables by name; an empty one counts as not set. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The whole number that a variable says, `otherwise` where it is not set. Its bounds are those of the program's settings. */
+export function wholeIn(env: Environment, variable: string | undefined, otherwise: number): number {
+  const said = variable === undefined ? "" : env[variable] ?? "";
+  return /^\d{1,15}$/.test(said) ? Number(said) : otherwise;
+}

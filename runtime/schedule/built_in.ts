@@ -1,4 +1,5 @@
 import type { AnyKind } from "../actor/kind.ts";
+import { type Environment, wholeIn } from "../actor/setting.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { StoreEntry } from "../store/contract.ts";
 import type { ScheduleDeclaration } from "./contract.ts";
@@ -14,16 +15,21 @@ const TENANT = "system";
 const PAGE = 100;
 
 /**
- * What the kinds declare, by name.
+ * What the kinds declare, by name, as far as the environment has what it needs.
  * @throws {RuntimeError} `invalid-config` when something can never be due, or two have one name
  */
-export function builtInsOf(kinds: Iterable<AnyKind>, now: number): ReadonlyMap<string, ScheduleDeclaration> {
+export function builtInsOf(
+  kinds: Iterable<AnyKind>,
+  now: number,
+  env: Environment = {},
+): ReadonlyMap<string, ScheduleDeclaration> {
   const byName = new Map<string, ScheduleDeclaration>();
   for (const { kind, schedules } of kinds) {
-    for (const { name, timing, key, message, payload, catchUp, catchUpLimit, jitterMs } of schedules) {
+    for (const { name, timing, needs, key, message, payload, catchUp, catchUpLimit, jitterMs } of schedules) {
+      if (needs?.some((variable) => !env[variable])) continue;
       const declaration: ScheduleDeclaration = {
         name,
-        timing,
+        timing: "env" in timing ? { everyMs: wholeIn(env, timing.env, timing.everyMs) } : timing,
         target: { kind, key, message, payload },
         catchUp: catchUp ?? "latest",
         catchUpLimit: catchUpLimit ?? 100,

@@ -1,4 +1,5 @@
 import type { Registry } from "../actor/registry.ts";
+import type { Environment } from "../actor/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { RuntimeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
@@ -15,6 +16,8 @@ export interface SystemOptions {
   readonly createHost: (events: HostEvents) => Host;
   /** How turns reach outside; the system stops it. Without it they do not. */
   readonly egress?: Egress;
+  /** What may say otherwise what kinds declare of schedules and rates; by default nothing. */
+  readonly env?: Environment;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;

@@ -1,4 +1,5 @@
 import type { Registry } from "../actor/registry.ts";
+import type { Environment } from "../actor/setting.ts";
 import { type Clock } from "../core/clock.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { CreateId } from "../core/ids.ts";
@@ -33,6 +34,7 @@ export interface Scheduling {
 
 export interface SchedulingParts {
   readonly registry: Registry;
+  readonly env?: Environment | undefined;
   readonly read: StoreReads;
   readonly commits: Commits;
   readonly commands: Commands;
@@ -57,7 +59,7 @@ const BEHIND_MS = 250;
 /** @throws {RuntimeError} `invalid-config` when a kind declares a schedule that can never be due */
 export function createScheduling(parts: SchedulingParts): Scheduling {
   const { command, mustTakeCommands, clock, diagnostics, runsTurns } = parts;
-  const declared = builtInsOf(parts.registry.kinds.values(), clock.now());
+  const declared = builtInsOf(parts.registry.kinds.values(), clock.now(), parts.env);
   let timer: DueTimer | null = null;
   const expect = (instant: number) => timer?.expect(instant + (parts.leads() ? 0 : BEHIND_MS));
   const ports: SchedulePorts = createServicePorts(parts);

@@ -121,6 +121,7 @@ export function createSystem(options: SystemOptions): System {
   const scheduling = createScheduling({
     ...sent,
     ...taking,
+    env: options.env,
     held: tenancy.shares.held,
     runsTurns: turnsHere,
     leads,
