@@ -1,5 +1,5 @@
 import type { Address } from "../actor/address.ts";
-import type { Deed, Entry } from "../actor/journal.ts";
+import type { Deed, Entry, EventDraft } from "../actor/journal.ts";
 import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../actor/ref.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
@@ -68,6 +68,8 @@ export interface System {
     options?: Pick<CommandOptions, "deed" | "idempotency"> & {
       /** They are the children of a new batch, of this id and name; those that a dedupe key holds are not. */
       readonly batch?: { readonly id: string; readonly name: string };
+      /** What tells of them, committed with them. */
+      readonly events?: readonly EventDraft[];
     },
   ): Promise<readonly Told[]>;
   /** Asks for committed state; an actor that has none yet answers from the initial state. */

@@ -1,3 +1,4 @@
+import type { EventDraft } from "../actor/journal.ts";
 import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { StoreEntry } from "../store/contract.ts";
 import { begunWith } from "./batch_writes.ts";
@@ -13,6 +14,8 @@ export interface Submitting {
   readonly idempotency?: Idempotency | undefined;
   /** Begins with them. */
   readonly batch?: { readonly id: string; readonly name: string } | undefined;
+  /** Committed with them. */
+  readonly events?: readonly EventDraft[] | undefined;
 }
 
 export type Telling = (all: readonly Command[], how: Submitting) => Promise<readonly Told[]>;
@@ -44,7 +47,7 @@ export function createTelling(
     if (left === 0) underWay.delete(tenant);
     else underWay.set(tenant, left);
   };
-  return async (all, { deed: { by, rows } = OWN_DEED, idempotency, batch }) => {
+  return async (all, { deed: { by, rows } = OWN_DEED, idempotency, batch, events = [] }) => {
     if (all.length === 0) return [];
     const at = now();
     const counted = batch === undefined ? {} : { batch: { id: batch.id } };
@@ -59,7 +62,7 @@ export function createTelling(
     mustHaveRoom(tenant, writes.length);
     const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
     const begun = batch === undefined ? [] : [begunWith({ ...batch, by, at })];
-    const entry: StoreEntry = { tenant, at, writes: [...begun, ...writes], rows, ...claim };
+    const entry: StoreEntry = { tenant, at, writes: [...begun, ...writes], rows, events, ...claim };
     count(tenant, writes.length);
     const result = await commits.append(entry).finally(() => count(tenant, -writes.length));
     switch (result.status) {
