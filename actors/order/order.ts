@@ -7,7 +7,7 @@ import { cardOrders } from "./upstream.ts";
 
 /**
  * An order of cards; its key is its `requestId`, and what it is and how far stands in its row. What fails is tried again for
- * some minutes, and by the sweep (order_sweep.ts) after that.
+ * half an hour or so, and by the sweep (order_sweep.ts) after that.
  */
 export const order = defineActor({
   kind: "order",
@@ -16,7 +16,7 @@ export const order = defineActor({
   messages: orderMessages,
   tables: [orderTables],
   upstreams: [cardOrders],
-  retry: { maxAttempts: 10, baseMs: 1_000, maxMs: 60_000 },
+  retry: { maxAttempts: 60, baseMs: 1_000, maxMs: 60_000 },
   restarts: null,
   timeoutMs: 45_000,
   // An upstream that does not answer leaves room for other work.

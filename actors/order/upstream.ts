@@ -9,4 +9,6 @@ export const cardOrders = defineUpstream({
   baseUrl: fromEnv("ORDERS_BASE_URL"),
   timeoutMs: 10_000,
   totalTimeoutMs: 30_000,
+  // People wait for their cards.
+  breaker: { openMs: 5_000 },
 });

@@ -11,7 +11,7 @@ Deno.test("an upstream in trouble costs no order, and nobody else", async (t) =>
   await t.step("what it asks to wait, all orders wait, of all tenants and over a restart [S3-34]", async () => {
     cards.setFaults({ limited: 1_000 });
     await order(api, "w-1");
-    await until("it has asked to wait", () => Promise.resolve(cards.calls > 0 || undefined));
+    await until("it is waited for", async () => (await upstream(api)).waitUntil ?? undefined);
     cards.setFaults({});
     await order(apiOf(server, { tenant: "acme" }), "w-2");
     await server.restart();
@@ -33,6 +33,7 @@ Deno.test("an upstream in trouble costs no order, and nobody else", async (t) =>
     assert.equal((await api.waitFor(job.id, "succeeded")).status, "succeeded");
     await until("the upstream is asked", () => Promise.resolve(cards.calls >= 12 || undefined));
     cards.setFaults({});
+    await server.kill();
     await server.restart();
     for (const id of ids) assert.equal((await ended(api, id)).status, "succeeded");
     const keys = Map.groupBy(cards.ledger.values(), ({ requestId }) => requestId);
