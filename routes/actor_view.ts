@@ -47,6 +47,7 @@ export const actorSightView = z.object({
   parent: z.object({ kind: z.string(), key: z.string() }).nullable().openapi({
     description: "The actor that spawned and supervises it",
   }),
+  restarts: z.array(instant).openapi({ description: "When it lately failed and began anew, oldest first" }),
   parked: parkedOrNot,
 }).openapi("ActorSight");
 
@@ -55,7 +56,7 @@ export function parkedOf(parked: Parked | null): z.infer<typeof parkedOrNot> {
 }
 
 export function sightOf(sight: ActorSight, running: boolean): z.infer<typeof actorSightView> {
-  const { kind, key, status, version, updatedAt, parent, parked } = sight;
+  const { kind, key, status, version, updatedAt, parent, restarts, parked } = sight;
   return {
     kind,
     key,
@@ -64,6 +65,7 @@ export function sightOf(sight: ActorSight, running: boolean): z.infer<typeof act
     version,
     updatedAt: updatedAt === null ? null : iso(updatedAt),
     parent,
+    restarts: restarts.map(iso),
     parked: parkedOf(parked),
   };
 }

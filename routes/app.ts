@@ -16,6 +16,7 @@ import * as deadLetters from "./dead_letters.ts";
 import * as deadLetterActs from "./dead_letters_act.ts";
 import * as docs from "./docs.ts";
 import { checkedRoutes } from "./checked_openapi.ts";
+import { consolePages } from "./console/mod.tsx";
 import { createEdge, type EdgeOptions } from "./edge.ts";
 import * as employees from "./employees_read.ts";
 import * as employeeUploadActs from "./employee_uploads_act.ts";
@@ -215,6 +216,7 @@ function assemble(deps: Deps, how: EdgeOptions) {
     .openapi(docs.docsRoute, docs.docs(deps))
     .openapi(docs.docsAssetRoute, docs.docsAsset());
   app.route("/", pages(credentials));
+  app.route("/", consolePages(deps, (request, env) => base.fetch(request, env)));
   mustDeclare(app.routes);
   return app;
 }

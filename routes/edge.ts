@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
 import type { SharedStore } from "../runtime/mod.ts";
 import { describeCredentials } from "./access/described_access.ts";
+import { refusedPage, wantsConsolePage } from "./console/refused_page.tsx";
 import type { AppEnv, Deps } from "./env.ts";
 import { type AddressOf, byNetwork } from "./limits/client_address.ts";
 import { unmatched } from "./middleware/allowed_methods.ts";
@@ -15,6 +16,7 @@ import { rateLimits } from "./middleware/rate_limits.ts";
 import { requestCap } from "./middleware/request_cap.ts";
 import { roleGuard } from "./middleware/role_guard.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
+import { signInInstead } from "./pages/sign_in_instead.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
 import { ShapeRouter } from "./shape_router.ts";
 
@@ -55,6 +57,7 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   if (otherRoles !== null) base.use(otherRoles);
   base.use(queryBounds());
   if (limits.address !== null) base.use(limits.address);
+  base.use("/console/*", async (c, next) => await signInInstead(c, credentials) ?? next());
   base.use(guard({ principalOf: credentials.principalOf, statusOf: deps.system.tenants.statusOf }));
   if (limits.tenant !== null) base.use(limits.tenant);
   base.use(jsonBody({
@@ -68,7 +71,8 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   base.onError((thrown, c) => {
     const problem = problemOf(thrown);
     if (problem.status === 500) onError(thrown, { requestId: c.var.requestId, method: c.req.method });
-    return c.body(...problemBody(problem, thrown instanceof Refusal ? thrown.headers : {}));
+    const headers = thrown instanceof Refusal ? thrown.headers : {};
+    return wantsConsolePage(c) ? refusedPage(c, problem, headers) : c.body(...problemBody(problem, headers));
   });
   base.notFound(unmatched(base));
   return base;

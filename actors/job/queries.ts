@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
+import { backlogByKind, type KindBacklog } from "./backlog_queries.ts";
 import type { JobsPage } from "./jobs_page.ts";
 import { jobById, jobsPage } from "./page_queries.ts";
 import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase, ListedJob } from "./rows.ts";
@@ -23,6 +24,8 @@ export type JobQueries = Readonly<{
   failedById: BoundQuery<{ id: string }, FailedJobRow | null>;
   /** The blob that was given to the job. */
   input: BoundQuery<{ id: string }, string | null>;
+  /** Unhandled messages by kind, those of other actors too; of each at most so many are counted. */
+  backlog: BoundQuery<{ most: number }, readonly KindBacklog[]>;
 }>;
 
 export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
@@ -73,6 +76,7 @@ export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
         (await db.selectFrom("jobInputs").select("blob").where("tenant", "=", tenant).where("jobId", "=", id)
           .executeTakeFirst())?.blob ?? null,
     ),
+    backlog: query(z.object({ most: z.int().min(1) }), backlogByKind),
   };
 }
 

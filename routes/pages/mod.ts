@@ -1,31 +1,13 @@
-import { type Handler, Hono } from "hono";
+import { Hono } from "hono";
 import { etag } from "hono/etag";
-import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callableBy } from "../access/callable_by.ts";
 import type { Credentials } from "../access/credentials.ts";
 import type { AppEnv } from "../env.ts";
 import { signInInstead } from "./sign_in_instead.ts";
+import { serveFile } from "./static_file.ts";
 
 const FOLDER = fileURLToPath(new URL("./static/", import.meta.url));
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml; charset=utf-8",
-};
-
-/** Own files only, nothing inline, nobody may frame them, and no script may turn text into markup. */
-const POLICY = [
-  "default-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
 
 /**
  * What a browser sees: the files of static/. Each has a route of its own, so that no path can lead out of the folder
@@ -42,7 +24,7 @@ export function pages(credentials: Credentials): Hono<AppEnv> {
           callableBy("anyone", async (c, next) => await signInInstead(c, credentials) ?? next()),
         );
       }
-      app.get(path, callableBy("anyone", etag()), callableBy("anyone", serve(name)));
+      app.get(path, callableBy("anyone", etag()), callableBy("anyone", serveFile(FOLDER, name)));
     }
   }
   return app;
@@ -55,17 +37,4 @@ function pathsOf(name: string): readonly string[] {
   if (name === HOME) return ["/", "/mail", "/streams"];
   if (name === "sign_in.html") return ["/sign-in"];
   return [name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`];
-}
-
-/** Reads the file each time: a change shows on reload, and browsers ask with the tag of what they have. */
-function serve(name: string): Handler<AppEnv> {
-  const contentType = CONTENT_TYPES[extname(name)];
-  if (contentType === undefined) throw new Error(`The page has a file of an unknown kind: ${name}`);
-  return async (c) =>
-    c.body(await Deno.readFile(join(FOLDER, name)), 200, {
-      "Content-Type": contentType,
-      "Content-Security-Policy": POLICY,
-      "X-Content-Type-Options": "nosniff",
-      "Cache-Control": "no-cache",
-    });
 }

@@ -57,6 +57,8 @@ const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/gi;
 const SECRET = /(mr_[0-9a-z]{26}_)?[A-Za-z0-9_-]{43}/g;
 /** What becomes of a thing by itself meanwhile. */
 const LIVE = /"breaker":(?:null|"[a-z-]+")/g;
+/** How long ago something is, as a page of the console says. */
+const AGO = />[^<>]{1,20}<\/time>/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
 export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
@@ -110,7 +112,8 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
         status: response.status,
         text,
         isShared,
-        bytes: bytes.replaceAll(SECRET, "SECRET").replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT"),
+        bytes: bytes.replaceAll(SECRET, "SECRET").replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT")
+          .replaceAll(AGO, ">AGO</time>"),
       };
     },
     as: async (role, tenant) => bearer(await signToken(clock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),

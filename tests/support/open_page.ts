@@ -17,6 +17,8 @@ export interface OpenPage extends AsyncDisposable {
 
 export interface PageOptions {
   readonly path?: string;
+  /** What it says when it follows the event stream. */
+  readonly says?: string;
   /** Of the server. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,7 +33,7 @@ export function shareBrowser(): void {
 
 /** Opens `/`, in a window of 1440 pixels, and resolves when the page follows the event stream. */
 export async function openPage(
-  { path = "/", env = {} }: PageOptions = {},
+  { path = "/", says = "Connected", env = {} }: PageOptions = {},
 ): Promise<OpenPage> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env }));
@@ -45,7 +47,7 @@ export async function openPage(
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(server.url + path);
-  await page.getByText("Connected", { exact: true }).waitFor();
+  await page.getByText(says, { exact: true }).waitFor();
 
   const kept = parts.move();
   return {

@@ -29,7 +29,7 @@ function show({ system }: TestApp, sight: Partial<ActorSight> = {}, tenant = "ac
 Deno.test("GET /api/actors tells how each actor is", async () => {
   const testApp = setupApp();
   show(testApp, { key: "busy", status: "waiting", parent: { kind: "ledger", key: "all" } });
-  show(testApp, { key: "stuck", status: "parked", version: 0, updatedAt: null, parked: PARKED });
+  show(testApp, { key: "stuck", status: "parked", version: 0, updatedAt: null, restarts: [NOON], parked: PARKED });
   show(testApp, { key: "theirs" }, "rival");
   const { items, nextCursor } = await (await testApp.get("/api/actors", ACME)).json();
   assert.equal(nextCursor, null);
@@ -42,6 +42,7 @@ Deno.test("GET /api/actors tells how each actor is", async () => {
       version: 3,
       updatedAt: "2026-11-22T12:00:00.000Z",
       parent: { kind: "ledger", key: "all" },
+      restarts: [],
       parked: null,
     },
     {
@@ -52,6 +53,7 @@ Deno.test("GET /api/actors tells how each actor is", async () => {
       version: 0,
       updatedAt: null,
       parent: null,
+      restarts: ["2026-11-22T12:00:00.000Z"],
       parked: { at: "2026-11-22T12:00:00.000Z", reason: "21 failures within 60 s", because: null },
     },
   ]);

@@ -1,0 +1,23 @@
+/// <reference lib="dom" />
+// @ts-check
+
+/** Forms with `data-auto` are sent as soon as a choice is made; what is left empty is left out of the address. */
+export function startFilters() {
+  document.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
+    const isChoice = target instanceof HTMLSelectElement || target.type === "radio";
+    if (isChoice && target.form?.hasAttribute("data-auto")) target.form.requestSubmit();
+  });
+  document.addEventListener("submit", ({ target }) => {
+    if (!(target instanceof HTMLFormElement) || target.method !== "get") return;
+    for (const field of target.elements) {
+      if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.value === "") {
+        field.disabled = true;
+      }
+    }
+  });
+  // The browser shows this page as it was left when one comes back to it.
+  addEventListener("pageshow", () => {
+    for (const field of document.querySelectorAll("form[method=get] :disabled")) field.removeAttribute("disabled");
+  });
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { apiOf } from "../support/api.ts";
+import { markPage, openConsole } from "../support/open_console.ts";
+import { shareBrowser } from "../support/open_page.ts";
+import { openOutside } from "../support/outside.ts";
+
+shareBrowser();
+
+const SECRET = `whsec_${new Uint8Array(32).fill(1).toBase64()}`;
+
+Deno.test("S4-60, S4-62: I find a failing job, read its attempts, retry it and see it succeed, all on one page", async () => {
+  let isWell = false;
+  const refused = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  await using outside = openOutside({ "/hook": () => isWell ? new Response() : refused() });
+  await using opened = await openConsole("/console", {
+    env: { EGRESS_ALLOW: "127.0.0.1", WEBHOOK_SECRET: SECRET },
+  });
+  const { page, server } = opened;
+  const { submit, waitFor } = apiOf(server);
+  const { id } = await submit({
+    type: "webhook",
+    payload: { url: `${outside.url}/hook`, body: { hello: 1 } },
+    maxAttempts: 2,
+  });
+  await page.locator(`#letter-${id}`).getByText("webhook").waitFor();
+
+  await page.getByRole("link", { name: "Jobs", exact: true }).click();
+  await page.locator(".segments").getByText("Failed").click();
+  await page.waitForURL(/status=failed/);
+  await page.locator(`#job-${id} a[data-row]`).click();
+  await page.locator("#job-status").getByText("Failed").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  const isTheSame = await markPage(page);
+  const timeline = page.locator(".timeline > li");
+  assert.deepEqual(await timeline.evaluateAll((items) => items.map((item) => item.id)), [
+    "attempt-1-2",
+    "wait-1-2",
+    "attempt-1-1",
+  ]);
+  assert.match(await page.locator("#attempt-1-2").innerText(), /Failed\s+Attempt 2.*took/s);
+  assert.match(await page.locator("#attempt-1-2 .problem").innerText(), /503/);
+  await page.locator("#attempt-1-1-stack summary").click();
+
+  isWell = true;
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("status").getByText("Queued again").waitFor();
+  await page.locator("#job-status").getByText("Succeeded").waitFor();
+  await page.locator("#attempt-2-1").getByText("Succeeded").waitFor();
+  assert.ok(await isTheSame(), "the page was not loaded anew");
+  assert.ok(
+    await page.locator("#attempt-1-1-stack").evaluate((node) => node.hasAttribute("open")),
+    "it stays unfolded",
+  );
+  assert.equal((await waitFor(id, "succeeded")).run, 2);
+  opened.assertNoComplaints();
+});
+
+Deno.test("S4-62: a list of jobs changes as they do, and keeps the focus", async () => {
+  await using opened = await openConsole("/console/jobs");
+  const { page, server } = opened;
+  const { submit, waitFor } = apiOf(server);
+  await page.getByText("No jobs yet").waitFor();
+  const isTheSame = await markPage(page);
+  const { id } = await submit({ type: "sleepy", payload: { ms: 600_000 }, timeoutMs: 900_000 });
+  const row = page.locator(`#job-${id}`);
+  await row.getByText("Running").first().waitFor();
+  await page.keyboard.press("j");
+  assert.ok(await row.locator("a[data-row]").evaluate((link) => link === document.activeElement));
+  const { id: other } = await submit({ type: "trivial", payload: {} });
+  await page.locator(`#job-${other}`).getByText("Succeeded").first().waitFor();
+  assert.ok(await row.locator("a[data-row]").evaluate((link) => link === document.activeElement));
+  await row.getByRole("button", { name: "Cancel" }).click();
+  await row.getByText("Cancelled").first().waitFor();
+  await waitFor(id, "cancelled");
+  assert.ok(await isTheSame());
+  opened.assertNoComplaints();
+});
+
+Deno.test("S4-62: I replay some dead letters together and discard the others, by the keyboard alone", async () => {
+  await using opened = await openConsole("/console/dead-letters");
+  const { page, server } = opened;
+  const { submit, waitFor, send } = apiOf(server);
+  for (let count = 0; count < 4; count++) {
+    const { id } = await submit({ type: "misbehaving", payload: { how: "throw" } });
+    await waitFor(id, "failed");
+  }
+  await page.locator(".letter").nth(3).waitFor();
+  const newest = await page.locator(".letter").first().getAttribute("id");
+  for (const key of ["j", "x", "j", "x"]) await page.keyboard.press(key);
+  await page.getByText("2 selected").waitFor();
+  await page.getByRole("button", { name: "Replay selected" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").getByText("2 replayed").waitFor();
+  // They fail again, and are the newest then.
+  await page.locator(".letter").nth(3).waitFor();
+  const { run } = await (await send("GET", `/api/jobs/${newest!.slice("letter-".length)}`)).json();
+  assert.equal(run, 2);
+
+  await page.getByLabel("All on this page").focus();
+  await page.keyboard.press("Space");
+  await page.getByText("4 selected").waitFor();
+  await page.getByRole("button", { name: "Discard selected" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Discard 4 dead letters for good?").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("No dead letters").waitFor();
+  assert.deepEqual((await (await send("GET", "/api/dead-letters")).json()).items, []);
+  opened.assertNoComplaints();
+});
+
+Deno.test("S4-62: I submit a job on the console, and am told what is wrong with it before", async () => {
+  await using opened = await openConsole("/console/jobs/new");
+  const { page } = opened;
+  await page.getByLabel("Type").selectOption("flaky");
+  await page.getByLabel("Payload").fill("{ not json");
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.getByRole("alert").getByText("The payload is not JSON").waitFor();
+  await page.getByLabel("Payload").fill('{ "succeedsAt": "soon" }');
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.getByRole("alert").getByText("/payload/succeedsAt").waitFor();
+  await page.getByLabel("Payload").fill('{ "succeedsAt": 2 }');
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.waitForURL(/\/console\/jobs\/[0-9A-Z]{26}$/);
+  await page.locator("#attempt-1-2").getByText("Succeeded").waitFor();
+});
+
+Deno.test("S4-62: I resume a parked actor, run a schedule now, pause it, and suspend a tenant", async () => {
+  await using opened = await openConsole("/console/actors");
+  const { page, server } = opened;
+  const { send } = apiOf(server);
+  const make = async (path: string, body?: unknown) => void await (await send("POST", path, body)).body?.cancel();
+  for (const breaks of [true, true, false]) await make("/api/actors/brittle/one/touch", { breaks });
+  const parked = page.locator("#actor-brittle-one");
+  await parked.getByText("Parked").first().waitFor();
+  assert.match(await parked.innerText(), /4 failed attempts within 60 s/);
+  await parked.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("status").getByText("brittle/one goes on").waitFor();
+  await parked.getByText("Idle").first().waitFor();
+
+  const target = { kind: "counter", key: "main", message: "add", payload: { by: 1 } };
+  await make("/api/schedules", { name: "rarely", cron: "0 0 1 1 *", timeZone: "UTC", target });
+  await page.goto(`${server.url}/console/schedules`);
+  const schedule = page.locator("#schedule-rarely");
+  await schedule.getByRole("button", { name: "Run now" }).click();
+  await schedule.getByText("Sent").waitFor();
+  await schedule.getByRole("button", { name: "Pause" }).click();
+  await schedule.getByText("Paused").first().waitFor();
+  await schedule.locator("a[data-row]").click();
+  await page.getByText("asked by anonymous").waitFor();
+
+  await make("/api/tenants", { id: "acme" });
+  await page.goto(`${server.url}/console/tenants`);
+  const tenant = page.locator("#tenant-acme");
+  await tenant.getByRole("button", { name: "Suspend" }).click();
+  await page.locator("#confirm-yes").click();
+  await tenant.getByText("Suspended").first().waitFor();
+  assert.equal((await (await send("GET", "/api/tenants/acme")).json()).status, "suspended");
+  opened.assertNoComplaints();
+});
+
+Deno.test("S4-62: the live feed shows what was and what comes, holds still when paused, and can be sifted", async () => {
+  await using opened = await openConsole("/console/jobs");
+  const { page, server } = opened;
+  const { submit, waitFor } = apiOf(server);
+  const { id: before } = await submit({ type: "trivial", payload: {} });
+  await waitFor(before, "succeeded");
+  await page.keyboard.press("g");
+  await page.keyboard.press("l");
+  const feed = page.locator("#feed > li");
+  await feed.getByText(`job/${before}`).first().waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  const shown = await feed.count();
+  const { id: after } = await submit({ type: "trivial", payload: {} });
+  await page.getByRole("button", { name: /Resume, [1-9]/ }).waitFor();
+  assert.equal(await feed.count(), shown);
+  await page.getByRole("button", { name: /Resume/ }).click();
+  await feed.getByText(`job/${after}`).first().waitFor();
+  await page.getByLabel("Only with").fill(after);
+  await page.locator("#feed > li:not([hidden])").first().waitFor();
+  const left = await page.locator("#feed > li:not([hidden])").allInnerTexts();
+  assert.ok(left.length > 0 && left.every((text) => text.includes(after)));
+  opened.assertNoComplaints();
+});
