@@ -1,6 +1,6 @@
 import { parseMailUrl } from "./mail_url.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry_policy.ts";
-import type { Setting } from "./setting.ts";
+import { type Environment, type Setting, wholeIn } from "./setting.ts";
 
 /** A server outside that some kinds reach with `ctx.fetch`. */
 export interface Upstream {
@@ -57,6 +57,8 @@ export interface RateLimit {
   readonly kind: "token-bucket" | "sliding-window";
   readonly limit: number;
   readonly windowMs: number;
+  /** Variables of the environment that may say it otherwise. */
+  readonly env?: { readonly limit?: string; readonly windowMs?: string };
 }
 
 /** What an author says of an upstream; everything but `name` and `baseUrl` has a default. */
@@ -119,6 +121,20 @@ export function defineUpstream(declared: UpstreamDeclaration): Upstream {
     answerBytes,
     mail,
   });
+}
+
+/** @throws {TypeError} when what the environment says of its rate is none */
+export function withRateOf(env: Environment, upstream: Upstream): Upstream {
+  const { name, rateLimit } = upstream;
+  if (rateLimit?.env === undefined) return upstream;
+  const { kind, limit, windowMs, env: variables } = rateLimit;
+  const rate: RateLimit = {
+    kind,
+    limit: wholeIn(env, variables.limit, limit),
+    windowMs: wholeIn(env, variables.windowMs, windowMs),
+  };
+  checkRate(name, rate);
+  return { ...upstream, rateLimit: rate };
 }
 
 function checkRate(name: string, { kind, limit, windowMs }: RateLimit): void {

@@ -33,7 +33,7 @@ export interface System {
   readonly schedules: Schedules;
   readonly tenants: Tenants;
   readonly subscriptions: Subscriptions;
-  readonly upstreams: Pick<UpstreamClient, "sights" | "sightOf">;
+  readonly upstreams: Pick<UpstreamClient, "sights" | "sightOf" | "look">;
   /**
    * Resolves when turns can run; rejects, too, when it is stopped meanwhile.
    * @throws {RuntimeError} when the store or the host cannot be opened

@@ -2,6 +2,8 @@ import type { RowWrite } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Delivery } from "../actor/outcome.ts";
 import type { Registry } from "../actor/registry.ts";
+import type { Environment } from "../actor/setting.ts";
+import { withRateOf } from "../actor/upstream.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import type { Clock } from "../core/clock.ts";
 import type { CreateId } from "../core/ids.ts";
@@ -41,6 +43,7 @@ export interface LoopOptions {
   readonly read: StoreReads;
   readonly createHost: (events: HostEvents) => Host;
   readonly egress?: Egress;
+  readonly env?: Environment;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;
@@ -127,7 +130,7 @@ export function createLoop(options: LoopOptions): Loop {
     afterwards: () => dispatcher.pump(),
   }));
   const upstreams = createUpstreamClient({
-    upstreams: upstreamsOf(registry),
+    upstreams: upstreamsOf(registry).map((upstream) => withRateOf(options.env ?? {}, upstream)),
     egress: options.egress,
     store: createLimitStore({
       read,

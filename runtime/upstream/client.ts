@@ -84,6 +84,12 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       return all.map((guard) => guard.sight());
     },
     sightOf: (key) => guards.known(key)?.sight() ?? null,
+    async look(upstream) {
+      if (!byName.get(upstream)?.baseUrl) return null;
+      const guard = guards.of({ upstream, tenant: null, baseUrl: null });
+      await guard.look();
+      return guard.sight();
+    },
     async stop() {
       stopping.abort(new RuntimeError("stopping", "The node is stopping: the call was not made", { retryable: true }));
       await egress.stop();

@@ -41,6 +41,8 @@ export interface UpstreamSight extends UpstreamKey {
   readonly remaining: number | null;
   /** No request before, as the other side asked; ms since the epoch. */
   readonly waitUntil: number | null;
+  /** When the next request may begin by limit and wait, ms since the epoch; null: at once. */
+  readonly availableAt: number | null;
 }
 
 /** The calls of all turns of a node, guarded: by the limits and the breaker of their upstream, and made again where that may help. */
@@ -51,6 +53,8 @@ export interface UpstreamClient {
   sights(): readonly UpstreamSight[];
   /** Of a base URL that a user gave; null when it was not called lately. */
   sightOf(key: UpstreamKey): UpstreamSight | null;
+  /** Of a declared base URL, with what other nodes and earlier lives have written by now. @throws what the store throws */
+  look(upstream: string): Promise<UpstreamSight | null>;
   stop(): Promise<void>;
 }
 

@@ -106,6 +106,7 @@ export class Guard {
       lastErrorClass: this.#lastErrorClass,
       remaining: this.#options.upstream.rateLimit === null ? null : this.#limiter.remaining,
       waitUntil: this.#limiter.waitUntil,
+      availableAt: this.#limiter.availableAt,
     };
   }
 

@@ -80,6 +80,14 @@ export class Limiter {
     return until > now ? until : null;
   }
 
+  /** When a request may begin; null: at once. */
+  get availableAt(): number | null {
+    const { rate, clock } = this.#options;
+    const now = clock.now();
+    const at = limits.availableAt(this.#book.now, rate, { now, nth: 1 });
+    return at > now ? at : null;
+  }
+
   /** So that it can be shown before a request, and where other nodes make them. */
   async look(): Promise<void> {
     await this.#book.inTurn(() => this.#book.read());

@@ -48,7 +48,7 @@ const PATIENCE_MS = 20_000;
 const REGISTRY_URL = import.meta.resolve("../../actors/mod.ts");
 const { queries, name: tables } = parcelTables;
 
-/** `env`: of its upstreams. */
+/** `env`: of its upstreams and schedules. */
 export async function openParcelNode(
   engine: (typeof ENGINES)[number],
   { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
@@ -192,6 +192,7 @@ async function begin(
       clock,
       diagnostics,
     }),
+    env,
     clock,
     random,
     diagnostics,
