@@ -1,4 +1,5 @@
 import { createRegistry, type Registry } from "../runtime/authoring.ts";
+import { catalog } from "./catalog/catalog.ts";
 import { counter } from "./counter/counter.ts";
 import { creditApplicationJob } from "./credit_application/credit_application_job.ts";
 import { customer } from "./customer/customer.ts";
@@ -18,6 +19,7 @@ import { webhookJob } from "./webhook/webhook_job.ts";
 
 /** Every kind of this installation: a new one is a folder and a line here. */
 export const registry: Registry = createRegistry([
+  catalog,
   counter,
   creditApplicationJob,
   customer,

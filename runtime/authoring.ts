@@ -71,6 +71,7 @@ export type { AnswerFetch, TestedAnswer } from "./actor/test_fetch.ts";
 export { type ErrorCode, RetryLaterError, RuntimeError, type SerializedError, TerminalError } from "./core/errors.ts";
 export type { Random } from "./core/random.ts";
 export { createRegistry } from "./installation.ts";
-export { retryAfterMs } from "./upstream/retry_after.ts";
+export { classOfFailure } from "./upstream/error_class.ts";
+export { retryAfterMs, waitSaidIn } from "./upstream/retry_after.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";
 export { type Engine, engineOf, tableEnd } from "./store/engine.ts";

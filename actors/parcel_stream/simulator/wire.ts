@@ -7,6 +7,8 @@ import { joined, type PlannedAnswer } from "./faults.ts";
 export interface WireRequest {
   readonly method: string;
   readonly url: URL;
+  /** What it shows of who asks; null without. */
+  readonly authorization: string | null;
   /** The connection ended while it was unanswered. */
   readonly signal: AbortSignal;
 }
@@ -71,7 +73,8 @@ export async function openWire(respond: Respond, port: number): Promise<Wire> {
 function requestOf(head: string, signal: AbortSignal): WireRequest | null {
   const [, method, target] = /^([A-Z]+) (\S+) HTTP\/1\.1(?:\r\n|$)/.exec(head) ?? [];
   const url = target === undefined ? null : URL.parse(target, "http://127.0.0.1");
-  return url === null ? null : { method: method!, url, signal };
+  const [, authorization = null] = /\r\nauthorization: *([^\r\n]*)/i.exec(head) ?? [];
+  return url === null ? null : { method: method!, url, authorization, signal };
 }
 
 async function send(

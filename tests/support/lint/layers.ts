@@ -46,6 +46,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A server of its own for tests and the demo: no kind may load it.
   "actors/parcel_stream/simulator": ["runtime/core"],
   "actors/financial_sync/simulator": ["runtime/core", "actors/parcel_stream/simulator"],
+  "actors/catalog/simulator": ["runtime/core", "actors/parcel_stream/simulator", "actors/catalog/rows.ts"],
   "actors/credit_application/simulator": ["runtime/core", "actors/credit_application/schemas.ts"],
   "actors/order/simulator": ["runtime/core"],
   // A program over HTTP with the services that it makes up.
