@@ -15,6 +15,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
+import { beginCatalog } from "./routes/catalog_sync.ts";
 import { clientAddress } from "./routes/limits/client_address.ts";
 import { perMinute } from "./routes/limits/per_minute.ts";
 import { declareDefaultStream } from "./routes/parcel_streams_default.ts";
@@ -195,6 +196,9 @@ async function main(): Promise<void> {
   });
   if (config.SCAN_API_BASE_URL !== undefined && await declareDefaultStream(system, config.SCAN_API_TENANT)) {
     log.info("parcel stream declared", { tenant: config.SCAN_API_TENANT, stream: "default" });
+  }
+  if (config.CATALOG_BASE_URL_V1 !== undefined && config.CATALOG_BASE_URL_V2 !== undefined) {
+    if (await beginCatalog(system)) log.info("catalogue begun");
   }
   server ??= listen();
   awake.resolve(system);

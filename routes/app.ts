@@ -7,6 +7,9 @@ import * as actors from "./actors.ts";
 import * as actorControl from "./actors_control.ts";
 import * as audit from "./audit.ts";
 import * as batches from "./batches.ts";
+import * as catalogCycles from "./catalog_cycles.ts";
+import * as catalogReads from "./catalog_read.ts";
+import * as catalogSyncs from "./catalog_sync.ts";
 import * as customerActionCancels from "./customer_actions_cancel.ts";
 import * as customerActionReads from "./customer_actions_read.ts";
 import * as customerActionSubmits from "./customer_actions_submit.ts";
@@ -186,6 +189,14 @@ function assemble(deps: Deps, how: EdgeOptions) {
     .openapi(financialSync.syncRoute, financialSync.syncNow(deps))
     .openapi(transactions.listRoute, transactions.list(deps))
     .openapi(transactions.totalsRoute, transactions.totals(deps))
+    .openapi(catalogCycles.statusRoute, catalogCycles.status(deps))
+    .openapi(catalogReads.categoriesRoute, catalogReads.categories(deps))
+    .openapi(catalogReads.brandsRoute, catalogReads.brands(deps))
+    .openapi(catalogReads.brandRoute, catalogReads.brand(deps))
+    .openapi(catalogReads.productsRoute, catalogReads.products(deps))
+    .openapi(catalogCycles.cyclesRoute, catalogCycles.cycles(deps))
+    .openapi(catalogCycles.setAsideRoute, catalogCycles.setAside(deps))
+    .openapi(catalogSyncs.syncRoute, catalogSyncs.syncNow(deps))
     .openapi(customerReads.listRoute, customerReads.list(deps))
     .openapi(customerWrites.putRoute, customerWrites.put(deps))
     .openapi(customerReads.getRoute, customerReads.get(deps))

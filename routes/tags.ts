@@ -11,6 +11,7 @@ export const TAGS = {
   "parcels": "What is known of parcels",
   "employees": "Employees, and the files that tell of them",
   "financial sync": "What the ledger has booked: transactions, daily totals, and whether they match",
+  "catalog": "Brands, categories and products of the card catalogue, and how it was read",
   "customers": "Whom a tenant sells to",
   "customer actions": "What happened to customers: each of them gets what is due",
   "orders": "Cards that were ordered, and what became of them",

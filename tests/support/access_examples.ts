@@ -4,6 +4,7 @@ import {
   actor,
   apiKey,
   auditedAct,
+  catalogBrand,
   customer,
   customerAction,
   deadMessage,
@@ -107,6 +108,12 @@ const ofTenant = ({ id }: Thing) => `tenant/${id}`;
 const tenantPath = (path = "") => ({ id }: Thing) => ({ path: `/api/tenants/${id}${path}` });
 const tenantOrder = () => post("/api/tenants", { id: `made-${`${++names}`.padStart(26, "0")}`, name: "Made" });
 const byPlatform = { access: "platform", ofServer: true } as const;
+/** All tenants read the same. */
+const catalogRead = (path: string): Example => ({
+  ...read,
+  ...{ shows: false, ofServer: true },
+  call: () => ({ path: `/api/catalog${path}` }),
+});
 const ofUpload = ({ id }: Thing) => `employee-upload/${id}`;
 const uploadPath = (path = "") => ({ id }: Thing) => ({ path: `/api/employee-uploads/${id}${path}` });
 /** Another file with each call: the same one is no new upload. */
@@ -365,6 +372,25 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   }],
   "GET /api/transactions": [{ ...read, given: transaction, call: () => ({ path: "/api/transactions" }) }],
   "GET /api/transactions/totals": [{ ...read, given: transaction, call: () => ({ path: "/api/transactions/totals" }) }],
+  "GET /api/catalog": [{ ...read, shows: false, ofServer: true, call: () => ({ path: "/api/catalog" }) }],
+  "GET /api/catalog/categories": [catalogRead("/categories")],
+  "GET /api/catalog/brands": [catalogRead("/brands")],
+  "GET /api/catalog/brands/:id": [{
+    ...read,
+    shows: false,
+    ofServer: true,
+    given: catalogBrand,
+    call: ({ key }) => ({ path: `/api/catalog/brands/${key}` }),
+  }],
+  "GET /api/catalog/products": [catalogRead("/products")],
+  "GET /api/catalog/cycles": [catalogRead("/cycles")],
+  "GET /api/catalog/set-aside": [catalogRead("/set-aside")],
+  "POST /api/catalog/sync": [{
+    ...byPlatform,
+    status: 202,
+    audited: () => "catalog/main",
+    call: () => ({ path: "/api/catalog/sync" }),
+  }],
   "GET /api/customers": [{ ...read, given: customer, call: () => ({ path: "/api/customers" }) }],
   "POST /api/customers": [{
     ...operate,

@@ -1,5 +1,7 @@
 import { employeeTables } from "../../actors/employee_upload/tables.ts";
 import { employeesText, rejectsText } from "../../actors/employee_upload/text_writes.ts";
+import { CATALOG_TENANT } from "../../actors/catalog/messages.ts";
+import { catalogTables } from "../../actors/catalog/tables.ts";
 import { entriesText } from "../../actors/financial_sync/entry_writes.ts";
 import { syncAt } from "../../actors/financial_sync/messages.ts";
 import { financialTables } from "../../actors/financial_sync/tables.ts";
@@ -313,6 +315,22 @@ export async function transaction({ node: { system } }: AccessRig, tenant: strin
   const rows = ["touched", "counted", "booked"].map((write) => ({ tables: financialTables.name, write, args }));
   await system.write(tenant, { rows });
   return { id, key: id, mark: `${amount}` };
+}
+
+/** A brand of the catalogue, which belongs to no tenant; its id is the key. */
+export async function catalogBrand({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
+  const id = nextKey(tenant);
+  const { name: tables } = catalogTables;
+  const at = system.now();
+  const text = JSON.stringify([[id, id, null, null, null, null, "a-hash"]]);
+  const part = "brands" as const;
+  const rows = [
+    { tables, write: "staged", args: { part, item: "brands", seq: 1, text } },
+    { tables, write: "brandsApplied", args: { part, at } },
+    { tables, write: "cleared", args: { part } },
+  ];
+  await system.write(CATALOG_TENANT, { rows });
+  return { id, key: id, mark: id };
 }
 
 /** A sync that is enabled, and does not come soon. */

@@ -209,6 +209,8 @@ const METHODS: readonly (readonly [method: string, path: string])[] = [
   ["POST", "/api/transactions"],
   ["PUT", "/api/orders"],
   ["DELETE", "/api/orders/r-1"],
+  ["POST", "/api/catalog/brands"],
+  ["GET", "/api/catalog/sync"],
 ];
 
 const JOB_READS = ["", "/logs", "/result", "/stream"];

@@ -1,3 +1,4 @@
+import { catalog } from "../../../actors/catalog/catalog.ts";
 import { creditApplicationJob } from "../../../actors/credit_application/credit_application_job.ts";
 import { customer } from "../../../actors/customer/customer.ts";
 import { customerAction } from "../../../actors/customer_action/customer_action.ts";
@@ -20,7 +21,7 @@ import { tally } from "./system_registry.ts";
 export const registry: Registry = createRegistry([
   ...[tally, frail, echo, flaky, patient, importJob],
   ...[parcelStream, parcelConsumer, malformedScan, employeeUpload],
-  ...[financialSync, ledgerPage],
+  ...[financialSync, ledgerPage, catalog],
   ...[customer, customerAction, creditApplicationJob, emailJob],
   ...[order, orderSweep],
 ]);
