@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
 import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds, FATAL } from "./careful_rounds.ts";
+import { catalogRounds } from "./catalog_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
@@ -43,6 +44,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   },
   { campaign: ledgerRounds({ entries: 1_000, kills: 2, lifeMs: 300 }), rounds: 1, checks: 2_000 },
   { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 2, checks: 1_500 },
+  { campaign: catalogRounds({ windowMs: 3_000, brands: 12 }), rounds: 3, checks: 500 },
   {
     campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),
     rounds: 2,

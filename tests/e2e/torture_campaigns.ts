@@ -1,5 +1,6 @@
 import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds } from "./careful_rounds.ts";
+import { catalogRounds } from "./catalog_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
@@ -33,6 +34,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   actionRounds(),
   ledgerRounds(),
   orderRounds(),
+  catalogRounds(),
   uploadRounds(),
   fullDiskRounds(),
   lockedRounds(),
