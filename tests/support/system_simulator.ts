@@ -177,6 +177,7 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     upstreams: {
       sights: () => [...sights.values()].filter(({ baseUrl }) => baseUrl === null),
       sightOf: (key) => sights.get(sightName(key)) ?? null,
+      look: (upstream) => Promise.resolve(sights.get(sightName({ upstream, tenant: null, baseUrl: null })) ?? null),
     },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(feed.close()),
@@ -246,6 +247,7 @@ const UNSEEN: Omit<UpstreamSight, "upstream"> = {
   lastErrorClass: "none",
   remaining: null,
   waitUntil: null,
+  availableAt: null,
 };
 
 function sightName({ upstream, tenant, baseUrl }: UpstreamKey): string {
