@@ -99,9 +99,10 @@ export interface Declare<DB> {
     options?: WriteOptions,
   ): BoundWrite<A>;
   /**
-   * A write that comes many at a time: those of a commit are run together, several with one statement, before whatever else
-   * the commit holds after them but fresh messages, and before the messages leave that they come with. Each changes a row
-   * of its own, else its entry is refused as `conflict`, and none looks at what another has written.
+   * A write that comes many at a time: those of a commit are run together, several with one statement, before what else
+   * the commit holds after them and looks at the same tables, and before the messages leave that they come with; of several
+   * such writes first the one that is declared first. Each changes a row of its own, else its entry is refused as `conflict`,
+   * and none looks at what another has written.
    */
   writeMany<A extends object>(
     build: (db: Kysely<DB>, rows: readonly (A & { tenant: string })[]) => Compilable,

@@ -22,6 +22,8 @@ export interface KindWrite {
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
   readonly isMany: boolean;
   readonly sumBy: readonly string[] | null;
+  /** Among all that are declared. */
+  readonly place: number;
   /** The largest first. */
   readonly sizes: readonly { readonly rows: number; readonly statement: Statement; readonly sql: SqlStatement }[];
 }
@@ -38,7 +40,7 @@ export class KindWrites {
     const compiler = postgresCompiler<unknown>();
     for (const { writes } of registry.tables.values()) {
       for (const write of Object.values(writes) as BoundWrite[]) {
-        const compiled = compile(compiler, write);
+        const compiled = compile(compiler, write, this.#writes.size);
         this.#writes.set(compiled.name, compiled);
       }
     }
@@ -63,13 +65,14 @@ export class KindWrites {
 
 /**
  * Sends rows in the order of the calls, but that those which come many at a time go together with those that follow, up to
- * one that does not. Answers what tells whether each has changed what it must.
+ * one that does not, and then in the order in which they are declared. Answers what tells whether each has changed what it must.
  */
 export function sendRows(session: Session, calls: readonly RowCall[]): readonly RowsSent[] {
   const sent: RowsSent[] = [];
   const gathered = new Map<KindWrite, GatheredRows>();
   const flush = () => {
-    for (const [write, { rows }] of gathered) sent.push(...sendMany(session, write, rows));
+    const inPlace = [...gathered].sort(([one], [other]) => one.place - other.place);
+    for (const [write, { rows }] of inPlace) sent.push(...sendMany(session, write, rows));
     gathered.clear();
   };
   for (const { write, args } of calls) {
@@ -112,7 +115,7 @@ function sendMany(session: Session, write: KindWrite, rows: readonly RowCall["ar
   return sent;
 }
 
-function compile(compiler: Kysely<unknown>, write: BoundWrite): KindWrite {
+function compile(compiler: Kysely<unknown>, write: BoundWrite, place: number): KindWrite {
   const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   const sized = (rows: number, compiled: Statement) => ({ rows, statement: compiled, sql: statement(compiled.sql) });
@@ -120,7 +123,7 @@ function compile(compiler: Kysely<unknown>, write: BoundWrite): KindWrite {
     const sizes = buildMany === undefined
       ? [sized(1, compileStatement(compiler, build))]
       : ROWS_AT_ONCE.map((rows) => sized(rows, compileRows((all) => buildMany(compiler, all as never), { rows })));
-    return { name, whenUnchanged, isMany: buildMany !== undefined, sumBy, sizes };
+    return { name, whenUnchanged, isMany: buildMany !== undefined, sumBy, place, sizes };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { RowWrite } from "../../actor/journal.ts";
 import type { Registry } from "../../actor/registry.ts";
 import { checkEvents } from "../batch_log.ts";
 import { type EntryResult, eventsOf, type Ownership, type StoreEntry, type Write } from "../contract.ts";
@@ -58,8 +59,7 @@ export class EntryParts {
 
   /** Writes what waits for more of its kind. */
   flush(): void {
-    this.#mailboxes.flush();
-    this.#flushFinished();
+    this.#flushMail();
     this.actors.flush();
   }
 
@@ -76,17 +76,28 @@ export class EntryParts {
     this.#mailboxes.flushLeaving();
   }
 
-  /** It needs nothing of what waits to be written, and nothing of that needs it. */
-  #mayGather(write: Write): boolean {
+  #flushMail(): void {
+    this.#mailboxes.flush();
+    this.#flushFinished();
+  }
+
+  /**
+   * What waits to be written goes before a write that may look at it, or that it may look at. Most do not, and the more
+   * there is to gather, the less each costs. Mailboxes see for themselves to what was appended to them, and rows to theirs.
+   */
+  #prepareFor(write: Write): void {
     switch (write.write) {
-      case "append":
-        return write.fresh === true && write.message.dedupeKey === null;
+      case "append": {
+        const { fresh = false, recorded = false, message } = write;
+        if (message.dedupeKey !== null || (recorded && !fresh)) this.#flushFinished();
+        return;
+      }
       case "remove":
-        return write.recorded === true;
       case "row":
-        return this.#rows.gathers(write.row);
+      case "snapshot":
+        return;
       default:
-        return false;
+        return this.#flushMail();
     }
   }
 
@@ -112,11 +123,16 @@ export class EntryParts {
     return work;
   }
 
+  #row(work: EntryWork, row: RowWrite): void {
+    if (!this.#rows.isApart(row)) this.#flushMail();
+    this.#rows.apply(work, row);
+  }
+
   #tell(work: EntryWork, { rows = [] }: StoreEntry): void {
     if (rows.length === 0 || work.isHeld) return;
     for (const row of rows) {
       try {
-        this.#rows.apply(work, row);
+        this.#row(work, row);
       } catch (thrown) {
         throw storageFault(thrown) ?? entryFault(thrown, `${row.tables}.${row.write}`);
       }
@@ -132,13 +148,12 @@ export class EntryParts {
   }
 
   #write(work: EntryWork, write: Write): void {
-    if (write.write !== "append") this.#mailboxes.flush();
-    if (!this.#mayGather(write)) this.#flushFinished();
+    this.#prepareFor(write);
     if (LOOKS_AT_HEADS.has(write.write)) this.#mailboxes.settle(work);
     switch (write.write) {
       case "append":
         if (!this.#mailboxes.append(work, write)) return;
-        return write.with?.rows.forEach((row) => this.#rows.apply(work, row));
+        return write.with?.rows.forEach((row) => this.#row(work, row));
       case "remove":
         return this.#mailboxes.remove(work, write);
       case "postpone":
@@ -173,7 +188,7 @@ export class EntryParts {
         this.actors.forget(write.address);
         return this.#supervision.forget(write.address);
       case "row":
-        return this.#rows.apply(work, write.row);
+        return this.#row(work, write.row);
       case "blob-chunk":
         return this.#blobs.chunk(work, write);
       case "blob-done":

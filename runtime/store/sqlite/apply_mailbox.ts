@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Address, isSameAddress } from "../../actor/address.ts";
+import { type Address, formatAddress, isSameAddress } from "../../actor/address.ts";
 import type { MessageRef } from "../../actor/message.ts";
 import type { NewMessage, Write } from "../contract.ts";
 import { entryRefusals } from "../entry_refusals.ts";
@@ -29,6 +29,8 @@ export class Mailboxes {
   readonly #parked: ParkedActors;
   /** Appended, and not written yet. */
   #gathered: NewRow[] = [];
+  /** The addresses of those. */
+  readonly #gatheredAt = new Set<string>();
   /** Handled, of kinds with a record, and not removed yet. */
   #leaving: MessageRef[] = [];
   #lastHead: (Address & Head) | null = null;
@@ -59,6 +61,7 @@ export class Mailboxes {
       slot,
       recorded: recorded ? 1 : 0,
     });
+    this.#gatheredAt.add(formatAddress(message));
     work.counts(message.tenant, 1);
     if (slot === 1) work.announced.push(seq);
     if (slot === 2) work.waits(message.dueAt);
@@ -67,15 +70,22 @@ export class Mailboxes {
   }
 
   /**
-   * To be called before anything but an append, and when a batch is done: writes what was appended. Appends gather because
-   * they come many at a time, and one statement for several costs less.
+   * To be called before what looks at messages, unless it is here, and when a batch is done: writes what was appended.
+   * Appends gather because they come many at a time, and one statement for several costs less.
    */
   flush(): void {
     this.#lastHead = null;
     if (this.#gathered.length === 0) return;
     const rows = this.#gathered;
     this.#gathered = [];
+    this.#gatheredAt.clear();
     this.#statements.insert.run(rows);
+  }
+
+  /** The mailbox is about to be looked at, or changed otherwise than by an append. */
+  #flushOf(address: Address): void {
+    this.#lastHead = null;
+    if (this.#gathered.length > 0 && this.#gatheredAt.has(formatAddress(address))) this.flush();
   }
 
   /** Removes what has left and is still there, for the sake of rows that are written first. */
@@ -89,6 +99,7 @@ export class Mailboxes {
   /** Drops what has not been flushed. */
   discard(): void {
     this.#gathered = [];
+    this.#gatheredAt.clear();
     this.#leaving = [];
     this.#lastHead = null;
   }
@@ -150,7 +161,7 @@ export class Mailboxes {
   #headFor(message: NewMessage): Head | undefined {
     const known = this.#lastHead;
     if (known !== null && known.dueAt <= message.dueAt && isSameAddress(known, message)) return known;
-    this.flush();
+    this.#flushOf(message);
     const head = this.#statements.head.get(message);
     const { tenant, kind, key, dueAt } = message;
     this.#lastHead = { tenant, kind, key, ...(head === undefined || head.dueAt > dueAt ? { dueAt, seq: 0 } : head) };
@@ -170,14 +181,15 @@ export class Mailboxes {
   /** To be called before a write that looks at heads, and when all are done: where heads have left, the next ones take their place. */
   settle(work: EntryWork): void {
     if (work.headless.length === 0) return;
-    this.flush();
     for (const address of work.headless.splice(0)) {
+      this.#flushOf(address);
       if (this.#promote(work, address) !== undefined) work.touched.push(address);
     }
   }
 
   #take(work: EntryWork, ref: MessageRef): void {
     work.counts(ref.tenant, -1);
+    this.#flushOf(ref);
     if (work.isHeadless(ref)) return this.#removeQuietly(ref);
     const taken = this.#statements.remove.get(ref);
     if (taken === undefined) throw entryRefusals.gone(ref);

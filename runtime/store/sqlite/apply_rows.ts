@@ -11,19 +11,28 @@ import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Prepared, PreparedRows } from "./prepared.ts";
+import { TouchedTables } from "./touched_tables.ts";
 
 interface RowStatement {
   readonly name: string;
   readonly whenUnchanged: BoundWrite["whenUnchanged"];
   readonly sumBy: readonly string[] | null;
+  readonly touches: TouchedTables;
+  /** Its place among all that are declared. */
+  readonly place: number;
   /** Of several rows at once where they come many at a time. */
   readonly prepared: Prepared<object, unknown> | PreparedRows<object>;
 }
 
+const MAIL = "messages";
+
 /** The writes that kinds declare for their own tables; all are prepared at once, so that a faulty one fails the start. */
 export class Rows {
   readonly #statements = new Map<string, RowStatement>();
-  /** Of writes that come many at a time, not written yet; a statement's rows are in the order in which they came. */
+  /**
+   * Of writes that come many at a time, not written yet; a statement's rows are in the order in which they came, and the
+   * statements in the order in which they are declared.
+   */
   readonly #gathered = new Map<
     RowStatement,
     { readonly prepared: PreparedRows<object>; readonly rows: GatheredRows }
@@ -34,15 +43,22 @@ export class Rows {
     const compiler = sqliteCompiler<unknown>();
     for (const { writes } of registry.tables.values()) {
       for (const write of Object.values(writes) as BoundWrite[]) {
-        const statement = prepareWrite(db, { compiler, write });
+        const statement = prepareWrite(db, { compiler, write, place: this.#statements.size });
         this.#statements.set(statement.name, statement);
       }
     }
   }
 
-  /** Whether it comes many at a time. */
-  gathers({ tables, write }: RowWrite): boolean {
-    return this.#statements.get(`${tables}.${write}`)?.prepared instanceof PreparedRows;
+  /**
+   * Whether it need not wait for what was gathered, nor for messages that were appended: it comes many at a time itself, or
+   * what it reads and writes is in other tables. An undeclared one is refused anyway.
+   */
+  isApart({ tables, write }: RowWrite): boolean {
+    const statement = this.#statements.get(`${tables}.${write}`);
+    if (statement === undefined || statement.prepared instanceof PreparedRows) return true;
+    if (statement.touches.touches(MAIL)) return false;
+    for (const gathered of this.#gathered.keys()) if (statement.touches.meets(gathered.touches)) return false;
+    return true;
   }
 
   apply(work: EntryWork, { tables, write, args }: RowWrite): void {
@@ -61,7 +77,7 @@ export class Rows {
   /** Writes what was gathered. @throws {RuntimeError} the storage's fault, or what one of the entries is refused with */
   flush(): void {
     if (this.#gathered.size === 0) return;
-    const gathered = [...this.#gathered];
+    const gathered = [...this.#gathered].sort(([one], [other]) => one.place - other.place);
     this.#gathered.clear();
     for (const [statement, { prepared, rows: { rows } }] of gathered) {
       try {
@@ -85,15 +101,20 @@ function mustChange({ name, whenUnchanged }: RowStatement, { rows, changes }: { 
 
 function prepareWrite(
   db: DatabaseSync,
-  { compiler, write }: { compiler: Kysely<unknown>; write: BoundWrite },
+  { compiler, write, place }: { compiler: Kysely<unknown>; write: BoundWrite; place: number },
 ): RowStatement {
   const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   try {
-    const prepared = buildMany === undefined
-      ? new Prepared(db, compileStatement(compiler, build))
-      : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never));
-    return { name, whenUnchanged, sumBy, prepared };
+    const touches = new TouchedTables();
+    const prepared = touches.of(
+      db,
+      () =>
+        buildMany === undefined
+          ? new Prepared(db, compileStatement(compiler, build))
+          : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never)),
+    );
+    return { name, whenUnchanged, sumBy, touches, place, prepared };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });
