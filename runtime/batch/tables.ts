@@ -11,7 +11,12 @@ type Begun =
     BatchRow,
     "id" | "name" | "message" | "parentKind" | "parentKey" | "parentBatch" | "by" | "onAllDone" | "onAnyFailed"
   >
-  & { readonly children: number; readonly sealed: number; readonly at: number };
+  & {
+    readonly children: number;
+    readonly sealed: number;
+    /** Ms since the epoch, as text: it is not added up. */
+    readonly at: string;
+  };
 type Child = Pick<ChildRow, "kind" | "key">;
 /** What is added to a batch; `firstFailure` is taken where there is none yet. */
 type Counted = Named & Pick<BatchRow, "total" | "open" | "succeeded" | "failed" | "cancelled" | "firstFailure">;
@@ -22,41 +27,7 @@ export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
   migrations: { "2026-11-30-batches": createBatches },
   writes: ({ write, writeSum }) => ({
     /** The first children, or more of them. Those of a batch that was cancelled are cancelled as well. */
-    begun: write<Begun>((db, row) =>
-      db.insertInto("batches").values({
-        tenant: row.tenant,
-        id: row.id,
-        name: row.name,
-        message: row.message,
-        parentKind: row.parentKind,
-        parentKey: row.parentKey,
-        parentBatch: row.parentBatch,
-        by: row.by,
-        onAllDone: row.onAllDone,
-        onAnyFailed: row.onAnyFailed,
-        total: row.children,
-        open: row.children,
-        succeeded: sql.lit(0),
-        failed: sql.lit(0),
-        cancelled: sql.lit(0),
-        sealed: row.sealed,
-        firstFailure: sql.lit(null),
-        failedTold: sql.lit(0),
-        doneTold: sql.lit(0),
-        cancelWishedBy: (eb) =>
-          eb.selectFrom("batches as around").select("around.cancelWishedBy")
-            .where("around.tenant", "=", row.tenant).where("around.id", "=", row.parentBatch),
-        createdAt: row.at,
-        endedAt: sql.lit(null),
-      }).onConflict((conflict) =>
-        conflict.columns(["tenant", "id"]).doUpdateSet((eb) => ({
-          total: eb("batches.total", "+", eb.ref("excluded.total")),
-          open: eb("batches.open", "+", eb.ref("excluded.open")),
-          onAllDone: eb.fn.coalesce("batches.onAllDone", "excluded.onAllDone"),
-          onAnyFailed: eb.fn.coalesce("batches.onAnyFailed", "excluded.onAnyFailed"),
-        }))
-      )
-    ),
+    begun: writeSum<Begun>(["id"], begun),
     /** The message that could have begun more children has left the mailbox. */
     sealed: write<{ message: string }>((db, { tenant, message }) =>
       db.updateTable("batches").set({ sealed: sql.lit(1) })
@@ -202,6 +173,44 @@ function isFailing(eb: Conditions) {
     eb("onAnyFailed", "is not", null),
     eb("failedTold", "=", sql.lit(0)),
   ]);
+}
+
+/** Children of one commit that join the same batch come as one row: numbers are added up, so `sealed` may be above 1. */
+// deno-lint-ignore explicit-function-return-type -- Kysely's own
+function begun(db: Kysely<BatchesDatabase>, rows: readonly (Begun & { readonly tenant: string })[]) {
+  return db.insertInto("batches").values(rows.map((row) => ({
+    tenant: row.tenant,
+    id: row.id,
+    name: row.name,
+    message: row.message,
+    parentKind: row.parentKind,
+    parentKey: row.parentKey,
+    parentBatch: row.parentBatch,
+    by: row.by,
+    onAllDone: row.onAllDone,
+    onAnyFailed: row.onAnyFailed,
+    total: row.children,
+    open: row.children,
+    succeeded: sql.lit(0),
+    failed: sql.lit(0),
+    cancelled: sql.lit(0),
+    sealed: sql<number>`case when cast(${row.sealed} as bigint) > 0 then 1 else 0 end`,
+    firstFailure: sql.lit(null),
+    failedTold: sql.lit(0),
+    doneTold: sql.lit(0),
+    cancelWishedBy: (eb: ExpressionBuilder<BatchesDatabase, "batches">) =>
+      eb.selectFrom("batches as around").select("around.cancelWishedBy")
+        .where("around.tenant", "=", row.tenant).where("around.id", "=", row.parentBatch),
+    createdAt: sql<number>`cast(${row.at} as bigint)`,
+    endedAt: sql.lit(null),
+  }))).onConflict((conflict) =>
+    conflict.columns(["tenant", "id"]).doUpdateSet((eb) => ({
+      total: eb("batches.total", "+", eb.ref("excluded.total")),
+      open: eb("batches.open", "+", eb.ref("excluded.open")),
+      onAllDone: eb.fn.coalesce("batches.onAllDone", "excluded.onAllDone"),
+      onAnyFailed: eb.fn.coalesce("batches.onAnyFailed", "excluded.onAnyFailed"),
+    }))
+  );
 }
 
 /**

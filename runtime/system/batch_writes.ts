@@ -11,29 +11,50 @@ export type MessageEnd =
   | { readonly how: "succeeded" | "cancelled" }
   | { readonly how: "failed"; readonly error: SerializedError };
 
-/** Children that a message spawns join their batch, which begins with the first of them. */
-export function begunBy(message: Message, spawned: Spawned, at: number): Write {
+/**
+ * Children that a message spawns join their batch, which begins with the first of them; `sealed`: the message has ended with
+ * them, so if there was none before, no more come.
+ */
+export function begunBy(
+  message: Message,
+  spawned: readonly Spawned[],
+  { at, sealed }: { at: number; sealed: boolean },
+): Write {
+  const { name } = spawned[0]!;
   return row("begun", {
-    id: batchIdOf(message.id, spawned.name),
-    name: spawned.name,
+    id: batchIdOf(message.id, name),
+    name,
     message: message.id,
     parentKind: message.kind,
     parentKey: message.key,
     parentBatch: message.batch,
     by: message.by,
-    onAllDone: spawned.onAllDone,
-    onAnyFailed: spawned.onAnyFailed,
-    children: spawned.payloads.length,
-    sealed: 0,
-    at,
+    onAllDone: firstOf(spawned, "onAllDone"),
+    onAnyFailed: firstOf(spawned, "onAnyFailed"),
+    children: spawned.reduce((sum, { payloads }) => sum + payloads.length, 0),
+    sealed: sealed ? 1 : 0,
+    at: `${at}`,
   });
 }
 
-/** What the end of a message means for batches: the one that it is counted in, and those that it has begun. */
-export function batchWritesOf(message: Message, kind: AnyKind | undefined, end: MessageEnd): Write[] {
+function firstOf(spawned: readonly Spawned[], callback: "onAllDone" | "onAnyFailed"): string | null {
+  return spawned.find((one) => one[callback] !== null)?.[callback] ?? null;
+}
+
+/**
+ * What the end of a message means for batches: the one that it is counted in, and those that it has begun. `mayHaveBegun`:
+ * any that are not sealed.
+ */
+export function batchWritesOf(
+  message: Message,
+  kind: AnyKind | undefined,
+  { end, mayHaveBegun = true }: { end: MessageEnd; mayHaveBegun?: boolean },
+): Write[] {
   const writes: Write[] = [];
   if (message.batch !== null) writes.push(countedEnd(message, message.batch, end));
-  if (kind === undefined || kind.spawns.length > 0) writes.push(row("sealed", { message: message.id }));
+  if (mayHaveBegun && (kind === undefined || kind.spawns.length > 0)) {
+    writes.push(row("sealed", { message: message.id }));
+  }
   return writes;
 }
 
@@ -66,7 +87,17 @@ export function countedMore(id: string): RowWrite {
 /** A batch that nobody spawns: all its children are of the same entry, see {@linkcode countedMore}. */
 export function begunWith({ id, name, by, at }: { id: string; name: string; by: string; at: number }): Write {
   const nobody = { message: null, parentKind: null, parentKey: null, parentBatch: null };
-  return row("begun", { id, name, ...nobody, by, onAllDone: null, onAnyFailed: null, children: 0, sealed: 1, at });
+  return row("begun", {
+    id,
+    name,
+    ...nobody,
+    by,
+    onAllDone: null,
+    onAnyFailed: null,
+    children: 0,
+    sealed: 1,
+    at: `${at}`,
+  });
 }
 
 function row(write: string, args: RowWrite["args"]): Write {

@@ -78,7 +78,7 @@ export function createCancelling(
       at: now(),
       writes: [
         ...(journal?.rows ?? []).map((row) => ({ write: "row", row }) as const),
-        ...batchWritesOf(message, kind, { how: "cancelled" }),
+        ...batchWritesOf(message, kind, { end: { how: "cancelled" } }),
         { write: "remove", ref: refOf(message), recorded: kind !== undefined && kind.journal !== null },
         ...(kind !== undefined && holdsStateOfOne(kind)
           ? [{ write: "forget", address: { tenant, kind: kind.kind, key } } as const]

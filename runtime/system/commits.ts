@@ -31,12 +31,16 @@ export interface Commits {
    * when it is delivered again, a commit point may have left some.
    */
   takeNew(message: Message): boolean;
+  /** The message was appended in this life and is delivered for the first time; never true of a store that others share. */
+  takeFirst(message: Message): boolean;
 }
 
 /** One that was appended in this life of the server. */
 interface PlacedMessage extends Message {
   /** Its actor has no state, and it was not delivered yet. */
   isNew?: boolean;
+  /** It was not delivered yet. */
+  isFirst?: boolean;
 }
 
 export function createCommits(
@@ -159,6 +163,11 @@ export function createCommits(
       message.isNew = false;
       return true;
     },
+    takeFirst(message: PlacedMessage) {
+      if (message.isFirst !== true || shared !== undefined) return false;
+      message.isFirst = false;
+      return true;
+    },
   };
 }
 
@@ -166,5 +175,5 @@ function placed(
   message: NewMessage,
   { seq, dueAt = message.dueAt, isNew }: { seq: number; dueAt?: number; isNew: boolean },
 ): PlacedMessage {
-  return { ...message, dueAt, seq, readyAt: dueAt, attempts: 0, crashes: 0, isNew };
+  return { ...message, dueAt, seq, readyAt: dueAt, attempts: 0, crashes: 0, isNew, isFirst: true };
 }

@@ -19,6 +19,8 @@ export interface Flight {
   cancelWishedBy: string | null;
   /** It bears a start mark. */
   marked: boolean;
+  /** Of the message there may be batches that this flight has not sealed as it began them. */
+  mayHaveBegun: boolean;
   /** The host has not ended it yet. */
   atHost: boolean;
   /** What became of its message is committed. */
@@ -28,7 +30,7 @@ export interface Flight {
 export function createFlight(
   turn: number,
   message: Message,
-  { deliveredAt, alone = false }: { deliveredAt: number; alone?: boolean },
+  { deliveredAt, alone = false, isFirst = false }: { deliveredAt: number; alone?: boolean; isFirst?: boolean },
 ): Flight {
   return {
     turn,
@@ -40,6 +42,7 @@ export function createFlight(
     progressWrittenAt: -Infinity,
     cancelWishedBy: null,
     marked: false,
+    mayHaveBegun: !isFirst,
     atHost: true,
     settled: false,
   };

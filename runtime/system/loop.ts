@@ -164,6 +164,7 @@ export function createLoop(options: LoopOptions): Loop {
     dropsOf: (kind) => dropped(kind, options.egress?.drops ?? []),
     send: gathering((deliveries: readonly Delivery[]) => host.deliver(deliveries)),
     snapshot: (address) => read.snapshot(address),
+    takeFirst: (message) => commits.takeFirst(message),
     takeNew: (message) => commits.takeNew(message),
     commit: (entry) => commits.outcome(entry),
     ended: (turn) => fetches.end(turn),

@@ -2,7 +2,7 @@ import { type Address, checkAddress } from "../actor/address.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Attempt, Entry, EventDraft } from "../actor/journal.ts";
 import { type Message, refOf } from "../actor/message.ts";
-import type { Changes, Outcome } from "../actor/outcome.ts";
+import type { Outcome } from "../actor/outcome.ts";
 import { batchIdOf } from "../actor/spawn.ts";
 import { versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -43,19 +43,18 @@ export function createComposer(
   },
 ): Composer {
   const addChanges = (
-    changes: Changes | undefined,
-    message: Message,
+    { flight: { message }, outcome: { changes }, decision }: Settlement,
     { writes, events }: { writes: Write[]; events: EventDraft[] },
   ): void => {
     if (changes === undefined) return;
     for (const row of changes.rows) writes.push({ write: "row", row });
     for (const send of changes.sends) writes.push(commands.fromTurn(send, { by: message, now: now() }));
     for (const child of changes.spawned ?? []) writes.push(adopted(child, message));
-    for (const spawned of changes.children ?? []) {
+    for (const [name, spawned] of Map.groupBy(changes.children ?? [], ({ name }) => name)) {
       const at = now();
-      writes.push(begunBy(message, spawned, at));
-      const batch = batchIdOf(message.id, spawned.name);
-      for (const child of commands.children(spawned, { by: message, now: at, batch })) writes.push(child);
+      writes.push(begunBy(message, spawned, { at, sealed: decision !== null }));
+      const batch = batchIdOf(message.id, name);
+      for (const some of spawned) writes.push(...commands.children(some, { by: message, now: at, batch }));
     }
     events.push(...changes.events);
   };
@@ -78,16 +77,18 @@ export function createComposer(
       const writes: Write[] = [];
       const events: EventDraft[] = [];
       for (const settlement of settlements) {
-        const { flight: { message }, decision } = settlement;
-        addChanges(settlement.outcome.changes, message, { writes, events });
+        const { flight, decision } = settlement;
+        const { message } = flight;
+        addChanges(settlement, { writes, events });
         add(progressed(kind, settlement.flight), writes, events);
         if (decision === null) {
+          flight.mayHaveBegun = true;
           if (settlement.flight.marked) writes.push({ write: "unmark", ref: refOf(message) });
           continue;
         }
         add(journaled(kind, settlement), writes, events);
         const end = endOf(decision);
-        if (end !== null) writes.push(...batchWritesOf(message, kind, end));
+        if (end !== null) writes.push(...batchWritesOf(message, kind, { end, mayHaveBegun: flight.mayHaveBegun }));
         writes.push(mailboxWrite(message, decision, at, kind.journal !== null));
         if (kind.journal === null && decision.decision === "give-up") events.push(deadLettered(message, decision));
       }
@@ -106,7 +107,7 @@ export function createComposer(
       return {
         tenant: message.tenant,
         at,
-        writes: [...batchWritesOf(message, kindOf(message.kind), { how: "failed", error }), {
+        writes: [...batchWritesOf(message, kindOf(message.kind), { end: { how: "failed", error } }), {
           write: "bury",
           ref: refOf(message),
           attempts: message.attempts + 1,

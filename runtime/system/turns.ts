@@ -61,6 +61,8 @@ export interface TurnsOptions {
   /** Null unless every message is marked before it is handled; resolves when the mark is durable. */
   readonly mark: () => ((message: Message) => Promise<void>) | null;
   readonly snapshot: (address: Address) => Promise<Snapshot | null>;
+  /** The message was never delivered before, in this life or another; true at most once. */
+  readonly takeFirst: (message: Message) => boolean;
   /** The actor cannot have any state yet; true at most once. */
   readonly takeNew: (message: Message) => boolean;
   /** Monotonic ms before which what is delivered now must have begun; undefined: whenever. */
@@ -158,7 +160,9 @@ export function createTurns(options: TurnsOptions): Turns {
     },
     deliver(run, { address, alone }) {
       const how = { deliveredAt: clock.now(), alone };
-      const flights = run.map((message) => createFlight(options.nextTurn(), message, how));
+      const flights = run.map((message) =>
+        createFlight(options.nextTurn(), message, { ...how, isFirst: options.takeFirst(message) })
+      );
       const first = run[0]!;
       const kind = kindOf(first.kind);
       const earlier = byAddress.get(address);
