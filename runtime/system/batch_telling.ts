@@ -18,11 +18,11 @@ export interface BatchTellingParts {
 
 /**
  * Tells what there is to tell of a batch as it was read: its first failure, and then its end. Each is one entry, with a row
- * write that only one can make.
+ * write that only one can make. Resolves to whether the batch was as it was read.
  */
 export function createBatchTelling(
   { registry, commands, commit, now, diagnostics }: BatchTellingParts,
-): (row: BatchRow) => Promise<void> {
+): (row: BatchRow) => Promise<boolean> {
   /** What a spawner is told; nothing where the program knows no such message any more. */
   const told = (row: BatchRow, message: string | null, payload: BatchEnded | BatchFailing): Write[] => {
     const { tenant, parentKind, parentKey } = row;
@@ -37,7 +37,7 @@ export function createBatchTelling(
     }
   };
 
-  const tellEnd = async (row: BatchRow, status: Exclude<BatchStatus, "running">): Promise<void> => {
+  const tellEnd = async (row: BatchRow, status: Exclude<BatchStatus, "running">): Promise<boolean> => {
     const { tenant, id, name, total, succeeded, failed, cancelled } = row;
     const at = now();
     const result = await commit({
@@ -49,7 +49,9 @@ export function createBatchTelling(
       ],
       events: [endEvent(row, status)],
     });
-    if (result.status === "committed") diagnostics.tell({ event: "batch.ended", tenant, id, status });
+    if (result.status !== "committed") return false;
+    diagnostics.tell({ event: "batch.ended", tenant, id, status });
+    return true;
   };
 
   const tellFailure = async (row: BatchRow): Promise<void> => {
@@ -68,7 +70,7 @@ export function createBatchTelling(
   return async (row) => {
     if (row.firstFailure !== null && row.onAnyFailed !== null && row.failedTold === 0) await tellFailure(row);
     const status = statusOf(row);
-    if (status !== "running" && row.doneTold === 0) await tellEnd(row, status);
+    return status === "running" || row.doneTold !== 0 || await tellEnd(row, status);
   };
 }
 

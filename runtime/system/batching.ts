@@ -11,6 +11,7 @@ import { createBatchTelling } from "./batch_telling.ts";
 import type { Cancelling } from "./cancelling.ts";
 import type { Commands } from "./commands.ts";
 import type { Commits } from "./commits.ts";
+import { KnownBatches } from "./known_batches.ts";
 
 const LOOK_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
@@ -34,6 +35,8 @@ export interface BatchingParts {
   /** What a person decides. @throws {RuntimeError} why it is refused, or why commands are not taken now */
   readonly command: (entry: StoreEntry) => Promise<void>;
   readonly cancelling: Pick<Cancelling, "cancel">;
+  /** No other node writes to the store. */
+  readonly isAlone: boolean;
   /** Of several nodes one looks at all batches. */
   readonly leads: () => boolean;
   readonly clock: Clock;
@@ -44,8 +47,8 @@ export interface BatchingParts {
  *   resting ──something was written of a batch, or a minute is over──► looking ──nothing is left──► resting
  *
  * That all children have ended shows in the row that counts them. After each commit that wrote such rows the node looks at
- * these, gathered: however many children a commit has ended, or ended while it was looking, a batch is read once. Each end,
- * and each first failure, is told by one entry: the message to the spawner, the event and a row write that only one can make.
+ * these, gathered: however many children a commit has ended, or ended while it was looking, a batch is read once; or not at
+ * all, where what was written of it so far says what its row says. Each end, and each first failure, is told by one entry: the message to the spawner, the event and a row write that only one can make.
  * Who dies before it leaves the row as it is, for those who look at all of them once a minute and when they start; of two who
  * look at once one is refused, and nothing of his entry happens.
  */
@@ -56,6 +59,7 @@ export function createBatching(parts: BatchingParts): Batching {
   let cancel: CancelTimer = () => {};
   let touched = new Map<string, Touched>();
   let looksAtAll = false;
+  const known = parts.isAlone ? new KnownBatches() : null;
   const now = () => clock.now();
 
   const ask: AskBatches = async ({ tables, name }, args, tenant = "system") =>
@@ -92,6 +96,17 @@ export function createBatching(parts: BatchingParts): Batching {
 
   const isObliged = ({ cancelWishedBy, open }: BatchRow) => cancelWishedBy !== null && open > 0;
 
+  const touchedOf = (tenant: string): Touched => {
+    const of = touched.get(tenant) ?? { over: [], ids: new Set(), messages: new Set(), grown: new Set() };
+    touched.set(tenant, of);
+    return of;
+  };
+
+  /** What was not so after all is read. */
+  const tellKnown = async (row: BatchRow): Promise<void> => {
+    if (!await tell(row)) touchedOf(row.tenant).ids.add(row.id);
+  };
+
   const lookAt = async (tenant: string, { ids, messages, grown }: Touched): Promise<void> => {
     const all = [...[...ids].map((id) => ({ id })), ...[...messages].map((message) => ({ message }))];
     for (let from = 0; from < all.length; from += AT_ONCE) {
@@ -123,6 +138,7 @@ export function createBatching(parts: BatchingParts): Batching {
       touched = new Map();
       looksAtAll = false;
       if (all) await lookAtAll();
+      await Promise.all([...some.values()].flatMap(({ over }) => over.map(tellKnown)));
       for (const [tenant, what] of some) await lookAt(tenant, what);
     }
   };
@@ -156,12 +172,14 @@ export function createBatching(parts: BatchingParts): Batching {
         await parts.command({ tenant, at: now(), writes, rows });
       },
     },
-    counted(tenant, { write, args: { id, message } }) {
-      const of = touched.get(tenant) ?? { ids: new Set(), messages: new Set(), grown: new Set() };
-      touched.set(tenant, of);
-      if (typeof id === "string") of.ids.add(id);
-      if (typeof id === "string" && write !== "counted") of.grown.add(id);
-      if (typeof id !== "string" && typeof message === "string") of.messages.add(message);
+    counted(tenant, row) {
+      // Nothing is left to do about it then.
+      if (row.write === "doneTold") return;
+      const noted = known?.note(tenant, row) ?? "unknown";
+      if (noted === "nothing") return;
+      const of = touchedOf(tenant);
+      if (noted === "unknown") touch(of, row);
+      else of.over.push(noted.over);
       lookSoon();
     },
     stop() {
@@ -172,8 +190,16 @@ export function createBatching(parts: BatchingParts): Batching {
   };
 }
 
+function touch(of: Touched, { write, args: { id, message } }: RowWrite): void {
+  if (typeof id === "string") of.ids.add(id);
+  if (typeof id === "string" && write !== "counted") of.grown.add(id);
+  if (typeof id !== "string" && typeof message === "string") of.messages.add(message);
+}
+
 /** Batches of a tenant by their ids, and by the messages that have begun them. */
 interface Touched {
+  /** Those that are over, as far as is known. */
+  readonly over: BatchRow[];
   readonly ids: Set<string>;
   readonly messages: Set<string>;
   /** Those that have got children, or a wish: where they are to be cancelled, there is something to cancel. */

@@ -117,7 +117,7 @@ export function createSystem(options: SystemOptions): System {
   const taking = { mustTakeCommands: () => mustTakeCommands() };
   const command = createCommanding({ ...taking, storage: () => watch.storage, commits });
   const sent = { registry, read, commits, commands, telling, command, clock, createId, diagnostics };
-  const batching = createBatching({ ...sent, cancelling, leads });
+  const batching = createBatching({ ...sent, cancelling, isAlone: shared === undefined, leads });
   const scheduling = createScheduling({
     ...sent,
     ...taking,
