@@ -3,15 +3,24 @@ import { type JobContext, retryAfterMs, RetryLaterError, TerminalError } from ".
 import { creditBureau } from "./credit_bureau.ts";
 import { bureauAnswer, type creditPayload, type creditResult } from "./schemas.ts";
 
-/**
- * One attempt. The bureau knows repeats by the key, which is the same in every attempt: whatever happens between its
- * decision and ours, it decides once. What it says of a person beside its decision is neither kept nor logged.
- */
-export async function applyForCredit(
-  { actionId, customerId, request }: z.output<typeof creditPayload>,
-  ctx: JobContext,
-): Promise<z.output<typeof creditResult>> {
+type Application = z.output<typeof creditPayload>;
+type Decided = z.output<typeof creditResult>;
+
+/** One attempt. Where no credit is asked for there is nothing to wait for. */
+export function applyForCredit(application: Application, ctx: JobContext): Decided | Promise<Decided> {
+  const { request } = application;
   if (request === undefined) return { decision: "not-requested", reference: null };
+  return askBureau({ ...application, request }, ctx);
+}
+
+/**
+ * The bureau knows repeats by the key, which is the same in every attempt: whatever happens between its decision and ours,
+ * it decides once. What it says of a person beside its decision is neither kept nor logged.
+ */
+async function askBureau(
+  { actionId, customerId, request }: Application & { readonly request: NonNullable<Application["request"]> },
+  ctx: JobContext,
+): Promise<Decided> {
   const answer = await ctx.fetch(creditBureau, "/applications", {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": ctx.effectKey("credit-application") },

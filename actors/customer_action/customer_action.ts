@@ -26,6 +26,8 @@ export const customerAction = defineActor({
   retry: { maxAttempts: 1_000_000, baseMs: 200, maxMs: 30_000 },
   restarts: null,
   timeoutMs: 60_000,
+  // Its messages come one after the other anyway, so nothing is to be read ahead.
+  outer: true,
   addressable: false,
   on: {
     begin: (_state, action, ctx) => beginAction(action, ctx),
