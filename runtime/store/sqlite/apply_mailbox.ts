@@ -93,7 +93,7 @@ export class Mailboxes {
     if (this.#leaving.length === 0) return;
     const leaving = this.#leaving;
     this.#leaving = [];
-    for (const ref of leaving) this.#removeQuietly(ref);
+    for (const ref of leaving) this.#remove(ref);
   }
 
   /** Drops what has not been flushed. */
@@ -183,31 +183,37 @@ export class Mailboxes {
     if (work.headless.length === 0) return;
     for (const address of work.headless.splice(0)) {
       this.#flushOf(address);
-      if (this.#promote(work, address) !== undefined) work.touched.push(address);
+      const first = this.#statements.head.get(address);
+      if (first === undefined) continue;
+      // One that has its slot has come before what left.
+      if (first.slot === 0) this.#enthrone(work, address, first);
+      work.touched.push(address);
     }
   }
 
   #take(work: EntryWork, ref: MessageRef): void {
     work.counts(ref.tenant, -1);
     this.#flushOf(ref);
-    if (work.isHeadless(ref)) return this.#removeQuietly(ref);
-    const taken = this.#statements.remove.get(ref);
-    if (taken === undefined) throw entryRefusals.gone(ref);
-    (taken.slot === 0 ? work.touched : work.headless).push(addressOf(ref));
+    this.#remove(ref);
+    if (!work.isHeadless(ref)) work.headless.push(addressOf(ref));
   }
 
-  #removeQuietly(ref: MessageRef): void {
-    if (this.#statements.removeQuietly.run(ref) === 0) throw entryRefusals.gone(ref);
+  #remove(ref: MessageRef): void {
+    if (this.#statements.remove.run(ref) === 0) throw entryRefusals.gone(ref);
   }
 
-  /** Makes the first message head, and answers it. */
+  /** Gives the first message the slot that goes with how its actor is now, and answers both. */
   #promote(work: EntryWork, address: Address): { readonly seq: number; readonly slot: Slot } | undefined {
-    const next = this.#statements.head.get(address);
-    if (next === undefined) return undefined;
-    const slot = this.#headSlot(address, { readyAt: next.readyAt, now: work.at });
-    this.#statements.setSlot.run({ ...addressOf(address), dueAt: next.dueAt, seq: next.seq, slot });
-    if (slot === 2) work.waits(next.readyAt);
-    return { seq: next.seq, slot };
+    const first = this.#statements.head.get(address);
+    return first === undefined ? undefined : { seq: first.seq, slot: this.#enthrone(work, address, first) };
+  }
+
+  /** Makes the first message head, and answers its slot. */
+  #enthrone(work: EntryWork, address: Address, first: Head & { readonly readyAt: number }): Slot {
+    const slot = this.#headSlot(address, { readyAt: first.readyAt, now: work.at });
+    this.#statements.setSlot.run({ ...addressOf(address), dueAt: first.dueAt, seq: first.seq, slot });
+    if (slot === 2) work.waits(first.readyAt);
+    return slot;
   }
 
   #headSlot(address: Address, { readyAt, now }: { readyAt: number; now: number }): Exclude<Slot, 0> {

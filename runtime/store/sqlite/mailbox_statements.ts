@@ -51,7 +51,7 @@ export function prepareMailboxes(db: DatabaseSync) {
     head: prepare(
       db,
       (db, { tenant, kind, key }: Address) =>
-        db.selectFrom("messages").select(["dueAt", "seq", "readyAt"])
+        db.selectFrom("messages").select(["dueAt", "seq", "readyAt", "slot"])
           .where("tenant", "=", tenant).where("kind", "=", kind).where("key", "=", key)
           .orderBy("dueAt").orderBy("seq").limit(sql.lit(1)),
     ),
@@ -59,12 +59,8 @@ export function prepareMailboxes(db: DatabaseSync) {
       db.updateTable("messages").set({ slot: at.slot })
         .where("tenant", "=", at.tenant).where("kind", "=", at.kind).where("key", "=", at.key)
         .where("dueAt", "=", at.dueAt).where("seq", "=", at.seq)),
-    remove: prepare(db, (db, ref: MessageRef) =>
-      db.deleteFrom("messages")
-        .where("tenant", "=", ref.tenant).where("kind", "=", ref.kind).where("key", "=", ref.key)
-        .where("dueAt", "=", ref.dueAt).where("seq", "=", ref.seq).returning("slot")),
-    /** For where the slot is of no interest: what a statement returns, SQLite gathers in a table of its own first. */
-    removeQuietly: prepare(
+    /** Without a word of its slot: what a statement returns, SQLite gathers in a table of its own first. */
+    remove: prepare(
       db,
       (db, ref: MessageRef) =>
         db.deleteFrom("messages")
