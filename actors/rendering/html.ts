@@ -22,9 +22,11 @@ export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Ht
 function toText(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map(toText).join("");
-  return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+  const text = String(part);
+  return ESCAPED.test(text) ? text.replace(/[&<>"']/g, (character) => ESCAPES[character]!) : text;
 }
 
+const ESCAPED = /[&<>"']/;
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

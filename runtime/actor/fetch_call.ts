@@ -73,8 +73,9 @@ export function checkFetchCall({ upstream, url, method, headers, body, timeoutMs
   if (!METHODS.includes(method)) throw invalid(`its method must be one of ${METHODS.join(", ")}`);
   if (body !== null && (method === "GET" || method === "HEAD")) throw invalid(`a ${method} has no body`);
   if (body !== null) {
-    // A UTF-16 code unit takes at least one byte.
-    const bytes = body.length > FETCH_LIMITS.bodyBytes ? body.length : new TextEncoder().encode(body).length;
+    // A UTF-16 code unit takes one to three bytes.
+    const isClear = body.length > FETCH_LIMITS.bodyBytes || body.length * 3 <= FETCH_LIMITS.bodyBytes;
+    const bytes = isClear ? body.length : new TextEncoder().encode(body).length;
     if (bytes > FETCH_LIMITS.bodyBytes) throw tooLarge("Its body", bytes, FETCH_LIMITS.bodyBytes);
   }
   if (timeoutMs !== null && !(timeoutMs > 0)) throw invalid("its timeoutMs must be above 0");
