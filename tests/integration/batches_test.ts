@@ -126,6 +126,18 @@ Deno.test("No end is told before the spawner's message has been handled, though 
   assert.deepEqual((await batchesOf(node)).map(({ total, doneTold }) => [total, doneTold]), [[4, 1]]);
 });
 
+Deno.test("A batch that was begun in an earlier life ends, though its message begins no more children in the next", async () => {
+  await using node = await setup({ kinds });
+  using gate = closeGate("last");
+  await node.system.tell(at, "edition", { copies: 2, atOnce: 2, last: "last" });
+  await gate.reached();
+  await node.restart();
+  await gate.reached();
+  gate.open();
+  await ended(node);
+  assert.deepEqual((await batchesOf(node)).map(({ total, succeeded }) => [total, succeeded]), [[2, 2]]);
+});
+
 Deno.test("An actor with one message can be a child", async () => {
   await using node = await setup({ kinds });
   await node.system.tell(at, "tick", { times: 7 });

@@ -48,6 +48,41 @@ export function manyRowsContract(name: string, openStore: OpenStore): void {
     assert.deepEqual((await notesOf(store.read)).map(({ id }) => id), ["one", "two"]);
   });
 
+  Deno.test(`${name} has written such rows before another of the batch that looks at their table`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const [one, two] = [
+      await appended(store, { key: "one" }, RECORDED),
+      await appended(store, { key: "two" }, RECORDED),
+    ];
+    const results = await store.write([
+      ended(one),
+      writing(noteRow("touched", { id: "one", body: "touched" })),
+      ended(two),
+      writing(noteRow("rated", { id: "two", stars: 5 })),
+    ]);
+    assert.ok(results.every(({ status }) => status === "committed"));
+    assert.deepEqual((await notesOf(store.read)).map(({ id, body }) => [id, body]), [["one", "touched"], [
+      "two",
+      "{}",
+    ]]);
+  });
+
+  Deno.test(`${name} has a message that comes behind one that leaves, with others in between, as its mailbox's head`, async () => {
+    await using opened = await openStore();
+    const { store } = opened;
+    const first = await appended(store, { key: "busy", id: "first" });
+    const results = await store.write([
+      writing(append({ key: "new", id: "new" }, { fresh: true })),
+      writing(append({ key: "busy", id: "second" })),
+      writing(append({ key: "other", id: "other" }, { fresh: true })),
+      writing(remove(first)),
+      writing(append({ key: "busy", id: "third" })),
+    ]);
+    assert.ok(results.every(({ status }) => status === "committed"));
+    assert.deepEqual((await readyIds(store.read)).toSorted(), ["new", "other", "second"]);
+  });
+
   Deno.test(`${name} has written such rows before whatever else follows in the batch`, async () => {
     await using opened = await openStore();
     const { store } = opened;

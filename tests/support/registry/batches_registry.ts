@@ -68,7 +68,13 @@ export const press = defineActor({
       name: z.string().optional(),
       throws: z.boolean().default(false),
     }),
-    edition: z.object({ copies: z.int(), atOnce: z.int(), gate: z.string().default(""), held: z.string().default("") }),
+    edition: z.object({
+      copies: z.int(),
+      atOnce: z.int(),
+      gate: z.string().default(""),
+      held: z.string().default(""),
+      last: z.string().default(""),
+    }),
     booklets: z.object({ booklets: z.int(), pages: z.int(), gate: z.string().default("") }),
     tick: z.object({ times: z.int() }),
     ended: batchEnded,
@@ -82,7 +88,7 @@ export const press = defineActor({
       ctx.spawn(print, Array.from({ length: copies }, (_, index) => copy(index)), options);
       if (throws && ctx.attempt === 1) throw new Error("The paper is torn");
     },
-    async *edition(state, { copies, atOnce, gate, held }, ctx) {
+    async *edition(state, { copies, atOnce, gate, held, last }, ctx) {
       while (state.spawned < copies) {
         await passGate(`${gate}-${state.spawned}`, ctx.signal);
         const count = Math.min(atOnce, copies - state.spawned);
@@ -96,6 +102,7 @@ export const press = defineActor({
         state.spawned += count;
         yield;
       }
+      if (last !== "") await passGate(last, ctx.signal);
     },
     booklets(_, { booklets, pages, gate }, ctx) {
       ctx.spawn(booklet, Array.from({ length: booklets }, () => ({ pages, gate })), { onAllDone: "ended" });
