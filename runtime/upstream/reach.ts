@@ -69,7 +69,7 @@ function knownAddresses(url: URL): readonly string[] | null {
   return LOCAL_NAME.test(name) ? LOOPBACK : null;
 }
 
-/** `node:net` says the same, at 3 MiB of memory. */
+/** As `node:net` has it, which a broker would load for this alone. */
 function isV4(address: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(address);
 }
