@@ -1,5 +1,6 @@
 import type { FetchCall, Fetched } from "../actor/outcome.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { JoinedSignal } from "../core/joined_signal.ts";
 import { type Broker, type Egress, isUserGiven } from "./egress.ts";
 
 /** What one broker is given: under way and waiting. */
@@ -63,7 +64,8 @@ class BoundedBroker implements Broker {
   }
 
   async call(call: FetchCall, turnSignal: AbortSignal): Promise<Fetched> {
-    const signal = AbortSignal.any([turnSignal, this.#stopping.signal]);
+    using joined = new JoinedSignal([turnSignal, this.#stopping.signal]);
+    const { signal } = joined;
     signal.throwIfAborted();
     if (this.#underWay < this.#limits.atOnce) this.#underWay++;
     else await this.#turn(call.body?.length ?? 0, signal);

@@ -72,8 +72,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       const guard = guards.of(keyOf(call, tenant));
       const create = createBreaker ?? await loaded();
       const { name, totalTimeoutMs } = upstream;
-      const either = AbortSignal.any([signal, stopping.signal]);
-      return await within(totalTimeoutMs, { name, clock, signal: either }, async (signal) => {
+      const signals = [signal, stopping.signal];
+      return await within(totalTimeoutMs, { name, clock, signals }, async (signal) => {
         const before = clock.now() + totalTimeoutMs;
         return await answered(call, { ...options, upstream, guard, before, signal, create });
       });

@@ -33,7 +33,7 @@ export function createUpstreamBroker(
       };
       return await within(
         timeoutOf(call, timeoutMs),
-        { name, clock, signal },
+        { name, clock, signals: [signal] },
         (signal) => exchange(route, { first, follow: call.redirect === "follow", signal }),
       );
     },

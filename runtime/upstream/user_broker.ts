@@ -37,7 +37,7 @@ export function createUserBroker(options: UserBrokerOptions): Broker {
     if (webhookKeys.length === 0) {
       throw new RuntimeError("invalid-config", "WEBHOOK_SECRET is not set: set it, start again, and retry this");
     }
-    // Its hash takes 4 MiB, which a node that sends no webhooks need not hold.
+    // It loads a part of Deno that a broker which sends no webhooks need not hold.
     const { signWebhook } = await import("./sign_webhook.ts");
     const signature = signWebhook(body ?? "", {
       id: webhookId,
@@ -69,7 +69,7 @@ export function createUserBroker(options: UserBrokerOptions): Broker {
       const route = routeTo(target, call.idempotent);
       return await within(
         timeoutOf(call, target.timeoutMs),
-        { name: route.name, clock, signal },
+        { name: route.name, clock, signals: [signal] },
         (signal) => exchange(route, { first, follow: call.redirect === "follow", signal }),
       );
     },

@@ -46,7 +46,7 @@ export function createMailBroker(
       const { name, timeoutMs } = upstream;
       const carried = await within(
         timeoutOf(call, timeoutMs),
-        { name, clock, signal },
+        { name, clock, signals: [signal] },
         (signal) => carrier.carry(letter, signal),
       );
       return fetchedOf(letter, carried);
