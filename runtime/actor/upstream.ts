@@ -19,6 +19,8 @@ export interface Upstream {
   readonly breaker: BreakerPolicy | null;
   /** Over all actors, tenants and nodes, and over restarts; of an upstream without a base URL for each tenant and base URL. */
   readonly rateLimit: RateLimit | null;
+  /** Turns of each kind that names it that run at once, over all nodes; null: as many as the kind says. */
+  readonly concurrency: number | null;
   /** Largest answer, after its decoding. */
   readonly answerBytes: number;
   /** It is a mail server: its base URL is as {@linkcode parseMailUrl} says, and what is posted to it are letters. */
@@ -76,6 +78,11 @@ export interface UpstreamDeclaration {
   readonly breaker?: Partial<BreakerPolicy> | null;
   /** None by default. */
   readonly rateLimit?: RateLimit;
+  /**
+   * No bound by default. For what may hang: as many turns at most are held up by it at once, those of other kinds go on, and
+   * what is beyond it waits in its mailbox.
+   */
+  readonly concurrency?: number;
   /** 1 MiB by default, 16 MiB at most. */
   readonly answerBytes?: number;
   readonly mail?: MailSettings;
@@ -93,7 +100,7 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /**
  * Declares an upstream; a kind names it in `upstreams` to reach it.
  * @throws {TypeError} when the name is not kebab-case, the base URL is not absolute, http or https, without credentials, there
- * is auth but no base URL, the answer may be larger than 16 MiB, or the rate is none
+ * is auth but no base URL, the answer may be larger than 16 MiB, or the rate or the concurrency is none
  */
 export function defineUpstream(declared: UpstreamDeclaration): Upstream {
   const { name, baseUrl, answerBytes = DEFAULT_ANSWER_BYTES, mail = null } = declared;
@@ -109,6 +116,10 @@ export function defineUpstream(declared: UpstreamDeclaration): Upstream {
     throw new TypeError(`The upstream ${name} may answer ${MOST_ANSWER_BYTES} bytes at most`);
   }
   if (declared.rateLimit !== undefined) checkRate(name, declared.rateLimit);
+  const { concurrency = null } = declared;
+  if (concurrency !== null && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    throw new TypeError(`The concurrency of the upstream ${name} is no whole number of 1 or more`);
+  }
   return Object.freeze({
     name,
     baseUrl,
@@ -118,6 +129,7 @@ export function defineUpstream(declared: UpstreamDeclaration): Upstream {
     retry: { ...DEFAULT_RETRY, ...declared.retry },
     breaker: declared.breaker === null ? null : { ...DEFAULT_BREAKER, ...declared.breaker },
     rateLimit: declared.rateLimit ?? null,
+    concurrency,
     answerBytes,
     mail,
   });

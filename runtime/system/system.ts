@@ -8,6 +8,7 @@ import { publishing } from "../events/publishing_store.ts";
 import { createLazyHost } from "../host/lazy_host.ts";
 import type { StoreEntry } from "../store/contract.ts";
 import { watchedReads } from "../store/watched_reads.ts";
+import { boundByUpstreams } from "./bounded_kinds.ts";
 import { createBatching } from "./batching.ts";
 import { createBlobs } from "./blobs.ts";
 import { createCancelling } from "./cancelling.ts";
@@ -42,7 +43,8 @@ type Status = "starting" | "ready" | "stopping" | "stopped";
  *   starting ──start()──► ready ──stop()──► stopping ──turns finished or handed back──► stopped
  */
 export function createSystem(options: SystemOptions): System {
-  const { registry, random, diagnostics, role = "all" } = options;
+  const { random, diagnostics, role = "all" } = options;
+  const registry = boundByUpstreams(options.registry, options.egress?.drops);
   const { shared, ownership } = options.store;
   const clock = shared === undefined ? options.clock : databaseClock(options.clock, shared);
   const turnsHere = runsTurns(role);
@@ -72,6 +74,7 @@ export function createSystem(options: SystemOptions): System {
   const tenancy = createTenancy({ ...options, read, clock });
   const loop = createLoop({
     ...options,
+    registry,
     clock,
     createHost: turnsHere ? options.createHost : (events) => createLazyHost(options.createHost, events),
     runsTurns: turnsHere,
