@@ -121,6 +121,7 @@ async function main(): Promise<void> {
     createHost,
     egress,
     env,
+    files: mail.keep({ clock: systemClock, diagnostics }),
     clock: systemClock,
     random: systemRandom,
     diagnostics,

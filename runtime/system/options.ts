@@ -6,6 +6,7 @@ import type { Random } from "../core/random.ts";
 import type { Host, HostEvents } from "../host/contract.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { NodeRole, Store } from "../store/contract.ts";
+import type { TenantFiles } from "../tenant/contract.ts";
 import type { Egress } from "../upstream/egress.ts";
 
 /** What a node is made of, and its bounds. */
@@ -18,6 +19,8 @@ export interface SystemOptions {
   readonly egress?: Egress;
   /** What may say otherwise what kinds declare of schedules and rates; by default nothing. */
   readonly env?: Environment;
+  /** Those of this node; the system starts and stops their keeping. */
+  readonly files?: TenantFiles | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly diagnostics: Diagnostics;

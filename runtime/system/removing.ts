@@ -4,6 +4,7 @@ import { deserializeError } from "../core/errors.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { EntryResult, StoreEntry, Write } from "../store/contract.ts";
 import type { TenantBook } from "../tenant/book.ts";
+import type { TenantFiles } from "../tenant/contract.ts";
 import { tenantTables } from "../tenant/tables.ts";
 
 /** Turns may end by themselves for so long, */
@@ -34,6 +35,8 @@ export interface RemovingParts {
   /** Turns of other nodes cannot be seen here: they get all the time that they may take. */
   readonly isShared: boolean;
   readonly leads: () => boolean;
+  /** Of this node; other nodes remove theirs when they hear that the tenant is no more. */
+  readonly files?: Pick<TenantFiles, "remove"> | undefined;
   /** Nothing is left of the tenant: resolves when nothing in memory is left of it either. */
   readonly gone: (tenant: string) => Promise<void>;
   readonly clock: Clock;
@@ -45,7 +48,7 @@ export interface RemovingParts {
  *
  *   deleting ──its turns here end, or are cancelled after 10 s──► drained ──the node leads──► erasing ──nothing is left──► gone
  *
- * Erasing is a number of commits of 500 rows each, of any of the tenant's tables. The last takes the tenant's own row with it,
+ * Erasing is a number of commits of 500 rows each, of any of the tenant's tables, then the removal of its files. The last commit takes the tenant's own row with it,
  * and leaves in `system` the rows that tell of it; of several nodes that come so far one finds the row there.
  */
 export function createRemoving(parts: RemovingParts): Removing {
@@ -85,6 +88,8 @@ export function createRemoving(parts: RemovingParts): Removing {
       swept = await commit([slice]);
       await rest((clock.monotonic() - begunAt) * REST);
     }
+    // Before the last commit, after which nobody would know that there are any.
+    await parts.files?.remove(id);
     const row = { tables: tenantTables.name, write: tenantTables.writes.gone.name, args: { id } };
     await commit([slice, { write: "row", row }], {
       rows: book.find(id)?.lastRows ?? [],

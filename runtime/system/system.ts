@@ -130,7 +130,13 @@ export function createSystem(options: SystemOptions): System {
     leads,
   });
   const subscribing = createSubscribing({ ...options, ...sent, ...foreign.watched, leads });
-  const services = [retention, batching, scheduling, subscribing];
+  const services = [
+    retention,
+    batching,
+    scheduling,
+    subscribing,
+    ...options.files === undefined ? [] : [options.files],
+  ];
   const control = createControl({ registry, read, shared, dispatcher, diagnostics, commit: command, now });
   const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
   const changed = () => {
@@ -211,6 +217,7 @@ export function createSystem(options: SystemOptions): System {
       cancel: (address) => cancelling.cancel(address),
       isShared: shared !== undefined,
       leads,
+      files: options.files,
       diagnostics,
     }),
     subscriptions: subscribing.subscriptions,

@@ -95,6 +95,8 @@ export function createTenancy(
       book.watch((tenant) => {
         if (book.find(tenant) === null) {
           dispatcher.forget(tenant);
+          // Another node may have removed it; files that cannot be removed now go when they are old.
+          parts.files?.remove(tenant).catch(() => {});
           parts.recount().catch(() => {});
         }
         if (parts.runsTurns) dispatcher.letGo(tenant);

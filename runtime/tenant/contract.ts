@@ -64,6 +64,15 @@ export interface TenantSights {
   watch(watcher: (id: string) => void): () => void;
 }
 
+/** What a node keeps of tenants in files, beside the store. */
+export interface TenantFiles {
+  /** Removes what was kept long enough, from now on. */
+  start(): void;
+  stop(): void;
+  /** All of the tenant. Done again it finds nothing. */
+  remove(tenant: string): Promise<void>;
+}
+
 /** The registered tenants. Everything throws {RuntimeError} `storage-unavailable`, `overloaded`, `stopping` where that applies. */
 export interface Tenants extends TenantSights {
   /** @throws {RuntimeError} `conflict` when it is registered already */

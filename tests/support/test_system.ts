@@ -20,7 +20,7 @@ export interface SetupOptions extends
   Partial<
     Pick<
       SystemOptions,
-      "egress" | "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal"
+      "egress" | "files" | "tenantPendingLimit" | "eventsKept" | "keptMs" | "tenantLimit" | "weightOf" | "onFatal"
     >
   > {
   readonly clock?: Clock;

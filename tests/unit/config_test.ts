@@ -30,6 +30,8 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     AUDIT_KEPT_DAYS: 365,
     SCANS_KEPT_DAYS: 90,
     TICKS_KEPT_DAYS: 30,
+    MAIL_KEPT_DAYS: 30,
+    MAIL_KEPT: 10_000,
     MAX_STREAMS: 10_000,
     MAX_REQUESTS: 10_000,
     TENANT_PENDING_LIMIT: 1_000_000,

@@ -17,6 +17,17 @@ export async function createMaildirCarrier({ name, path }: { name: string; path:
 
   const place = async (letter: AddressedLetter): Promise<void> => {
     const { message } = await composer.sendMail(composeLetter(letter));
+    const bytes = Buffer.isBuffer(message) ? message : Buffer.from(String(message));
+    try {
+      await write(letter, bytes);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      // The folder has gone with a tenant of this name.
+      made.delete(letter.tenant);
+      await write(letter, bytes);
+    }
+  };
+  const write = async (letter: AddressedLetter, bytes: Uint8Array): Promise<void> => {
     const folder = join(path, letter.tenant);
     if (!made.has(letter.tenant)) {
       for (const part of ["tmp", "new", "cur"]) {
@@ -26,7 +37,7 @@ export async function createMaildirCarrier({ name, path }: { name: string; path:
     }
     const temporary = join(folder, "tmp", letter.id);
     using file = await Deno.open(temporary, { write: true, create: true, truncate: true, mode: 0o600 });
-    await writeAll(file, Buffer.isBuffer(message) ? message : Buffer.from(String(message)));
+    await writeAll(file, bytes);
     await file.sync();
     await Deno.rename(temporary, join(folder, "new", letter.id));
   };

@@ -18,7 +18,7 @@ export interface Maildir {
 }
 
 /** What broker and mail readers name files; anything else in the folders is left alone. */
-const NAME = /^([A-Za-z0-9][A-Za-z0-9.-]{0,99})(?::2,[A-Za-z]*)?$/;
+export const LETTER_FILE: RegExp = /^([A-Za-z0-9][A-Za-z0-9.-]{0,99})(?::2,[A-Za-z]*)?$/;
 const MOST_BYTES = 2 * 1024 * 1024;
 
 /** A folder that is not there is empty; a file that went meanwhile is none. */
@@ -38,7 +38,7 @@ export function openMaildir(path: string): Maildir {
       return letters.filter((letter) => letter !== null);
     },
     async read(tenant, id) {
-      const file = NAME.test(id) ? (await filesOf(join(path, tenant))).get(id) : undefined;
+      const file = LETTER_FILE.test(id) ? (await filesOf(join(path, tenant))).get(id) : undefined;
       return file === undefined ? null : await read(file, id);
     },
   };
@@ -50,7 +50,7 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   for (const part of ["cur", "new"]) {
     await whenThere(async () => {
       for await (const { name, isFile } of Deno.readDir(join(folder, part))) {
-        const id = NAME.exec(name)?.[1];
+        const id = LETTER_FILE.exec(name)?.[1];
         if (isFile && id !== undefined) files.set(id, join(folder, part, name));
       }
       return null;
@@ -59,7 +59,8 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
-async function whenThere<T>(look: () => Promise<T>): Promise<T | null> {
+/** Null when there is no such file. */
+export async function whenThere<T>(look: () => Promise<T>): Promise<T | null> {
   try {
     return await look();
   } catch (thrown) {
