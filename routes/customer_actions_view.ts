@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { allSucceeded, countsByType, sumOf } from "../actors/customer_action/children.ts";
+import { allSucceeded, countsByType, statusNow, sumOf } from "../actors/customer_action/children.ts";
 import type { SeenAction } from "../actors/customer_action/queries.ts";
 import {
   ACTION_STATUSES,
@@ -72,7 +72,8 @@ export const actionView = z.object({
   audience: z.enum(["one", "many", "all"]).openapi({ description: "Whom it names" }),
   status: z.enum(ACTION_STATUSES).openapi({
     description:
-      "`completed` when all children have succeeded, `failed` when one has not; it stays so when they are retried",
+      "`completed` when all children have succeeded, `failed` when one has not, until those that failed are retried and " +
+      "have succeeded",
   }),
   cancelling: z.boolean().openapi({ description: "Somebody wants it cancelled, and not all children have ended" }),
   customers: z.number().int().openapi({ description: "That have their children: while it is running, so far" }),
@@ -80,7 +81,7 @@ export const actionView = z.object({
   batchId: z.string().nullable().openapi({ description: "Of its children: `GET /api/batches/{id}`; null before any" }),
   createdBy: z.string().openapi({ description: "Who told of it" }),
   createdAt: instant.openapi({ description: "When it was taken in" }),
-  endedAt: instant.nullable().openapi({ description: "When the last child had ended" }),
+  endedAt: instant.nullable().openapi({ description: "When the last child had ended, for the first time" }),
 }).openapi("CustomerAction");
 
 /** The same with its children told apart. */
@@ -112,14 +113,24 @@ export async function actionOf(system: System, tenant: string, id: string): Prom
 /** As it is now. @throws {RuntimeError} `not-found` */
 export async function fanOutOf(system: System, tenant: string, id: string): Promise<FanOutView> {
   const row = await actionOf(system, tenant, id);
-  const byType = row.counts !== null ? JSON.parse(row.counts) as CountsByType : countsByType(
-    row.batchId === null ? [] : await system.query(tenant, actionTables.queries.children, { batchId: row.batchId }),
-  );
+  const byType = await childrenOf(system, row);
   return { ...viewOfAction({ ...row, children: sumOf(byType) }), byType };
 }
 
+/** As they are now where they may change: while it runs, and where those that failed may be retried, as long as all are kept. */
+async function childrenOf(system: System, { tenant, batchId, status, counts }: ActionRow): Promise<CountsByType> {
+  const atEnd = counts === null ? null : JSON.parse(counts) as CountsByType;
+  if (atEnd !== null && status !== "failed") return atEnd;
+  const found = batchId === null ? [] : await system.query(tenant, actionTables.queries.children, { batchId });
+  const now = countsByType(found);
+  return atEnd === null || sumOf(now).total === sumOf(atEnd).total ? now : atEnd;
+}
+
 export function viewOfAction(row: SeenAction): ActionView {
-  const { id, type, audience, status, customers, batchId, createdBy } = row;
+  const { id, type, audience, customers, batchId, createdBy } = row;
+  const atEnd = row.counts === null ? null : sumOf(JSON.parse(row.counts) as CountsByType);
+  const children = (row.status === "failed" ? row.children : null) ?? atEnd ?? row.children ?? NONE;
+  const status = statusNow(row.status, children);
   return {
     id,
     type,
@@ -127,7 +138,7 @@ export function viewOfAction(row: SeenAction): ActionView {
     status,
     cancelling: status === "running" && row.cancelWishedBy !== null,
     customers,
-    children: row.counts === null ? row.children ?? NONE : sumOf(JSON.parse(row.counts) as CountsByType),
+    children,
     batchId,
     createdBy,
     createdAt: iso(row.createdAt),

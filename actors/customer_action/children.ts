@@ -4,7 +4,7 @@ import { creditApplicationJob } from "../credit_application/credit_application_j
 import type { creditPayload } from "../credit_application/schemas.ts";
 import type { NamedCustomer } from "../customer/judge_customers.ts";
 import { emailJob } from "../email/email_job.ts";
-import type { ChildCounts, ChildType, CountsByType } from "./rows.ts";
+import type { ActionStatus, ChildCounts, ChildType, CountsByType } from "./rows.ts";
 import type { StatusCount } from "./queries.ts";
 import type { BeginAction } from "./schemas.ts";
 
@@ -54,6 +54,11 @@ export function countsByType(counts: readonly StatusCount[]): CountsByType {
 export function allSucceeded(customers: number): CountsByType {
   const each = { ...NONE, total: customers, succeeded: customers };
   return { "email": each, "credit-application": each };
+}
+
+/** What an action that ended so is now: one that has failed has completed once those that failed were retried and succeeded. */
+export function statusNow(status: ActionStatus, { open, failed }: ChildCounts): ActionStatus {
+  return status === "failed" && open + failed === 0 ? "completed" : status;
 }
 
 export function sumOf(counts: CountsByType): ChildCounts {

@@ -13,7 +13,7 @@ export interface ActionsPage {
   readonly limit: number;
 }
 
-/** With what is known of all its children together; null before there are any. */
+/** With what is known of all its children together, of those that run and that have failed; null where there are none. */
 export interface SeenAction extends ActionRow {
   readonly children: ChildCounts | null;
 }
@@ -73,7 +73,10 @@ async function actions(
     await (before === undefined
       ? page
       : page.where(sql<boolean>`(created_at, id) < (${before.createdAt}, ${before.id})`)).execute();
-  const ids = rows.flatMap(({ batchId, endedAt }) => batchId === null || endedAt !== null ? [] : [batchId]);
+  // Children of one that has failed may have been retried.
+  const ids = rows.flatMap(({ batchId, endedAt, status }) =>
+    batchId === null || (endedAt !== null && status !== "failed") ? [] : [batchId]
+  );
   const batches = ids.length === 0 ? [] : await db.selectFrom("batches")
     .select(["id", "total", "open", "succeeded", "failed", "cancelled"])
     .where("tenant", "=", tenant).where("id", "in", textsIn(db, JSON.stringify(ids))).execute();
