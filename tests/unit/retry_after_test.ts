@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { retryAfterMs, waitSaidIn } from "../../runtime/upstream/retry_after.ts";
+import { quickestMs } from "../support/quickest.ts";
 
 const NOW = Date.parse("2026-11-22T08:00:00Z");
 const DAY_MS = 86_400_000;
@@ -70,12 +71,15 @@ Deno.test("waitSaidIn() finds no wait in other words", () => {
   for (const text of others) assert.equal(waitSaidIn(text), null, text);
 });
 
-Deno.test("waitSaidIn() is done with hostile text at once", () => {
+Deno.test("waitSaidIn() is done with hostile text at once", async () => {
   for (
     const text of ["wait ".repeat(2_000), "try again in ".repeat(700), `wait${" ".repeat(8_000)}`, "1 ".repeat(4_000)]
   ) {
-    const begunAt = performance.now();
-    waitSaidIn(text);
-    assert.ok(performance.now() - begunAt < 100, text.slice(0, 20));
+    const tookMs = await quickestMs(100, () => {
+      const begunAt = performance.now();
+      waitSaidIn(text);
+      return performance.now() - begunAt;
+    });
+    assert.ok(tookMs < 100, text.slice(0, 20));
   }
 });

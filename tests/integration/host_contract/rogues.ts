@@ -7,7 +7,11 @@ import { type CreateHost, HostRig } from "../../support/host_rig.ts";
 export function rogueContract(name: string, createHost: CreateHost): void {
   Deno.test(`${name} lets nothing wait behind a handler that holds its loop while another worker is free`, async () => {
     await using rig = await HostRig.start(createHost);
-    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 900 });
+    // A worker that has yet to start would be no free one.
+    const gates = await gatesInTwoWorkers(rig);
+    for (const gate of gates) rig.answer(gate, "opened");
+    for (const { turn } of gates) await rig.result(turn);
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 1_500 });
     const others = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: key }));
     assert.deepEqual(await Promise.all(others.map((turn) => rig.result(turn))), others.map((_, key) => key));
     assert.ok(rig.recorder.log.every((one) => one.heard !== "outcome" || one.outcome.turn !== long));
@@ -16,7 +20,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} lets a handler compute for as long as its deadline allows`, async () => {
     await using rig = await HostRig.start(createHost);
-    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 3_000 }, 30_000);
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 2_000 }, 30_000);
     const [steps] = rig.deliver({ key: "steps" }, ["steps", { yields: 1 }, 30_000]);
     await rig.open(steps!);
     assert.equal(await rig.result(steps!), 1);
@@ -72,10 +76,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} lets the turns of other workers end beside one that hangs`, async () => {
     await using rig = await HostRig.start(createHost);
-    const gates: TurnRequest[] = [];
-    while (new Set(gates.map(workerOf)).size < 2) {
-      gates.push(await rig.request(rig.tell({ key: `${gates.length}` }, "passGate", {})));
-    }
+    const gates = await gatesInTwoWorkers(rig);
     const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 4_000 }, 500));
     assert.deepEqual([started, verdict], [true, "hung"]);
     for (const gate of gates) rig.answer(gate, "opened");
@@ -100,6 +101,15 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     const losses = rig.recorder.log.flatMap((one) => one.heard === "lost" ? [one.lost] : []);
     assert.deepEqual(losses.map(({ culprit, verdict }) => [culprit, verdict]), [[false, "retired"]]);
   });
+}
+
+/** Turns that wait for an answer, as many as it takes until two workers have one. */
+async function gatesInTwoWorkers(rig: HostRig): Promise<readonly TurnRequest[]> {
+  const gates: TurnRequest[] = [];
+  while (new Set(gates.map(workerOf)).size < 2) {
+    gates.push(await rig.request(rig.tell({ key: `gate-${gates.length}` }, "passGate", {})));
+  }
+  return gates;
 }
 
 /** Which worker made a request. */
