@@ -3,8 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../runtime/actor/registry.ts";
 import type { Store } from "../../runtime/store/contract.ts";
 import { openSqliteStore, type SqliteOptions } from "../../runtime/store/sqlite/open.ts";
+import { keptReader, keptWriter } from "./kept_threads.ts";
+import { writeMigrated } from "./migrated_file.ts";
 import type { OpenedStore } from "./opened_store.ts";
-import { keptWriter } from "./kept_writers.ts";
 import { registry } from "./registry/store_registry.ts";
 import { NOON } from "./store_entries.ts";
 
@@ -63,7 +64,8 @@ export async function loadRegistry(file: string): Promise<{ registry: Registry; 
 export async function openInFolder(): Promise<OpenedStore> {
   const folder = await sqliteFolder();
   let { path } = folder;
-  let store = await folder.open({ startWriter: keptWriter });
+  await writeMigrated(path, registry);
+  let store = await folder.open({ startWriter: keptWriter, startReader: keptReader });
   return {
     get store() {
       return store;
@@ -72,7 +74,7 @@ export async function openInFolder(): Promise<OpenedStore> {
       const left = died ? await copyDatabase(path) : path;
       await store.close();
       path = left;
-      store = await folder.open({ path, now, startWriter: keptWriter });
+      store = await folder.open({ path, now, startWriter: keptWriter, startReader: keptReader });
       return store;
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),

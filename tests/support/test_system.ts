@@ -10,7 +10,8 @@ import type { System } from "../../runtime/system/contract.ts";
 import type { SystemOptions } from "../../runtime/system/options.ts";
 import { createSystem } from "../../runtime/system/system.ts";
 import { createFrailHost, type FrailHost } from "./frail_host.ts";
-import { keptWriter } from "./kept_writers.ts";
+import { keptReader, keptWriter } from "./kept_threads.ts";
+import { writeMigrated } from "./migrated_file.ts";
 import { createMortality, type Mortality } from "./mortal.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import type { Registry } from "../../runtime/actor/registry.ts";
@@ -64,6 +65,7 @@ export async function setup(options: SetupOptions = {}): Promise<TestSystem> {
   const folder = await Deno.makeTempDir({ prefix: "mailroom-system-", ...(place === undefined ? {} : { dir: place }) });
   const path = join(folder, "mailroom.db");
   const recorder = createRecorder();
+  await writeMigrated(path, (rest.kinds ?? SYSTEM_KINDS).registry);
   let life = await begin(path, recorder, rest);
   return {
     get system() {
@@ -108,6 +110,7 @@ async function begin(path: string, recorder: Recorder, options: SetupOptions): P
     now: clock.now(),
     sync,
     startWriter: keptWriter,
+    startReader: keptReader,
   });
   const mortality = createMortality(clock);
   const diagnostics = createDiagnostics();

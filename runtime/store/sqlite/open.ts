@@ -6,10 +6,10 @@ import { openReaderConnection, type Sync } from "./connection.ts";
 import { locatedFault, storageFault, unreachable } from "./faults.ts";
 import { lockFile } from "./lock.ts";
 import { Reader } from "./reader.ts";
-import { ReadLink } from "./read_link.ts";
+import { ReadLink, type StartReader } from "./read_link.ts";
 import { RESERVE_BYTES } from "./reserve.ts";
 import { SqliteStore } from "./sqlite_store.ts";
-import { WorkerPort, type WriterLink } from "./worker_port.ts";
+import { type WorkerLink, WorkerPort } from "./worker_port.ts";
 import type { WriterNotice, WriterRequest } from "./writer.ts";
 
 export interface SqliteOptions {
@@ -28,12 +28,14 @@ export interface SqliteOptions {
   readonly reserveBytes?: number;
   /** `startWriter` unless given. */
   readonly startWriter?: StartWriter;
+  /** `startReader` unless given. */
+  readonly startReader?: StartReader;
 }
 
 /** Starts the thread that writes. */
-export type StartWriter = (onNotice: (notice: unknown) => void) => WriterLink;
+export type StartWriter = (onNotice: (notice: unknown) => void) => WorkerLink;
 
-export function startWriter(onNotice: (notice: unknown) => void): WriterLink {
+export function startWriter(onNotice: (notice: unknown) => void): WorkerLink {
   return new WorkerPort(new URL("./writer.ts", import.meta.url), {
     name: "mailroom-writer",
     deathError: (reason) => new RuntimeError("storage-corrupt", `The writer of the database has died: ${reason}`),
@@ -58,7 +60,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     const request: WriterRequest = { ask: "open", options: { path, registryUrl, node, now, sync, reserveBytes } };
     const ownership = await writer.call(request) as Ownership;
     const reader = new Reader(openReaderConnection(path), registry);
-    const readLink = new ReadLink({ path, registryUrl });
+    const readLink = new ReadLink({ path, registryUrl }, options.startReader);
     return new SqliteStore(ownership, { path, writer, reader, readLink, lock, cleanUp, room: () => room });
   } catch (thrown) {
     writer.terminate();

@@ -4,7 +4,7 @@ import type { ActorSight, ActorsPage, DeadLetter, DeadLettersPage } from "../con
 import type { QueryCall } from "../declared_query.ts";
 import { ConnectionCell } from "./connection_cell.ts";
 import type { ReadWorkerRequest } from "./read_worker.ts";
-import { WorkerPort } from "./worker_port.ts";
+import { type WorkerLink, WorkerPort } from "./worker_port.ts";
 
 /** How long the end of a query is waited for: a part of the 5 s that the stop of a server has for all after its turns. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -17,9 +17,20 @@ interface Source {
 }
 
 interface Running {
-  readonly port: WorkerPort;
+  readonly port: WorkerLink;
   readonly cell: ConnectionCell;
   readonly opened: Promise<unknown>;
+}
+
+/** Starts the thread that reads; `onDeath`: it answers no more. */
+export type StartReader = (onDeath: () => void) => WorkerLink;
+
+export function startReader(onDeath: () => void): WorkerLink {
+  return new WorkerPort(new URL("./read_worker.ts", import.meta.url), {
+    name: "mailroom-reader",
+    deathError: (reason) => new RuntimeError("internal", `The read worker has died: ${reason}`, { retryable: true }),
+    onDeath,
+  });
 }
 
 /**
@@ -28,12 +39,14 @@ interface Running {
  */
 export class ReadLink {
   readonly #source: Source;
+  readonly #startReader: StartReader;
   readonly #cancelStart: CancelTimer;
   #running: Running | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(source: Source) {
+  constructor(source: Source, start: StartReader = startReader) {
     this.#source = source;
+    this.#startReader = start;
     this.#cancelStart = systemClock.after(START_AFTER_MS, () => void (this.#running ?? this.#start()));
   }
 
@@ -68,7 +81,7 @@ export class ReadLink {
   }
 
   /** Resolves when the worker has answered that it has closed, cannot answer any more, or takes too long. */
-  async #closed(port: WorkerPort): Promise<void> {
+  async #closed(port: WorkerLink): Promise<void> {
     const over = new AbortController();
     const answered = port.call({ ask: "close" } satisfies ReadWorkerRequest).catch(() => {});
     await Promise.race([answered, sleep(systemClock, CLOSE_TIMEOUT_MS, over.signal)]).finally(() => over.abort());
@@ -83,17 +96,13 @@ export class ReadLink {
 
   #start(): Running {
     const cell = new ConnectionCell();
-    const port = new WorkerPort(new URL("./read_worker.ts", import.meta.url), {
-      name: "mailroom-reader",
-      deathError: (reason) => new RuntimeError("internal", `The read worker has died: ${reason}`, { retryable: true }),
-      onDeath: () => this.#forget(port),
-    });
+    const port: WorkerLink = this.#startReader(() => this.#forget(port));
     const opened = port.call({ ask: "open", ...this.#source, shared: cell.shared } satisfies ReadWorkerRequest);
     opened.catch(() => this.#forget(port));
     return this.#running = { port, cell, opened };
   }
 
-  #forget(port: WorkerPort): void {
+  #forget(port: WorkerLink): void {
     port.terminate();
     if (this.#running?.port === port) this.#running = undefined;
   }

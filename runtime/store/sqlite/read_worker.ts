@@ -12,7 +12,7 @@ import { DeadLetterPages } from "./read_dead_letters.ts";
 import { serveCalls } from "./worker_port.ts";
 
 /**
- * First `open`, once; then any number of the others; last `close`. `query` is answered with JSON text, a list with its page.
+ * First `open`; then any number of the others; last `close`, after which another file may be opened. `query` is answered with JSON text, a list with its page.
  * `shared` is the memory of a `ConnectionCell`: once that is recalled, nothing but `close` is done.
  */
 export type ReadWorkerRequest =
@@ -50,7 +50,9 @@ serveCalls(async (request: ReadWorkerRequest) => {
       case "deadLetters":
         return opened().deadLetters.page(request.page);
       case "close":
-        return source?.connection.close();
+        source?.connection.close();
+        source = undefined;
+        return;
     }
   } catch (thrown) {
     throw storageFault(thrown) ?? thrown;

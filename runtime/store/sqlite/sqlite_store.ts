@@ -6,14 +6,14 @@ import { locatedFault } from "./faults.ts";
 import type { FileLock } from "./lock.ts";
 import type { ReadLink } from "./read_link.ts";
 import type { Reader } from "./reader.ts";
-import type { WriterLink } from "./worker_port.ts";
+import type { WorkerLink } from "./worker_port.ts";
 import type { WriterRequest } from "./writer.ts";
 
 /** What a store holds until it is closed. */
 export interface StoreParts {
   /** Of the file, for what is said of it. */
   readonly path: string;
-  readonly writer: WriterLink;
+  readonly writer: WorkerLink;
   readonly reader: Reader;
   readonly readLink: ReadLink;
   readonly lock: FileLock;

@@ -108,5 +108,5 @@ export class WorkerPort {
   }
 }
 
-/** The thread that writes, as its store sees it. */
-export type WriterLink = Pick<WorkerPort, "call" | "terminate">;
+/** A thread of a store, as that sees it. */
+export type WorkerLink = Pick<WorkerPort, "call" | "terminate">;
