@@ -21,6 +21,8 @@ interface Caller {
   readonly query?: string;
 }
 
+/** What was answered before is not what a query finds now: the same answer again would hide what another tenant has made since. */
+const UNSHARED = { "Cache-Control": "no-cache" };
 /** Where wrong tokens come many at a time, none is looked at for a while. */
 const UNTIL_LOOKED_AT_MS = 60_000;
 
@@ -146,7 +148,7 @@ interface Sent {
 function send(rig: AccessRig, { method, example, thing, caller: { headers, query } }: Sent): Promise<Answer> {
   const { path, ...call } = example.call(thing);
   const named = query === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
-  return rig.send({ method, path: named, ...call }, headers);
+  return rig.send({ method, path: named, ...call }, { ...headers, ...UNSHARED });
 }
 
 /** Whose role is too small, and who would be served but for the tenant that they name. */
