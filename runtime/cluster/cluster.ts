@@ -116,6 +116,7 @@ export function createCluster(
     // A message whose cancelling was wished must not begin again.
     await every("wishes");
     looking.hurry();
+    ports.tookOver();
   };
   const takeovers = rounds(takeOver, [
     Math.max(LEAST_TAKEOVER_MS, leaseMs / 6),

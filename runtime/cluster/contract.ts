@@ -51,6 +51,8 @@ export interface ClusterPorts {
   readonly looks: Readonly<Record<Look, () => Promise<void>>>;
   /** Other nodes say that something is there. */
   readonly heard: (hint: Hint) => void;
+  /** This node has ended lives whose lease was over. */
+  readonly tookOver: () => void;
   /** The node must end: its life is over, and others do its work. */
   readonly onFatal: (error: unknown) => void;
 }

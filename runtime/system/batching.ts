@@ -22,6 +22,8 @@ export interface Batching {
   readonly batches: Batches;
   /** Looks at once for what an earlier life has left, and then about once a minute. */
   start(): void;
+  /** Looks at once for what the nodes have left whose lives were ended. */
+  tookOver(): void;
   /** Something was written of a batch: looks soon. */
   counted(tenant: string, row: RowWrite): void;
   stop(): void;
@@ -48,9 +50,10 @@ export interface BatchingParts {
  *
  * That all children have ended shows in the row that counts them. After each commit that wrote such rows the node looks at
  * these, gathered: however many children a commit has ended, or ended while it was looking, a batch is read once; or not at
- * all, where what was written of it so far says what its row says. Each end, and each first failure, is told by one entry: the message to the spawner, the event and a row write that only one can make.
- * Who dies before it leaves the row as it is, for those who look at all of them once a minute and when they start; of two who
- * look at once one is refused, and nothing of his entry happens.
+ * all, where what was written of it so far says what its row says. Each end, and each first failure, is told by one entry: the
+ * message to the spawner, the event and a row write that only one can make. Who dies before it leaves the row as it is, for
+ * those who look at all of them when they start, when they have ended the life of another, and once a minute; of two who look
+ * at once one is refused, and nothing of his entry happens.
  */
 export function createBatching(parts: BatchingParts): Batching {
   const { registry, read, commands, clock, diagnostics } = parts;
@@ -156,16 +159,16 @@ export function createBatching(parts: BatchingParts): Batching {
   };
 
   const lookAround = () => {
-    if (!parts.leads()) return;
     looksAtAll = true;
     lookSoon();
   };
 
   return {
     start() {
-      cancel = every(clock, LOOK_EVERY_MS, lookAround);
+      cancel = every(clock, LOOK_EVERY_MS, () => parts.leads() && lookAround());
       lookAround();
     },
+    tookOver: lookAround,
     batches: {
       async cancel(tenant, id, { by, rows } = OWN_DEED) {
         const writes = [{ write: "row", row: batchWrite("cancelWished", { id, by }) }] as const;

@@ -26,6 +26,8 @@ export interface ClusteredParts {
   readonly control: () => Promise<void>;
   /** When the next schedule is due, whoever made it. */
   readonly ticks: () => Promise<void>;
+  /** Other nodes have ended in the middle of what they did. */
+  readonly tookOver: () => void;
   /** What others do to events and rows. */
   readonly foreign: Pick<Foreign, "heard" | "look">;
   readonly onFatal: (error: RuntimeError) => void;
@@ -66,6 +68,7 @@ export function createClustering(
   const cluster = createCluster({ shared, clock, random, leaseMs, node, diagnostics }, {
     report: parts.report,
     changed: parts.changed,
+    tookOver: parts.tookOver,
     forget() {
       dispatcher.forget();
       return dispatcher.busy();

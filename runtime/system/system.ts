@@ -156,6 +156,7 @@ export function createSystem(options: SystemOptions): System {
     wishes: () => cancelling.obey(),
     control: () => control.refresh(),
     ticks: () => scheduling.refresh(),
+    tookOver: () => batching.tookOver(),
     foreign,
     onFatal: (error) => watch.fail(error),
   });

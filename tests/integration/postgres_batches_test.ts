@@ -50,3 +50,20 @@ Deno.test("a batch is cancelled whoever has its children", async () => {
   const [after] = await batchesOf(cluster);
   assert.deepEqual([after?.cancelled, after?.open, statusOf(after!)], [30, 0, "cancelled"]);
 });
+
+Deno.test("the end of a batch whose last child's node dies before it tells of it is told by another within seconds", async () => {
+  await using cluster = await PostgresCluster.open(["one", "two"], { registry, slots: 8 });
+  using gate = closeGate("last");
+  await cluster.system("one").tell(at, "print", { copies: 3, gate: "last" });
+  await cluster.until(() => gate.waiting === 3);
+  let ended = 0;
+  cluster.observers.add((node, told) => {
+    if (told.event !== "turn.committed" || told.kind !== "print" || ++ended < 3) return;
+    cluster.nodes.get(node)!.kill();
+  });
+  gate.open();
+  await cluster.until(() => ended === 3);
+  const [batch] = await batchesOf(cluster);
+  assert.deepEqual([batch?.open, batch?.succeeded, batch?.doneTold], [0, 3, 0]);
+  await cluster.until(() => cluster.told("batch.ended").length > 0, 10_000);
+});

@@ -44,6 +44,8 @@ export interface SharedPlace {
 export class ClusterRig {
   readonly clock: Clock;
   readonly history: { readonly node: string; readonly told: Diagnostic }[] = [];
+  /** Called with what a node tells, before that goes on. */
+  readonly observers = new Set<(node: string, told: Diagnostic) => void>();
   readonly nodes = new Map<string, ClusteredNode>();
   readonly #place: SharedPlace;
   readonly #registry: Registry;
@@ -67,7 +69,10 @@ export class ClusterRig {
     const mortality = createMortality(own);
     const random = seededRandom(++this.#seed);
     const diagnostics = createDiagnostics();
-    diagnostics.observe((told) => void this.history.push({ node: name, told }));
+    diagnostics.observe((told) => {
+      this.history.push({ node: name, told });
+      for (const observer of this.observers) observer(name, told);
+    });
     const store = await this.#place.open({ node: name, clock: own, leaseMs: LEASE_MS, role });
     let fatal: RuntimeError | null = null;
     const registry = this.#registry;
