@@ -44,9 +44,8 @@ export function accept({ system, submissions, deedOf }: Deps): RouteHandler<type
     mustTakeOrders(system);
     const order = c.req.valid("json") as OrderOrder;
     const { requestId } = order;
-    await submissions.take(tenant, 1);
-    const deed = deedOf(c, `order/${requestId}`);
-    const { row, isNew } = await takeUndisturbed(() => take(system, tenant, { order, deed }));
+    const how = { order, deed: deedOf(c, `order/${requestId}`), admit: () => submissions.take(tenant, 1) };
+    const { row, isNew } = await takeUndisturbed(() => take(system, tenant, how));
     return c.json(viewOfOrder(row), isNew ? 201 : 200, { Location: `/api/orders/${requestId}` });
   };
 }
@@ -55,7 +54,12 @@ export function accept({ system, submissions, deedOf }: Deps): RouteHandler<type
 async function take(
   system: System,
   tenant: string,
-  { order, deed }: { readonly order: OrderOrder; readonly deed: Deed },
+  { order, deed, admit }: {
+    readonly order: OrderOrder;
+    readonly deed: Deed;
+    /** Of what is new: whether the tenant may hand in more. */
+    readonly admit: () => void | Promise<void>;
+  },
 ): Promise<{ readonly row: OrderRow; readonly isNew: boolean }> {
   const { requestId } = order;
   const print = createHash("sha256").update(canonicalJson(order)).digest("hex").slice(0, PRINT_CHARS);
@@ -64,6 +68,7 @@ async function take(
     if (known.print === print) return { row: known, isNew: false };
     throw new RuntimeError("key-reused", `The requestId ${requestId} is that of another order: use a new one`);
   }
+  await admit();
   const args: NewOrder = {
     ...{ requestId, id: system.createId(), print, currency: order.currency },
     products: JSON.stringify(order.products),

@@ -424,7 +424,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   }],
   "GET /api/orders": [{ ...read, given: orderOfCards, call: () => ({ path: "/api/orders" }) }],
   "POST /api/orders": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `order/${JSON.parse(text).requestId}`,
     call: cardOrder,
