@@ -21,10 +21,13 @@ export type BodyOf<R> = R extends { responses: { 200: { content: { "application/
 export class Refused extends Error {
   override readonly name = "Refused";
   readonly status: number;
+  /** What it said of when to ask again, as a header. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, { retryAfter = null }: { readonly retryAfter?: string | null } = {}) {
     super(detail);
     this.status = status;
+    this.headers = retryAfter === null ? {} : { "Retry-After": retryAfter };
   }
 }
 
@@ -50,7 +53,8 @@ export function createAsk(c: Context<AppEnv>, serve: Serve): Ask {
     const response = await serve(new Request(new URL(pathOf(route, wanted), c.req.url), { headers }), c.env);
     const body = await response.json();
     if (response.ok) return body;
-    throw new Refused(response.status, body.detail ?? body.title ?? `The server answered ${response.status}`);
+    const detail = body.detail ?? body.title ?? `The server answered ${response.status}`;
+    throw new Refused(response.status, detail, { retryAfter: response.headers.get("retry-after") });
   };
 }
 

@@ -1,6 +1,8 @@
 import { type Handler, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { callableBy } from "../access/callable_by.ts";
 import type { AppEnv, Deps } from "../env.ts";
+import { Refusal } from "../problem.ts";
 import { Refused, type Serve } from "./ask.ts";
 import { actorPage } from "./actor.tsx";
 import { actorsPage } from "./actors.tsx";
@@ -17,6 +19,7 @@ import { nodesPage } from "./nodes.tsx";
 import { overviewPage } from "./overview.tsx";
 import { answerPage } from "./page_answer.tsx";
 import { createRecentTurns } from "./recent_turns.ts";
+import { wantsConsolePage } from "./refused_page.tsx";
 import { refusedView } from "./refused_view.tsx";
 import { schedulePage } from "./schedule.tsx";
 import { schedulesPage } from "./schedules.tsx";
@@ -34,7 +37,9 @@ type Page = (visit: Visit) => Promise<View> | View;
  */
 export function consolePages(deps: Deps, serve: Serve): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const { system, clock } = deps;
+  const { system, clock, config: { role = "all" } } = deps;
+  // Such a node answers no pages, so it need not hear what they would tell.
+  if (role === "worker" || role === "notifications") return app;
   const turns = createRecentTurns({ diagnostics: system.diagnostics, clock });
   const pages: Readonly<Record<string, Page>> = {
     "/console": overviewPage(system, turns),
@@ -65,7 +70,9 @@ function shown({ system, clock }: Deps, page: Page, serve: Serve): Handler<AppEn
       return answerPage(c, visit, { view: await page(visit), status: 200 });
     } catch (thrown) {
       if (!(thrown instanceof Refused)) throw thrown;
-      return answerPage(c, visit, { view: refusedView(visit, thrown), status: thrown.status });
+      const { status, message, headers } = thrown;
+      if (!wantsConsolePage(c)) throw new Refusal(status as ContentfulStatusCode, message, { headers });
+      return answerPage(c, visit, { view: refusedView(visit, thrown), status, headers });
     }
   };
 }

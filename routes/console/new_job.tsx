@@ -29,21 +29,28 @@ export async function newJobPage(visit: Visit): Promise<View> {
           data-then={visit.link("/console/jobs/{id}")}
         >
           <div class="problem" role="alert" hidden></div>
-          <label class="field">
-            <span>Type</span>
-            <select name="type" required>
+          <div class="field">
+            <label for="type">Type</label>
+            <select id="type" name="type" required>
               {types.map(({ name }) => <option value={name} selected={name === visit.query["type"]}>{name}</option>)}
             </select>
-          </label>
-          <label class="field">
-            <span>
-              Payload{" "}
-              <span class="optional">
-                JSON; what a type wants is in <a href="/docs">the API</a>
-              </span>
-            </span>
-            <textarea name="payload" rows={10} spellcheck={false} data-as="json">{"{}"}</textarea>
-          </label>
+          </div>
+          <div class="field">
+            <label for="payload">Payload</label>
+            <textarea
+              id="payload"
+              name="payload"
+              rows={10}
+              spellcheck={false}
+              data-as="json"
+              aria-describedby="payload-hint"
+            >
+              {"{}"}
+            </textarea>
+            <p class="hint" id="payload-hint">
+              JSON; what a type wants is in <a href="/docs">the API's documents</a>.
+            </p>
+          </div>
           <details id="options">
             <summary>Options</summary>
             <div class="order-options">

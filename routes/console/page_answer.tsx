@@ -10,10 +10,15 @@ import type { Visit } from "./visit.ts";
 export function answerPage(
   c: Context<AppEnv>,
   visit: Visit,
-  { view, status }: { readonly view: View; readonly status: number },
+  { view, status, headers = {} }: {
+    readonly view: View;
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
 ): Response {
   const html = `<!DOCTYPE html>${<Frame visit={visit} view={view} />}`;
   return c.body(html, status as ContentfulStatusCode, {
+    ...headers,
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": PAGE_FILE_POLICY,
     "Cache-Control": "no-store",

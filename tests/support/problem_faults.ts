@@ -26,6 +26,15 @@ export function problemFault({ status, headers, text }: Answered): string | null
   return null;
 }
 
+/** The same of a page that a person reads: refused by a page too, which tells as little, or by a problem. */
+export function pageFault(answered: Answered): string | null {
+  const { status, headers, text } = answered;
+  if (status < 400 || status >= 500 || headers.get("content-type") !== "text/html; charset=utf-8") {
+    return problemFault(answered);
+  }
+  return INSIDE.test(text) ? "the refusal tells of the inside" : null;
+}
+
 function parsed(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,7 +1,7 @@
 import { createApp } from "../../../routes/app.ts";
 import { systemClock } from "../../../runtime/core/clock.ts";
 import { until } from "../api.ts";
-import { problemFault } from "../problem_faults.ts";
+import { pageFault, problemFault } from "../problem_faults.ts";
 import { registry } from "../registry/fuzz_registry.ts";
 import { startServer } from "../running_server.ts";
 import { ORIGIN } from "../test_app.ts";
@@ -97,7 +97,12 @@ async function mustBear(
     return { status, text: "" };
   }
   const text = await response.text();
-  const fault = method === "HEAD" ? null : problemFault({ status, headers: response.headers, text });
+  const isPage = path.startsWith("/console") && new Headers(headers).get("accept")?.includes("text/html");
+  const fault = method === "HEAD"
+    ? null
+    : isPage
+    ? pageFault({ status, headers: response.headers, text })
+    : problemFault({ status, headers: response.headers, text });
   const told = errors().map((error) => `; the log says ${error}`).join("");
   if (fault === null && told === "") return { status, text };
   const sent = `${method} ${path} ${JSON.stringify(headers)} ${
