@@ -4,7 +4,11 @@ import type { JsonText } from "./read_json.ts";
 /** What the middleware found out about a request. */
 export interface AppEnv {
   /** What `Deno.serve` tells beside a request. */
-  Bindings: { readonly remoteAddr?: { readonly hostname: string } };
+  Bindings: {
+    readonly remoteAddr?: { readonly hostname: string };
+    /** A page asks for what it shows: a part of a request that is counted already. */
+    readonly isPart?: boolean;
+  };
   Variables: {
     /** Who gives the request; like `tenant` absent on routes that anyone may call. */
     principal: Principal;

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { getPath } from "hono/utils/url";
 import type { SharedStore } from "../runtime/mod.ts";
 import { describeCredentials } from "./access/described_access.ts";
@@ -56,10 +57,10 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   const otherRoles = roleGuard(deps.config.role ?? "all");
   if (otherRoles !== null) base.use(otherRoles);
   base.use(queryBounds());
-  if (limits.address !== null) base.use(limits.address);
+  if (limits.address !== null) base.use(wholeRequests(limits.address));
   base.use("/console/*", async (c, next) => await signInInstead(c, credentials) ?? next());
   base.use(guard({ principalOf: credentials.principalOf, statusOf: deps.system.tenants.statusOf }));
-  if (limits.tenant !== null) base.use(limits.tenant);
+  if (limits.tenant !== null) base.use(wholeRequests(limits.tenant));
   base.use(jsonBody({
     clock,
     limitsOf: limitsOfBody,
@@ -76,6 +77,11 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   });
   base.notFound(unmatched(base));
   return base;
+}
+
+/** Without the parts that pages ask for within the process. */
+function wholeRequests(limit: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
+  return (c, next) => c.env?.isPart === true ? next() : limit(c, next);
 }
 
 function limitsOfBody(path: string): BodyLimits {

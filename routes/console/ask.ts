@@ -50,7 +50,8 @@ export function createAsk(c: Context<AppEnv>, serve: Serve): Ask {
   headers.set("x-tenant", c.get("tenant"));
   headers.set("x-request-id", c.get("requestId"));
   return async (route, wanted) => {
-    const response = await serve(new Request(new URL(pathOf(route, wanted), c.req.url), { headers }), c.env);
+    const request = new Request(new URL(pathOf(route, wanted), c.req.url), { headers });
+    const response = await serve(request, { ...c.env, isPart: true });
     const body = await response.json();
     if (response.ok) return body;
     const detail = body.detail ?? body.title ?? `The server answered ${response.status}`;

@@ -15,7 +15,7 @@ const OPTIONS = [
 export async function newJobPage(visit: Visit): Promise<View> {
   if (!visit.mayCall(submitRoute)) throw new Refused(403, `This takes the role ${submitRoute.access}`);
   const { items } = await visit.ask(kindsRoute);
-  const types = items.filter(({ isJob }) => isJob);
+  const types = items.filter(({ isJob, isInternal }) => isJob && !isInternal);
   return {
     title: "Submit a job",
     about: "It is on disk before this page says so, and runs after.",

@@ -45,7 +45,7 @@ export function overviewPage(system: System, turns: RecentTurns): (visit: Visit)
             <Running visit={visit} jobs={running.items} />
             <Letters visit={visit} letters={letters.items} />
           </div>
-          <Upstreams health={health} backlog={backlog} />
+          <NodeCard health={health} backlog={backlog} />
         </div>
       ),
     };
@@ -171,7 +171,7 @@ function Letters({ visit, letters }: { visit: Visit; letters: BodyOf<typeof lett
   );
 }
 
-function Upstreams({ health, backlog }: { health: BodyOf<typeof healthRoute>; backlog: Backlog }): JSX.Element {
+function NodeCard({ health, backlog }: { health: BodyOf<typeof healthRoute>; backlog: Backlog }): JSX.Element {
   const { upstreams, checks, running, queuedCommits, streams, storage, uptimeMs } = health;
   return (
     <Card title="The node" id="node-heading">

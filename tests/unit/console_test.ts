@@ -53,6 +53,17 @@ Deno.test("RecentTurns counts what turns came to by tenant and kind, in slots of
   assert.deepEqual(turns.tenants(), []);
 });
 
+Deno.test("RecentTurns begins a slot anew where an older one lay", async () => {
+  const { clock, turns, commit } = setup();
+  for (let times = 0; times < 5; times++) {
+    commit("acme", "import");
+    await clock.advance(121 * POINT_SECONDS * 1_000);
+  }
+  commit("acme", "import");
+  await clock.advance(POINT_SECONDS * 1_000);
+  assert.deepEqual(turns.points("acme").map(({ committed }) => committed).filter((count) => count > 0), [1]);
+});
+
 Deno.test("RecentTurns holds no more lanes than it may, and loses no turn of the whole", async () => {
   const { clock, turns, commit } = setup();
   for (let tenant = 0; tenant < 1_000; tenant++) commit(`t${tenant}`, "import");
@@ -163,4 +174,15 @@ Deno.test("a page of the console that cannot be made says why, to people and to 
   const bad = await get("/console/jobs?status=burnt", { accept: "text/html" });
   assert.equal(bad.status, 422);
   assert.match(await bad.text(), /Not understood/);
+});
+
+Deno.test("a page of the console is one request to who counts them, however much it reads", async () => {
+  const { get } = setupApp({ perMinute: { tenant: 3 } });
+  const statuses = [];
+  for (let time = 0; time < 4; time++) {
+    const response = await get("/console/jobs");
+    statuses.push(response.status);
+    await response.body?.cancel();
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 429]);
 });
