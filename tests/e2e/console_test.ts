@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
 import { apiOf } from "../support/api.ts";
-import { markPage, openConsole } from "../support/open_console.ts";
+import { markPage, openConsole, trustFeedAlone } from "../support/open_console.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { openOutside } from "../support/outside.ts";
 
@@ -21,6 +21,9 @@ Deno.test("S4-60, S4-62: I find a failing job, read its attempts, retry it and s
   });
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
+  await trustFeedAlone(page);
+  await page.reload();
+  await page.getByText("Live", { exact: true }).waitFor();
   const { id } = await submit({
     type: "webhook",
     payload: { url: `${outside.url}/hook`, body: { hello: 1 } },
@@ -63,6 +66,9 @@ Deno.test("S4-62: a list of jobs changes as they do, and keeps the focus", async
   await using opened = await openConsole("/console/jobs");
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
+  await trustFeedAlone(page);
+  await page.reload();
+  await page.getByText("Live", { exact: true }).waitFor();
   await page.getByText("No jobs yet").waitFor();
   const isTheSame = await markPage(page);
   const { id } = await submit({ type: "sleepy", payload: { ms: 600_000 }, timeoutMs: 900_000 });

@@ -10,6 +10,14 @@ export function openConsole(
   return openPage({ path, says: "Live", env: { ACTORS: "tests/support/actors/mod.ts", ...env } });
 }
 
+/** From its next loading on the page asks for itself when the feed tells of something, and at no other time. */
+export async function trustFeedAlone(page: Page): Promise<void> {
+  await page.addInitScript(`{
+    const { setTimeout: begin } = globalThis;
+    globalThis.setTimeout = (act, ms, ...more) => ms >= 2_000 ? 0 : begin(act, ms, ...more);
+  }`);
+}
+
 /** Whoever would see that the page was loaded anew: it is gone then. */
 export async function markPage(page: Page): Promise<() => Promise<boolean>> {
   await page.evaluate("globalThis.isTheSamePage = true");
