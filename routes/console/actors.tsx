@@ -6,8 +6,8 @@ import { type Placed, supervisionTree } from "./actor_tree.ts";
 import { Ago } from "./ago.tsx";
 import type { BodyOf } from "./ask.ts";
 import { Chip } from "./chip.tsx";
-import { TenantField } from "./jobs.tsx";
 import { Card, Empty, Pager } from "./parts.tsx";
+import { TenantField } from "./tenant_field.tsx";
 import type { View } from "./view.ts";
 import type { Visit } from "./visit.ts";
 

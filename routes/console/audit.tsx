@@ -2,8 +2,8 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { listRoute } from "../audit.ts";
 import { Ago } from "./ago.tsx";
 import type { BodyOf } from "./ask.ts";
-import { TenantField } from "./jobs.tsx";
 import { Empty, Pager } from "./parts.tsx";
+import { TenantField } from "./tenant_field.tsx";
 import type { View } from "./view.ts";
 import type { Visit } from "./visit.ts";
 

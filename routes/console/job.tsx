@@ -4,7 +4,7 @@ import { getRoute, logsRoute } from "../jobs_read.ts";
 import { Ago } from "./ago.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Chip } from "./chip.tsx";
-import { JobActs } from "./jobs.tsx";
+import { JobActs } from "./job_acts.tsx";
 import { Card, Facts, Folded } from "./parts.tsx";
 import type { View } from "./view.ts";
 import type { Visit } from "./visit.ts";

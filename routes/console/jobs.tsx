@@ -1,13 +1,13 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { JOB_STATUSES, type JobView } from "../job_view.ts";
-import { cancelRoute, retryRoute } from "../jobs_act.ts";
 import { listRoute } from "../jobs_list.ts";
 import { submitRoute } from "../jobs_submit.ts";
 import { listRoute as kindsRoute } from "../kinds.ts";
-import { ActButton } from "./act_button.tsx";
 import { Ago } from "./ago.tsx";
 import { Chip } from "./chip.tsx";
+import { JobActs } from "./job_acts.tsx";
 import { Empty, Pager } from "./parts.tsx";
+import { TenantField } from "./tenant_field.tsx";
 import type { View } from "./view.ts";
 import type { Visit } from "./visit.ts";
 import { shortId } from "./wording.ts";
@@ -81,12 +81,6 @@ function Filter({ visit, types }: { visit: Visit; types: readonly string[] }): J
   );
 }
 
-/** Keeps a form's answer with the tenant whose pages these are. */
-export function TenantField({ visit }: { visit: Visit }): JSX.Element | null {
-  const named = new URLSearchParams(visit.link("").slice(1)).get("tenant");
-  return named === null ? null : <input type="hidden" name="tenant" value={named} />;
-}
-
 function JobTable({ visit, jobs }: { visit: Visit; jobs: readonly JobView[] }): JSX.Element {
   return (
     <table class="rows">
@@ -131,23 +125,10 @@ function JobRow({ visit, job }: { visit: Visit; job: JobView }): JSX.Element {
   );
 }
 
-/** What can be done to a job as it is. */
-export function JobActs({ visit, job: { id, type, status } }: { visit: Visit; job: JobView }): JSX.Element {
-  const of = `${type} ${shortId(id)}`;
-  if (status === "queued" || status === "running") {
-    return (
-      <ActButton visit={visit} route={cancelRoute} params={{ id }} of={of} done="Cancelled, or told to stop">
-        Cancel
-      </ActButton>
-    );
-  }
-  return <ActButton visit={visit} route={retryRoute} params={{ id }} of={of} done="Queued again">Retry</ActButton>;
-}
-
 /** In a line, the newest that is known of it. */
-export function whatHappened({ error, lastError, progress }: JobView): string {
+function whatHappened({ status, error, lastError, progress }: JobView): string {
   const failure = error ?? lastError;
-  if (failure !== null) return failure.message;
+  if (failure !== null) return status === "succeeded" ? `Failed before: ${failure.message}` : failure.message;
   if (progress === null) return "";
   const { done, total, note } = progress;
   const share = total === undefined ? `${done} done` : `${done} of ${total}`;
