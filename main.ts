@@ -15,11 +15,10 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chooseAuthentication } from "./routes/access/choose.ts";
 import { createApp } from "./routes/app.ts";
-import { beginCatalog } from "./routes/catalog_sync.ts";
 import { clientAddress } from "./routes/limits/client_address.ts";
 import { perMinute } from "./routes/limits/per_minute.ts";
-import { declareDefaultStream } from "./routes/parcel_streams_default.ts";
 import { createNotice } from "./routes/pages/notice.ts";
+import { beginStandingWork } from "./routes/standing_work.ts";
 import {
   awaitsDatabase,
   chooseEgress,
@@ -195,12 +194,7 @@ async function main(): Promise<void> {
     if (signals.asked) await new Promise(() => {});
     throw error;
   });
-  if (config.SCAN_API_BASE_URL !== undefined && await declareDefaultStream(system, config.SCAN_API_TENANT)) {
-    log.info("parcel stream declared", { tenant: config.SCAN_API_TENANT, stream: "default" });
-  }
-  if (config.CATALOG_BASE_URL_V1 !== undefined && config.CATALOG_BASE_URL_V2 !== undefined) {
-    if (await beginCatalog(system)) log.info("catalogue begun");
-  }
+  await beginStandingWork(system, config, (message, fields) => log.info(message, fields));
   server ??= listen();
   awake.resolve(system);
   if (authentication.isOpen) {

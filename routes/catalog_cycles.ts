@@ -46,9 +46,9 @@ export const statusRoute = createRoute({
             nextAt: z.iso.datetime().nullable().openapi({
               description: "Of the schedule `catalog`; null: it is not read",
             }),
-            everyMs: z.number().int().nullable(),
-            categories: partView,
-            brands: partView,
+            everyMs: z.number().int().nullable().openapi({ description: "Its interval" }),
+            categories: partView.openapi({ description: "What `GET /categories` tells of" }),
+            brands: partView.openapi({ description: "What `GET /catalog` tells of, products included" }),
           }).openapi("Catalog"),
         },
       },

@@ -28,7 +28,10 @@ const filters = {
   status: z.enum(["active", "withdrawn", "announced"]).optional().openapi({ description: "Of this status only" }),
   changedSince: z.iso.datetime().optional().openapi({ description: "Changed at this instant or after it" }),
 };
-const itemId = z.string().regex(new RegExp(`^${ID}$`), "is no id of a catalogue").openapi({ example: "b12" });
+const itemId = z.string().regex(new RegExp(`^${ID}$`), "is no id of a catalogue").openapi({
+  description: "As the catalogue has it",
+  example: "b12",
+});
 const unchanged = { 304: { description: "What `If-None-Match` names is still what there is" } } as const;
 const ALL_TENANTS = "The catalogue is the installation's: all tenants read the same. `ETag` and `If-None-Match` tell " +
   "whether anything has changed.";

@@ -1,6 +1,6 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
 import { CATALOG_TENANT, catalogAt, onceFor, PARTS } from "../actors/catalog/messages.ts";
-import type { System } from "../runtime/mod.ts";
+import type { Config, System } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import { mustHaveCatalog } from "./catalog_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
@@ -26,7 +26,12 @@ export const syncRoute = createRoute({
     202: {
       description: "When each part is asked for; how it goes says `GET /api/catalog`",
       content: {
-        "application/json": { schema: z.object({ categories: asked, brands: asked }).openapi("AskedCatalog") },
+        "application/json": {
+          schema: z.object({
+            categories: asked.openapi({ description: "Of `GET /categories`" }),
+            brands: asked.openapi({ description: "Of `GET /catalog`" }),
+          }).openapi("AskedCatalog"),
+        },
       },
     },
     ...problems,
@@ -42,17 +47,23 @@ export function syncNow({ system, clock, deedOf }: Deps): RouteHandler<typeof sy
       return { callableAt: iso(sight?.availableAt ?? now) };
     };
     const [categories, brands] = await Promise.all(PARTS.map(at));
-    await system.tellAll(
+    const told = await system.tellAll(
       PARTS.map((part) => ({ to: catalogAt(part), message: "sync", payload: {}, ...onceFor(part) })),
-      { deed: deedOf(c, "catalog/main") },
     );
+    // The catalogue's actors are of another tenant than who asks, whose audit log it is.
+    if (told.some(({ accepted }) => accepted)) {
+      await system.write(c.var.tenant, { rows: [] }, deedOf(c, "catalog/main"));
+    }
     return c.json({ categories: categories!, brands: brands! }, 202);
   };
 }
 
-/** Begins the first cycle of an installation; those that follow come by the schedule. True when it did. */
-export async function beginCatalog(system: System): Promise<boolean> {
-  if (!system.registry.kinds.has("catalog")) return false;
+/** Begins the first cycle of an installation that has a catalogue; the others come by the schedule. True when it did. */
+export async function beginCatalog(
+  system: System,
+  { CATALOG_BASE_URL_V1: brands, CATALOG_BASE_URL_V2: categories }: Config,
+): Promise<boolean> {
+  if (brands === undefined || categories === undefined || !system.registry.kinds.has("catalog")) return false;
   if (await system.query(CATALOG_TENANT, catalogTables.queries.isAnyCycle, {})) return false;
   await system.tell(catalogAt("main"), "cycle", {}, onceFor("main"));
   return true;

@@ -8,25 +8,32 @@ const count = z.number().int();
 const instant = z.iso.datetime();
 const id = z.string().openapi({ description: "As the catalogue has it", example: "b12" });
 const text = z.string().nullable();
+const name = z.string().openapi({ description: "For people" });
+const description = text.openapi({ description: "For people" });
 
 const kept = {
   status: z.enum(["active", "withdrawn", "announced"]).openapi({
     description: "`withdrawn`: listed no more; `announced`: a category that brands name and that was not told of yet",
   }),
-  createdAt: instant,
+  createdAt: instant.openapi({ description: "When it was listed first" }),
   updatedAt: instant.openapi({ description: "When it became what it is" }),
   updatedBy: count.openapi({ description: "1: the system, in the background" }),
 };
 
-export const categoryView = z.object({ id, name: text, description: text, ...kept }).openapi("CatalogCategory");
+export const categoryView = z.object({
+  id,
+  name: text.openapi({ description: "Null as long as it is announced" }),
+  description,
+  ...kept,
+}).openapi("CatalogCategory");
 
 export const brandView = z.object({
   id,
-  name: z.string(),
+  name,
   country: text.openapi({ description: "ISO 3166-1 alpha-2", example: "DE" }),
   currency: text.openapi({ description: "ISO 4217", example: "EUR" }),
-  description: text,
-  logoUrl: text,
+  description,
+  logoUrl: text.openapi({ description: "Where its logo is" }),
   categories: z.array(z.string()).openapi({ description: "The ids of its categories" }),
   ...kept,
 }).openapi("CatalogBrand");
@@ -34,13 +41,17 @@ export const brandView = z.object({
 export const productView = z.object({
   id,
   brand: z.string().openapi({ description: "The id of its brand" }),
-  name: z.string(),
-  description: text,
-  minFaceValue: z.number().nullable(),
-  maxFaceValue: z.number().nullable(),
+  name,
+  description,
+  minFaceValue: z.number().nullable().openapi({ description: "The least that a card may be worth" }),
+  maxFaceValue: z.number().nullable().openapi({ description: "The most" }),
   available: count.nullable().openapi({ description: "How many can be ordered; null: as many as one likes" }),
-  prices: z.array(z.object({ currency: z.string(), min: z.number(), max: z.number() })),
-  configurations: z.array(z.object({ name: z.string(), value: z.string() })),
+  prices: z.array(z.object({ currency: z.string(), min: z.number(), max: z.number() })).openapi({
+    description: "What it costs, by currency",
+  }),
+  configurations: z.array(z.object({ name: z.string(), value: z.string() })).openapi({
+    description: "What can be said of an order of it",
+  }),
   ...kept,
 }).openapi("CatalogProduct");
 
@@ -51,15 +62,15 @@ export const partName = z.enum(["categories", "brands"]).openapi({
 const changes = z.record(z.string(), z.object({ created: count, updated: count, withdrawn: count }));
 
 export const cycleView = z.object({
-  id: z.string(),
+  id: z.string().openapi({ description: "Grows with time" }),
   part: partName,
   status: z.enum(["running", "delayed", "completed", "failed"]).openapi({
     description: "`delayed`: until `delayedUntil`, as the catalogue or its limit want it",
   }),
-  startedAt: instant,
-  endedAt: instant.nullable(),
+  startedAt: instant.openapi({ description: "When it was begun first" }),
+  endedAt: instant.nullable().openapi({ description: "When it was completed, or failed" }),
   durationMs: count.nullable().openapi({ description: "From its last start, without delays" }),
-  delayedUntil: instant.nullable(),
+  delayedUntil: instant.nullable().openapi({ description: "When it goes on; null unless it is delayed" }),
   starts: count.openapi({ description: "How often it was begun: again after each delay and each end of a process" }),
   changes: changes.nullable().openapi({ description: "Rows that were written, by item; null before it is completed" }),
   listed: count.nullable().openapi({ description: "How many the catalogue lists" }),
@@ -71,8 +82,8 @@ export const cycleView = z.object({
 export const asideView = z.object({
   part: partName,
   id: text.openapi({ description: "Of what was set aside; null when it cannot be read" }),
-  reason: z.string(),
-  since: instant,
+  reason: z.string().openapi({ description: "What is wrong with it" }),
+  since: instant.openapi({ description: "When it was seen first" }),
 }).openapi("CatalogSetAside");
 
 /** @throws {RuntimeError} `not-found` where the installation has no such kind */

@@ -5,7 +5,7 @@ import { SETTINGS } from "../../runtime/system/config.ts";
 const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
 
 Deno.test("the README's table lists every setting with its default and meaning", () => {
-  const rows = [...README.matchAll(/^\| `([A-Z_]+)`\s*\| (?:`([^`]*)`)?\s*\| (.*?)\s*\|$/gm)];
+  const rows = [...README.matchAll(/^\| `([A-Z0-9_]+)`\s*\| (?:`([^`]*)`)?\s*\| (.*?)\s*\|$/gm)];
   const table = rows.map(([, name, fallback = "", meaning]) => ({ name, default: fallback, meaning }));
   assert.deepEqual(table, SETTINGS.map((setting) => ({ ...setting })));
 });
