@@ -6,6 +6,8 @@ const TEXT_CHARS = 8_000;
 /** Far beyond what a brand has: its rows are compared together. */
 const MOST_PRODUCTS = 10_000;
 const MOST_PARTS = 100;
+/** Of a configuration: all that is a product's is staged at once. */
+const VALUE_CHARS = 1_000;
 
 /** The catalogue's own id of something: a number or a text, kept as a text. */
 const internalId = z.union([z.int().min(0), z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/)]).transform(String);
@@ -29,7 +31,9 @@ const product = z.object({
   /** How many can be ordered; null: as many as one likes. */
   count: z.int().min(0).nullish().transform((said) => said ?? null),
   prices: z.array(z.object({ currency, min: value, max: value })).max(MOST_PARTS).default([]),
-  configurations: z.array(z.object({ name, value: z.string().max(TEXT_CHARS) })).max(MOST_PARTS).default([]),
+  configurations: z.array(
+    z.object({ name, value: z.string().max(VALUE_CHARS).regex(/^[^\x00]*$/, "must hold no NUL") }),
+  ).max(MOST_PARTS).default([]),
 });
 
 const brand = z.object({

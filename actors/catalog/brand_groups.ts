@@ -57,7 +57,8 @@ export class BrandGroups {
     return null;
   }
 
-  compare(brand: Brand, known: KnownBrands): void {
+  /** Each yield is after a product. */
+  *compare(brand: Brand, known: KnownBrands): Generator<void, void> {
     const { internalId: id, name, categories, products } = brand;
     const isNew = known.brands.get(id) === undefined;
     const stager = this.#stager;
@@ -72,6 +73,7 @@ export class BrandGroups {
       this.#seen.set(product.internalId, id);
       const change = this.#compareProduct(product, id, known);
       if (change !== null) counts[change]++;
+      yield;
     }
     for (const { key: [product] } of known.productsOf.get(id) ?? []) {
       if (this.#seen.get(product!) !== id) this.#missing.set(product!, id);
@@ -80,8 +82,8 @@ export class BrandGroups {
     this.#told.set(id, { name, change: isNew ? "created" : "updated", products: counts });
   }
 
-  /** Brands that are listed no more, with all that is theirs. */
-  async withdraw(ids: readonly string[]): Promise<void> {
+  /** Brands that are listed no more, with all that is theirs. Each yield is after one of them. */
+  async *withdraw(ids: readonly string[]): AsyncGenerator<void, void> {
     const known = await this.#read(ids, []);
     for (const id of ids) {
       this.#stager.withdraw("brands", [id]);
@@ -92,10 +94,11 @@ export class BrandGroups {
         change: "withdrawn",
         products: { created: 0, updated: 0, withdrawn: 0 },
       });
+      yield;
     }
   }
 
-  /** Those that no brand has any more. Each yield is a commit point. */
+  /** Those that no brand has any more. Each yield is after one of them. */
   async *withdrawProducts(): AsyncGenerator<void, void> {
     const gone = [...this.#missing].filter(([id]) => !this.#seen.has(id));
     for (let at = 0; at < gone.length; at += GROUP_PRODUCTS) {
@@ -109,10 +112,8 @@ export class BrandGroups {
         const told = this.#told.get(brand) ?? { name: null, change: "updated" as const, products: counts };
         told.products.withdrawn++;
         this.#told.set(brand, told);
+        yield;
       }
-      if (!this.#stager.isFull) continue;
-      this.#stager.stage(this.#ctx);
-      yield;
     }
   }
 

@@ -2,7 +2,7 @@ import type { Context } from "../authoring.ts";
 import { type Brand, judgeBrand } from "./answers.ts";
 import { BrandGroups } from "./brand_groups.ts";
 import type { Compared } from "./compared.ts";
-import { goneFrom, type Pending, readSources } from "./sources.ts";
+import { goneFrom, type Pending, readSources, type Sources } from "./sources.ts";
 import type { Stager } from "./stager.ts";
 
 /** Brands whose texts are about so long are compared together: what is known of them is read at once. */
@@ -22,12 +22,32 @@ const GROUP_BRANDS = 50;
 export async function* compareBrands(ctx: Context, answer: string, stager: Stager): AsyncGenerator<void, Compared> {
   const sources = await readSources(ctx, answer, "brands");
   const groups = new BrandGroups(ctx, stager, sources.unchanged);
-  const listed = new Set(sources.unchanged);
-  let setAside = 0;
+  const seen = { listed: new Set(sources.unchanged), setAside: 0 };
+  yield* stager.through(ctx, compare(ctx, { answer, sources, stager, groups, seen }));
+  const gone = await goneFrom(ctx, "brands", seen.listed);
+  for (let at = 0; at < gone.length; at += GROUP_BRANDS) {
+    yield* stager.through(ctx, groups.withdraw(gone.slice(at, at + GROUP_BRANDS)));
+  }
+  yield* stager.through(ctx, groups.withdrawProducts());
+  yield* stager.through(ctx, sources.forget(stager));
+  return { listed: seen.listed.size, setAside: seen.setAside, told: groups.told };
+}
+
+interface Comparing {
+  readonly answer: string;
+  readonly sources: Sources;
+  readonly stager: Stager;
+  readonly groups: BrandGroups;
+  readonly seen: { readonly listed: Set<string>; setAside: number };
+}
+
+/** Each yield is after a product, or what has none. */
+async function* compare(ctx: Context, comparing: Comparing): AsyncGenerator<void, void> {
+  const { answer, sources, stager, groups, seen: { listed } } = comparing;
   const aside = (hash: string, internalId: string | null, reason: string) => {
     sources.judged(hash, { internalId, reason }, stager);
     if (internalId !== null) listed.add(internalId);
-    setAside++;
+    comparing.seen.setAside++;
   };
   for (const group of groupsOf(sources.pending)) {
     const brands: { readonly brand: Brand; readonly hash: string }[] = [];
@@ -39,32 +59,19 @@ export async function* compareBrands(ctx: Context, answer: string, stager: Stage
         listed.add(judged.value.internalId);
         brands.push({ brand: judged.value, hash });
       }
+      yield;
     }
     const known = await groups.read(brands.map(({ brand }) => brand));
     for (const { brand, hash } of brands) {
       const reason = groups.conflictOf(brand, known);
-      if (reason !== null) {
-        aside(hash, brand.internalId, reason);
-        continue;
-      }
-      sources.judged(hash, { internalId: brand.internalId, reason: null }, stager);
-      groups.compare(brand, known);
-      if (!stager.isFull) continue;
-      stager.stage(ctx);
+      if (reason === null) {
+        sources.judged(hash, { internalId: brand.internalId, reason: null }, stager);
+        yield* groups.compare(brand, known);
+      } else aside(hash, brand.internalId, reason);
       yield;
     }
     ctx.progress({ done: listed.size, note: "brands compared" });
   }
-  const gone = await goneFrom(ctx, "brands", listed);
-  for (let at = 0; at < gone.length; at += GROUP_BRANDS) {
-    await groups.withdraw(gone.slice(at, at + GROUP_BRANDS));
-    if (!stager.isFull) continue;
-    stager.stage(ctx);
-    yield;
-  }
-  yield* groups.withdrawProducts();
-  sources.forget(stager);
-  return { listed: listed.size, setAside, told: groups.told };
 }
 
 function* groupsOf(pending: readonly Pending[]): Generator<readonly Pending[]> {

@@ -52,9 +52,13 @@ export class Sources {
     stager.add("sources", [hash, source.internalId, source.reason]);
   }
 
-  /** Forgets those that the answer does not have any more. */
-  forget(stager: Stager): void {
-    for (const hash of this.#known.keys()) if (!this.#found.has(hash)) stager.add("sources-gone", [hash]);
+  /** Forgets those that the answer does not have any more. Each yield is after one of them. */
+  *forget(stager: Stager): Generator<void, void> {
+    for (const hash of this.#known.keys()) {
+      if (this.#found.has(hash)) continue;
+      stager.add("sources-gone", [hash]);
+      yield;
+    }
   }
 }
 

@@ -7,8 +7,8 @@ import { catalogTables } from "./tables.ts";
 
 const { writes } = catalogTables;
 
-/** What one outcome stages: as a text within JSON it may become twice as long. */
-const FULL_CHARS = 400_000;
+/** What one outcome stages, and one more product: as a text within JSON it may become twice as long. */
+const FULL_CHARS = 250_000;
 
 /** Known rows by their key's text. */
 export type KnownRows = ReadonlyMap<string, Known>;
@@ -82,5 +82,14 @@ export class Stager {
     }
     this.#rows.clear();
     this.#chars = 0;
+  }
+
+  /** Does the work of `steps`, one after the other; whenever it is full there is a commit point, which a yield is. */
+  async *through(ctx: Context, steps: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<void, void> {
+    for await (const _ of steps) {
+      if (!this.isFull) continue;
+      this.stage(ctx);
+      yield;
+    }
   }
 }

@@ -58,7 +58,7 @@ export async function* sync(state: CatalogState, ctx: Context): AsyncGenerator<v
     const reason = `The answer cannot be read: ${thrown.message}`;
     return fail(ctx, part, { reason, errorClass: "invalid", startedAt });
   }
-  apply(ctx, state, { part, startedAt, stager, compared });
+  yield* apply(ctx, state, { part, startedAt, stager, compared });
   yield* tellOthers(ctx, state, part);
 }
 
@@ -69,25 +69,35 @@ interface Applying {
   readonly compared: Compared;
 }
 
-/** All that is staged becomes true with the next commit, whole or not at all; the first brands are told with it. */
-function apply(ctx: Context, state: CatalogState, { part, startedAt, stager, compared }: Applying): void {
+/**
+ * All that is staged becomes true with one commit, whole or not at all; the first brands are told with it. The others are
+ * staged before it, and told after it. Each yield is a commit point.
+ */
+async function* apply(
+  ctx: Context,
+  state: CatalogState,
+  { part, startedAt, stager, compared }: Applying,
+): AsyncGenerator<void, void> {
   const { counts, isEmpty } = stager.tally;
   const { listed, setAside, told } = compared;
+  // With the first of it goes what an earlier life has left.
+  if (stager.isUsed) stager.stage(ctx);
+  else ctx.write(writes.cleared, { part });
+  for (let next = TOLD_AT_ONCE; next < told.length; next += TOLD_AT_ONCE) {
+    yield;
+    const text = JSON.stringify(told.slice(next, next + TOLD_AT_ONCE));
+    ctx.write(writes.staged, { part, item: "told", seq: next, text });
+  }
   const at = ctx.now();
   if (stager.isUsed) {
-    stager.stage(ctx);
     if (counts.links !== undefined) ctx.write(writes.announced, { part, at });
     for (const item of ITEM_NAMES) applyItem(ctx, item, { part, at, changes: counts[item] });
     ctx.write(writes.sourcesGone, { part });
     ctx.write(writes.sourcesSeen, { part, at });
-    ctx.write(writes.cleared, { part });
+    ctx.write(writes.clearedApplied, { part });
     if (!isEmpty) ctx.write(writes.revised, { part, at });
   }
   for (const brand of told.slice(0, TOLD_AT_ONCE)) ctx.emit("catalog.brand-changed", brand);
-  for (let next = TOLD_AT_ONCE; next < told.length; next += TOLD_AT_ONCE) {
-    const text = JSON.stringify(told.slice(next, next + TOLD_AT_ONCE));
-    ctx.write(writes.staged, { part, item: "told", seq: next, text });
-  }
   const telling: Telling = { id: ctx.messageId, startedAt, counts, listed, setAside };
   if (told.length > TOLD_AT_ONCE) state.telling = telling;
   else complete(ctx, part, telling);

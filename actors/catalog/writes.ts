@@ -25,6 +25,7 @@ export type CatalogWrites =
     readonly trimmed: BoundWrite<OfPart>;
     readonly staged: BoundWrite<Omit<StagedRow, "tenant">>;
     readonly cleared: BoundWrite<OfPart>;
+    readonly clearedApplied: BoundWrite<OfPart>;
     readonly announced: BoundWrite<Applied>;
     readonly sourcesSeen: BoundWrite<Applied>;
     readonly sourcesGone: BoundWrite<OfPart>;
@@ -75,6 +76,11 @@ export function catalogWrites({ write }: Declare<CatalogDatabase>): CatalogWrite
     ),
     cleared: write((db, { tenant, part }) =>
       db.deleteFrom("catalogStaged").where("tenant", "=", tenant).where("part", "=", part)
+    ),
+    /** What was applied; what is still to be told stays. */
+    clearedApplied: write((db, { tenant, part }) =>
+      db.deleteFrom("catalogStaged").where("tenant", "=", tenant).where("part", "=", part)
+        .where("item", "<>", sql.lit("told"))
     ),
     /** So that no link leads nowhere, whatever becomes of the turn that reads categories. */
     announced: write((db, { tenant, part, at }) =>

@@ -83,6 +83,20 @@ export class Book {
     else this.#keep({ ...brand, products: [this.#product()] });
   }
 
+  /** As many products, spread over all brands, one thing of each. */
+  changeProducts(count: number): void {
+    const all = [...this.#brands.values()].flatMap(({ internalId: brand, products }) =>
+      products.map(({ internalId: product }) => ({ brand, product }))
+    );
+    const step = Math.max(1, Math.floor(all.length / count));
+    for (let index = 0; index < Math.min(count, all.length); index++) {
+      const { brand: id, product } = all[index * step]!;
+      const brand = this.#brands.get(id)!;
+      const before = brand.products.find(({ internalId }) => internalId === product)!;
+      this.#keepProduct(brand, { ...before, name: `Card ${++this.#made} €` });
+    }
+  }
+
   listing(): Listing {
     const rows = new Map<string, string>();
     const put = (key: string, ...content: readonly (string | number | null)[]) => {

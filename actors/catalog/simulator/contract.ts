@@ -16,6 +16,10 @@ export interface CatalogSimulator extends AsyncDisposable {
   readonly calls: readonly CatalogCall[];
   /** Changes so many of its items from now on, one after the other: contents, prices, links, items that come and that go. */
   change(count: number): void;
+  /** The names of so many products, spread over all brands. */
+  changeProducts(count: number): void;
+  /** Of a whole answer of brands. */
+  readonly answerBytes: number;
   /** What a reader must have of it, by the rows' keys: see {@linkcode Listing}. */
   listing(): Listing;
   /** From now on. */

@@ -5,14 +5,14 @@ import type { CatalogFaults, CatalogSimulator } from "./contract.ts";
 export const CONTROL_PATH = "/simulator";
 
 /**
- * `GET /simulator`: its calls; `GET /simulator/listing`: what it lists, as pairs. `POST /simulator/change?count=` and
- * `/faults?serverError=10&...`; none of them has a body.
+ * `GET /simulator`: its calls; `GET /simulator/listing`: what it lists, as pairs. `POST /simulator/change?count=`,
+ * `/change-products?count=` and `/faults?serverError=10&...`; none of them has a body.
  */
 export function controlAnswer(
   simulator: CatalogSimulator,
   { method, url: { pathname, searchParams } }: { readonly method: string; readonly url: URL },
 ): PlannedAnswer {
-  const done = () => json({ env: simulator.env, calls: simulator.calls });
+  const done = () => json({ env: simulator.env, calls: simulator.calls, answerBytes: simulator.answerBytes });
   switch (`${method} ${pathname.slice(CONTROL_PATH.length)}`) {
     case "GET ":
       return done();
@@ -20,6 +20,9 @@ export function controlAnswer(
       return json([...simulator.listing()]);
     case "POST /change":
       simulator.change(Number(searchParams.get("count") ?? 1));
+      return done();
+    case "POST /change-products":
+      simulator.changeProducts(Number(searchParams.get("count") ?? 1));
       return done();
     case "POST /faults":
       simulator.setFaults(faultsOf(searchParams));

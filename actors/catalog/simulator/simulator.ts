@@ -133,6 +133,13 @@ export async function openCatalogSimulator(
       version++;
       for (let left = count; left > 0; left--) book.change();
     },
+    changeProducts(count) {
+      version++;
+      book.changeProducts(count);
+    },
+    get answerBytes() {
+      return text("brands", null)[0]!.length;
+    },
     listing: () => book.listing(),
     setFaults: (given) => void (faults = given),
     answerNext: (part, answer) => void canned[part].push(answer),
