@@ -39,6 +39,8 @@ export interface TestedTurn<S> {
 /** A turn in preparation: every method gives a new one. */
 export interface TestActor<S extends object, M extends MessageSchemas> {
   given(state: S): TestActor<S, M>;
+  /** Which actor of the kind it is, where that matters. */
+  as(self: { readonly tenant?: string; readonly key?: string }): TestActor<S, M>;
   /** The time that `ctx.now()` tells, in ms. */
   at(nowMs: number): TestActor<S, M>;
   attempt(number: number): TestActor<S, M>;
@@ -55,6 +57,7 @@ export interface TestActor<S extends object, M extends MessageSchemas> {
 
 interface Setting {
   readonly state: object | null;
+  readonly self: { readonly tenant?: string; readonly key?: string };
   readonly nowMs: number;
   readonly attempt: number;
   readonly answers: Readonly<Record<string, (args: never) => unknown>>;
@@ -77,6 +80,7 @@ export function testActor<S extends object, M extends MessageSchemas, Q extends 
   const registry = createRegistry([kind]);
   return prepare(kind, {
     state: null,
+    self: {},
     nowMs: 0,
     attempt: 1,
     answers: {},
@@ -93,6 +97,7 @@ function prepare<S extends object, M extends MessageSchemas, Q extends Queries<S
   const but = (change: Partial<Setting>) => prepare(kind, { ...setting, ...change });
   return {
     given: (state) => but({ state }),
+    as: (self) => but({ self: { ...setting.self, ...self } }),
     at: (nowMs) => but({ nowMs }),
     attempt: (attempt) => but({ attempt }),
     answering: (answers) => but({ answers: { ...setting.answers, ...answers } }),
@@ -142,9 +147,9 @@ function deliver(
     attemptMs: 0,
   };
   const delivery: Delivery = {
-    tenant: "test",
+    tenant: setting.self.tenant ?? "test",
     kind: kind.kind,
-    key: "one",
+    key: setting.self.key ?? "one",
     state: setting.state === null ? null : JSON.stringify(setting.state),
     stateVersion: versionOf(kind.upgrade.state),
     envelopes: [envelope],

@@ -75,7 +75,7 @@ Deno.test("migrate() refuses a database that a newer program has written, and le
   );
 });
 
-Deno.test("migrate() needs no right to change tables where nothing is to be done, and says what it needs where there is", async () => {
+Deno.test("migrate() needs no right to change tables where nothing is to be done, and says what it needs where there is (S3-52)", async () => {
   await using database = await migratedDatabase(notes);
   await database.query("create role runs login");
   await database.query("grant select on kysely_migration to runs");

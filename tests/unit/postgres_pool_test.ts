@@ -52,7 +52,7 @@ Deno.test("Watch gives up an answer that is not there by the deadline, and no ot
   assert.equal(await young.waited, "here");
 });
 
-Deno.test("Pool opens no more connections than it may, and lends them in the order in which they were asked for", async () => {
+Deno.test("Pool opens no more connections than it may, and lends them in the order in which they were asked for (S3-20)", async () => {
   const rig = poolRig({ max: 2 });
   const order: number[] = [];
   const uses = [0, 1, 2, 3].map((nth) =>

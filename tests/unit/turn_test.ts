@@ -125,7 +125,7 @@ Deno.test("runTurn() throws into the handler what a commit point was refused for
   assert.ok(last.end === "failed" && last.error.code === "constraint");
 });
 
-Deno.test("runTurn() refuses the context to work that the handler did not wait for", async () => {
+Deno.test("runTurn() refuses the context to work that the handler did not wait for (S3-21)", async () => {
   await testActor(counter).when("leak", {});
   const late = leaked.at(-1)!;
   const uses = [
