@@ -14,6 +14,7 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   streams: async () => (await import("./streams_scenario.ts")).streams,
   actions: async () => (await import("./actions_scenario.ts")).actions,
   orders: async () => (await import("./orders_scenario.ts")).orders,
+  catalog: async () => (await import("./catalog_scenario.ts")).catalogScenario,
   postgres: async () => (await import("./postgres_scenario.ts")).postgresScenario,
   nodes: async () => (await import("./nodes_scenario.ts")).nodesScenario,
   sustained: async () => (await import("./sustained.ts")).sustained,

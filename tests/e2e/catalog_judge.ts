@@ -78,7 +78,7 @@ export class CatalogJudge {
       );
     }
     const waitUntil = (part: Part) => {
-      const row = db.prepare("select state from upstream_limits where key = ?").get(`catalog-${part}`);
+      const row = db.prepare("select state from upstream_limits where id = ?").get(`catalog-${part}`);
       return row === undefined ? 0 : Number(JSON.parse(String(row["state"])).waitUntil);
     };
     this.#kills.push({ at, waitUntil: { categories: waitUntil("categories"), brands: waitUntil("brands") } });
