@@ -51,21 +51,13 @@ export function manyRowsContract(name: string, openStore: OpenStore): void {
   Deno.test(`${name} has written such rows before another of the batch that looks at their table`, async () => {
     await using opened = await openStore();
     const { store } = opened;
-    const [one, two] = [
-      await appended(store, { key: "one" }, RECORDED),
-      await appended(store, { key: "two" }, RECORDED),
-    ];
+    const one = await appended(store, { key: "one" }, RECORDED);
     const results = await store.write([
       ended(one),
       writing(noteRow("touched", { id: "one", body: "touched" })),
-      ended(two),
-      writing(noteRow("rated", { id: "two", stars: 5 })),
     ]);
     assert.ok(results.every(({ status }) => status === "committed"));
-    assert.deepEqual((await notesOf(store.read)).map(({ id, body }) => [id, body]), [["one", "touched"], [
-      "two",
-      "{}",
-    ]]);
+    assert.deepEqual((await notesOf(store.read)).map(({ body }) => body), ["touched"]);
   });
 
   Deno.test(`${name} has a message that comes behind one that leaves, with others in between, as its mailbox's head`, async () => {
