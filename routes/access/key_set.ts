@@ -78,8 +78,7 @@ function unavailable(): Refusal {
 }
 
 async function fetchKeys({ url, clock, fetch }: KeySetOptions): Promise<JSONWebKeySet> {
-  const { signal } = new AbortController();
-  return await within(DEADLINE_MS, { name: "AUTH_JWKS_URL", clock, signal }, async (signal) => {
+  return await within(DEADLINE_MS, { name: "AUTH_JWKS_URL", clock, signals: [] }, async (signal) => {
     const response = await fetch(url, { signal, redirect: "error", headers: { Accept: "application/json" } });
     if (!response.ok) {
       await response.body?.cancel();

@@ -1,6 +1,12 @@
 import { constants, type DatabaseSync } from "node:sqlite";
 
-const { SQLITE_READ, SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_OK } = constants;
+/** Deno's types do not know what it has of SQLite's authorizer. @see https://sqlite.org/c3ref/set_authorizer.html */
+interface Authorized {
+  setAuthorizer(authorize: ((action: number, table: string | null) => number) | null): void;
+}
+type Answers = Record<"SQLITE_READ" | "SQLITE_INSERT" | "SQLITE_UPDATE" | "SQLITE_DELETE" | "SQLITE_OK", number>;
+
+const { SQLITE_READ, SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_OK } = constants as unknown as Answers;
 
 /** Which tables a statement reads and writes, as SQLite says while it prepares it; those behind a view are among them. */
 export class TouchedTables {
@@ -9,7 +15,8 @@ export class TouchedTables {
 
   /** What `prepare` answers; of all statements that it prepares the tables are noted. */
   of<T>(db: DatabaseSync, prepare: () => T): T {
-    db.setAuthorizer((action, table) => {
+    const authorized = db as unknown as Authorized;
+    authorized.setAuthorizer((action, table) => {
       if (action === SQLITE_READ && table !== null) this.#read.add(table);
       else if (WRITES.has(action) && table !== null) this.#written.add(table);
       return SQLITE_OK;
@@ -17,7 +24,7 @@ export class TouchedTables {
     try {
       return prepare();
     } finally {
-      db.setAuthorizer(null);
+      authorized.setAuthorizer(null);
     }
   }
 
