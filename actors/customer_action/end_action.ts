@@ -5,10 +5,15 @@ import { actionTables } from "./tables.ts";
 
 const { queries, writes } = actionTables;
 
-/** All its children have ended. */
-export async function endAction(ended: BatchEnded, ctx: Context): Promise<void> {
-  const { total, failed, cancelled, batchId } = ended;
-  if (failed + cancelled === 0) return writeEnd(ctx, { status: "completed", counts: allSucceeded(total / 2) });
+/** All its children have ended; where all have succeeded there is nothing to look at. */
+export function endAction(ended: BatchEnded, ctx: Context): void | Promise<void> {
+  const { total, failed, cancelled } = ended;
+  if (failed + cancelled > 0) return endByCounts(ended, ctx);
+  writeEnd(ctx, { status: "completed", counts: allSucceeded(total / 2) });
+}
+
+async function endByCounts(ended: BatchEnded, ctx: Context): Promise<void> {
+  const { cancelled, batchId } = ended;
   const counts = countsByType(await ctx.query(queries.children, { batchId }));
   const row = cancelled === 0 ? null : await ctx.query(queries.action, { id: ctx.self.key });
   writeEnd(ctx, { status: statusOf(ended, row), counts });
@@ -25,18 +30,30 @@ function statusOf({ failed, cancelled }: BatchEnded, row: ActionRow | null): Act
   return failed > 0 ? "failed" : "completed";
 }
 
-function writeEnd(ctx: Context, { status, counts }: { status: ActionStatus; counts: CountsByType }): void {
+function writeEnd(ctx: Context, { status, counts }: ActionEnd): void {
   const id = ctx.self.key;
   ctx.write(writes.ended, { id, status, counts: JSON.stringify(counts), at: ctx.now() });
-  const { type, subject, data } = actionEvent(id, { status, counts });
-  ctx.emit(type, JSON.parse(data), { subject });
+  ctx.emit(typeOf(status), eventData(id, { status, counts }), { subject: subjectOf(id) });
+}
+
+interface ActionEnd {
+  readonly status: ActionStatus;
+  readonly counts: CountsByType;
+}
+
+export function actionEvent(id: string, end: ActionEnd): EventDraft {
+  return { type: typeOf(end.status), subject: subjectOf(id), data: JSON.stringify(eventData(id, end)) };
 }
 
 /** Names no person. */
-export function actionEvent(
-  id: string,
-  { status, counts }: { status: ActionStatus; counts: CountsByType },
-): EventDraft {
-  const data = { id, status, customers: counts.email.total, children: sumOf(counts), byType: counts };
-  return { type: `customer-action.${status}`, subject: `customer-action/${id}`, data: JSON.stringify(data) };
+function eventData(id: string, { status, counts }: ActionEnd): object {
+  return { id, status, customers: counts.email.total, children: sumOf(counts), byType: counts };
+}
+
+function typeOf(status: ActionStatus): string {
+  return `customer-action.${status}`;
+}
+
+function subjectOf(id: string): string {
+  return `customer-action/${id}`;
 }

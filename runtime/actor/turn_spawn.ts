@@ -72,11 +72,19 @@ function declaredChild(spawner: AnyKind, child: SpawnableKind, options: SpawnOpt
   if (!KIND_PATTERN.test(name) || name.length > MOST_NAME_CHARS) {
     throw new TypeError(`The batch ${JSON.stringify(name.slice(0, 80))} must be named in kebab-case`);
   }
+  const print = `${child.kind} ${name} ${onAllDone} ${onAnyFailed}`;
+  const known = checkedCallbacks.get(spawner) ?? new Set();
+  if (known.has(print)) return declared;
   checkCallback(spawner, onAllDone, { batchId: "", name, total: 0, succeeded: 0, failed: 0, cancelled: 0 });
   const error = { code: "internal", message: "" };
   checkCallback(spawner, onAnyFailed, { batchId: "", name, kind: child.kind, key: "", error });
+  if (known.size < MOST_CHECKED) checkedCallbacks.set(spawner, known.add(print));
   return declared;
 }
+
+/** Of each kind the ways to spawn that were found right; names may be made up, so no more than a few are kept. */
+const checkedCallbacks = new WeakMap<AnyKind, Set<string>>();
+const MOST_CHECKED = 32;
 
 /** Such a message is what the kind will be told, so it must take it. */
 function checkCallback(spawner: AnyKind, message: string | undefined, example: BatchEnded | BatchFailing): void {
