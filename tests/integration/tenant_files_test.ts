@@ -15,10 +15,15 @@ async function place(): Promise<{ readonly path: string; readonly keeping: Tenan
     await Deno.mkdir(join(path, tenant, "new"), { recursive: true });
     for (const name of ["a.email", "b.email"]) await Deno.writeTextFile(join(path, tenant, "new", name), "Hello");
   }
+  const ports = { clock: systemClock, diagnostics: createDiagnostics() };
+  const keeping = keepMaildir(path, { keptMs: Infinity, kept: 100, ...ports });
   return {
     path,
-    keeping: keepMaildir(path, { keptMs: Infinity, kept: 100, clock: systemClock, diagnostics: createDiagnostics() }),
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    keeping,
+    async [Symbol.asyncDispose]() {
+      keeping.stop();
+      await Deno.remove(path, { recursive: true });
+    },
   };
 }
 

@@ -87,7 +87,10 @@ export function keepMaildir(
   const sweep = () => sweeping ??= sweepAll().finally(() => sweeping = null);
   return {
     // What the disk refuses is tried again with the next tick.
-    start: () => cancel = every(clock, SWEEP_EVERY_MS, () => void sweep().catch(() => {})),
+    start() {
+      cancel();
+      cancel = every(clock, SWEEP_EVERY_MS, () => void sweep().catch(() => {}));
+    },
     stop() {
       cancel();
       stopping.abort();
