@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { graveFaultsOn } from "../support/axe.ts";
-import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import type { TestBrowser } from "../support/browser.ts";
+import { shareBrowser } from "../support/open_page.ts";
 import { eventsOn, newestJob, overflowOf } from "../support/page_parts.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { bearer, SECRET, signToken } from "../support/tokens.ts";
@@ -13,14 +14,13 @@ interface Opened extends AsyncDisposable {
   readonly page: Page;
 }
 
-let browser: TestBrowser;
-Deno.test.beforeAll(async () => void (browser = await openBrowser()));
-Deno.test.afterAll(async () => await browser[Symbol.asyncDispose]());
+const theBrowser = shareBrowser();
 
 /** A server where one has to sign in, and a window of the browser's own in which nobody has. */
 async function open(): Promise<Opened> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startServer({ env: { AUTH_SECRET: SECRET } }));
+  const browser = theBrowser();
   const page = await browser.newPage();
   parts.defer(() => page.close());
   const kept = parts.move();

@@ -24,11 +24,19 @@ export interface PageOptions {
 }
 
 let shared: TestBrowser | undefined;
+let isShared = false;
 
-/** The tests of a file that calls this open their pages in one browser, which starts before the first of them. */
-export function shareBrowser(): void {
-  Deno.test.beforeAll(async () => void (shared = await openBrowser()));
-  Deno.test.afterAll(async () => await shared?.[Symbol.asyncDispose]());
+/**
+ * The tests of a file that calls this open their pages in one browser, which starts before the first of them; so do those
+ * of all such files that one process loads. What is answered is for tests, which run when it has started.
+ */
+export function shareBrowser(): () => TestBrowser {
+  if (!isShared) {
+    isShared = true;
+    Deno.test.beforeAll(async () => void (shared = await openBrowser()));
+    Deno.test.afterAll(async () => await shared?.[Symbol.asyncDispose]());
+  }
+  return () => shared!;
 }
 
 /** Opens `/`, in a window of 1440 pixels, and resolves when the page follows the event stream. */

@@ -6,6 +6,7 @@
  * on with the last of what is left, which are short. What a process prints is shown as a whole when it ends; the last line
  * counts. With arguments only the processes that run a file whose path begins with one of them.
  */
+import { join } from "node:path";
 import { countOf, type PartResult } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
 import { projectRoot } from "./lint/project_path.ts";
@@ -19,6 +20,7 @@ const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
 const results: PartResult[] = [];
 const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
 const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-" });
+const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-" });
 try {
   const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
   await Promise.all([
@@ -27,7 +29,7 @@ try {
     lane(({ waits }) => waits),
   ]);
 } finally {
-  for (const dir of [browserDir, postgresDir]) await Deno.remove(dir, { recursive: true });
+  for (const dir of [browserDir, postgresDir, entryDir]) await Deno.remove(dir, { recursive: true });
 }
 const { passed, failed, unwell } = countOf(results);
 if (unwell.length > 0) say(`failed in: ${unwell.join(", ")}`);
@@ -51,7 +53,8 @@ function take(isPreferred: (part: SuitePart) => boolean): SuitePart | undefined 
 }
 
 /** Both outputs in the order in which they were written, which two pipes would lose. */
-async function run({ name, paths }: SuitePart): Promise<PartResult> {
+async function run(part: SuitePart): Promise<PartResult> {
+  const { name, paths } = part;
   const test = ["test", "-A", "--no-check", "--config", "tests/deno.json"];
   const { code, stdout } = await new Deno.Command("sh", {
     args: [
@@ -60,7 +63,7 @@ async function run({ name, paths }: SuitePart): Promise<PartResult> {
       Deno.execPath(),
       ...test,
       ...(paths[0]!.endsWith(".md") ? ["--doc"] : []),
-      ...paths,
+      await entryOf(part),
     ],
     cwd: projectRoot,
     env: { [SHARED_BROWSER]: browserDir, [SHARED_POSTGRES]: postgresDir },
@@ -68,6 +71,17 @@ async function run({ name, paths }: SuitePart): Promise<PartResult> {
     stdout: "piped",
   }).output();
   return { name, code, output: new TextDecoder().decode(stdout) };
+}
+
+/**
+ * What a process is to load: the one file, or a module that loads them all. `deno test` would give each file an isolate of
+ * its own, in which the modules, the threads and the database server that many have in common would be started anew.
+ */
+async function entryOf({ name, paths }: SuitePart): Promise<string> {
+  if (paths.length === 1) return paths[0]!;
+  const entry = join(entryDir, `${name.replaceAll(/\W+/g, "_")}_test.ts`);
+  await Deno.writeTextFile(entry, paths.map((path) => `import "file://${join(projectRoot, path)}";\n`).join(""));
+  return entry;
 }
 
 function isWanted({ paths }: SuitePart): boolean {

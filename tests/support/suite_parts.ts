@@ -10,9 +10,12 @@ export interface SuitePart {
 
 /**
  * How many files of a folder go into one process, in the order of the suite: of those that start servers and browsers few,
- * so that the suite's lanes end together; many short ones share the start of a process.
+ * so that the suite's lanes end together; many short ones share a process and all that it has loaded.
  */
-const FILES_AT_ONCE = { e2e: 2, integration: 6, simulation: 6, unit: 24 } as const;
+const FILES_AT_ONCE = { e2e: 3, integration: 12, simulation: 6, unit: 42 } as const;
+
+/** What takes longest is begun first, so that nothing has to wait for it in the end. */
+const LONGEST = "tests/e2e/campaigns_test.ts";
 
 /** Files that use a processor for half of their time or less; each is a part of its own. */
 const WAITING = [
@@ -29,23 +32,24 @@ const WAITING = [
 
 /** The whole suite: every test file once, those that wait behind the others, then the examples of the README. */
 export function suiteParts(files: readonly string[]): SuitePart[] {
-  const parts = Object.entries(FILES_AT_ONCE).flatMap(([folder, atOnce]) => {
-    const paths = files.filter((file) => file.startsWith(`tests/${folder}/`) && !WAITING.includes(file)).toSorted();
+  const isSorted = (file: string) => file !== LONGEST && !WAITING.includes(file);
+  const alone = (name: string, waits: boolean) => ({ name, paths: [name], waits });
+  const sorted = Object.entries(FILES_AT_ONCE).flatMap(([folder, atOnce]) => {
+    const paths = files.filter((file) => file.startsWith(`tests/${folder}/`) && isSorted(file)).toSorted();
     return chunks(paths, atOnce).map((chunk, index) => ({
       name: chunk.length === 1 ? chunk[0]! : `tests/${folder}/ ${index * atOnce + 1}-${index * atOnce + chunk.length}`,
       paths: chunk,
       waits: false,
     }));
-  }).concat(
-    files.filter((file) => WAITING.includes(file)).toSorted().map((name) => ({
-      name,
-      paths: [name],
-      waits: true,
-    })),
-  );
+  });
+  const parts: SuitePart[] = [
+    ...files.filter((file) => file === LONGEST).map((file) => alone(file, false)),
+    ...sorted,
+    ...files.filter((file) => WAITING.includes(file)).toSorted().map((file) => alone(file, true)),
+  ];
   const forgotten = files.filter((file) => !parts.some(({ paths }) => paths.includes(file)));
   if (forgotten.length > 0) throw new Error(`No part of the suite runs ${forgotten.join(", ")}`);
-  return [...parts, { name: "README.md", paths: ["README.md"], waits: false }];
+  return [...parts, alone("README.md", false)];
 }
 
 function chunks<Item>(items: readonly Item[], size: number): Item[][] {

@@ -5,11 +5,11 @@ import { countOf, type PartResult } from "../support/suite_result.ts";
 const names = (folder: string, count: number) =>
   Array.from({ length: count }, (_, index) => `tests/${folder}/${String(index).padStart(2, "0")}_test.ts`);
 
-Deno.test("suiteParts() runs every file once, those of a server two by two and the README's examples last", () => {
-  const files = [...names("unit", 30), ...names("e2e", 3), ...names("integration", 7), ...names("simulation", 1)];
+Deno.test("suiteParts() runs every file once, those of a server three by three and the README's examples last", () => {
+  const files = [...names("unit", 50), ...names("e2e", 4), ...names("integration", 7), ...names("simulation", 1)];
   const parts = suiteParts(files);
   assert.deepEqual(parts.flatMap(({ paths }) => paths).toSorted(), [...files, "README.md"].toSorted());
-  assert.deepEqual(parts.map(({ paths }) => paths.length), [2, 1, 6, 1, 1, 24, 6, 1]);
+  assert.deepEqual(parts.map(({ paths }) => paths.length), [3, 1, 7, 1, 42, 8, 1]);
   assert.deepEqual(parts.at(-1)?.paths, ["README.md"]);
   assert.equal(new Set(parts.map(({ name }) => name)).size, parts.length);
 });
@@ -19,6 +19,13 @@ Deno.test("suiteParts() runs a file that mostly waits by itself", () => {
   const parts = suiteParts([...names("e2e", 2), waiting]);
   assert.deepEqual(parts.map(({ paths, waits }) => [paths.length, waits]), [[2, false], [1, true], [1, false]]);
   assert.deepEqual(parts[1]?.paths, [waiting]);
+});
+
+Deno.test("suiteParts() begins with the file that takes longest", () => {
+  const longest = "tests/e2e/campaigns_test.ts";
+  const [first, ...others] = suiteParts([...names("e2e", 2), longest]);
+  assert.deepEqual(first, { name: longest, paths: [longest], waits: false });
+  assert.deepEqual(others.flatMap(({ paths }) => paths).toSorted(), ["README.md", ...names("e2e", 2)].toSorted());
 });
 
 Deno.test("suiteParts() refuses a test file that stands in no folder of the suite", () => {
