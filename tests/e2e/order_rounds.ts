@@ -21,7 +21,7 @@ const SENDERS = 8;
 const PATIENCE_MS = 240_000;
 
 /** Orders are handed in until each is answered, and fulfilled by an upstream in trouble, while the server is killed. */
-export function orderRounds({ orders = 5_000, tenants = 5, lifeMs = 2_000 }: OrderSize = {}): Campaign {
+export function orderRounds({ orders = 5_000, tenants = 5, lifeMs = 5_000 }: OrderSize = {}): Campaign {
   return {
     name: "orders",
     shows:
