@@ -1,5 +1,6 @@
 import { financialTables } from "../actors/financial_sync/tables.ts";
 import type { Clock, System } from "../runtime/mod.ts";
+import { checkCatalog } from "./catalog_check.ts";
 import { checkOrders } from "./orders_check.ts";
 
 /** One thing that is looked at; anyone may read it, so it names no tenant. */
@@ -29,7 +30,7 @@ export function createChecks(system: Looked, clock: Clock): () => Promise<readon
 
 async function lookAt(system: Looked): Promise<readonly HealthCheck[]> {
   if (system.health().storage !== "ok") return [];
-  return [...await checkFinances(system), ...await checkOrders(system)];
+  return [...await checkFinances(system), ...await checkOrders(system), ...await checkCatalog(system)];
 }
 
 async function checkFinances({ registry, point }: Looked): Promise<readonly HealthCheck[]> {

@@ -108,6 +108,12 @@ Deno.test("a card catalogue is kept in step by a running server", async (t) => {
     const { items } = await read("/api/catalog/cycles?status=completed");
     assert.ok(items.length >= 3);
     for (const { durationMs, endedAt, listed } of items) assert.ok(durationMs >= 0 && endedAt !== null && listed > 0);
+    const { checks } = await read("/health");
+    assert.deepEqual(checks.find(({ name }: Json) => name === "catalog"), {
+      name: "catalog",
+      status: "ok",
+      detail: null,
+    });
     const { brands } = await read("/api/catalog");
     assert.ok(Date.parse(brands.completedAt) > Date.now() - 10_000);
     const events = rowsOf(
