@@ -41,7 +41,7 @@ export const orderView = z.object({
     productId: z.number().int().openapi({ description: "As the card catalogue has it" }),
     quantity: z.number().int().openapi({ description: "How many cards" }),
     value: z.number().int().openapi({ description: "Of one card, in the smallest unit" }),
-  })),
+  })).openapi({ description: "Which cards were ordered" }),
   externalId: z.string().nullable().openapi({ description: "The upstream's; null before its answer" }),
   reason: z.string().nullable().openapi({ description: "Why it failed" }),
   createdBy: z.string().openapi({ description: "Who ordered" }),

@@ -130,13 +130,8 @@ export function createSystem(options: SystemOptions): System {
     leads,
   });
   const subscribing = createSubscribing({ ...options, ...sent, ...foreign.watched, leads });
-  const services = [
-    retention,
-    batching,
-    scheduling,
-    subscribing,
-    ...options.files === undefined ? [] : [options.files],
-  ];
+  const files = options.files === undefined ? [] : [options.files];
+  const services = [retention, batching, scheduling, subscribing, ...files];
   const control = createControl({ registry, read, shared, dispatcher, diagnostics, commit: command, now });
   const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
   const changed = () => {

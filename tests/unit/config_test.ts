@@ -18,6 +18,9 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     EGRESS_ALLOW: [],
     SCAN_API_TENANT: "demo",
     ORDERS_SWEEP_MS: 60_000,
+    CATALOG_EVERY_MS: 1_800_000,
+    CATALOG_CATEGORY_CALLS: 10,
+    CATALOG_WINDOW_MS: 3_600_000,
     WEBHOOK_SECRET: [],
     AUTH_ISSUER: "mailroom",
     AUTH_AUDIENCE: "mailroom",
@@ -182,7 +185,7 @@ Deno.test("loadConfig() takes a postgres address, from DATABASE_URL or in parts"
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 46);
+  assert.equal(SETTINGS.length, 55);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);
