@@ -7,6 +7,9 @@ import chromium from "@sparticuz/chromium";
  */
 const UNWANTED = ["--single-process", "--no-zygote", "--disable-web-security", "--allow-running-insecure-content"];
 
+// No page here draws in three dimensions, and an emulated graphics card is the dearest way to show what is flat.
+chromium.setGraphicsMode = false;
+
 /** Names the folder in which the processes of a suite share one unpacked browser; whoever sets it removes the folder. */
 export const SHARED_BROWSER = "MAILROOM_TEST_BROWSER";
 
