@@ -12,7 +12,7 @@ const SIZES = {
   quick: { brands: 50, products: 40, changed: 20, cycles: 1 },
 };
 /** So that an answer of 20,000 products comes to ten megabytes. */
-const DESCRIPTION_CHARS = 200;
+const DESCRIPTION_CHARS = 240;
 const WINDOW_MS = 1_000;
 /** 150 MB. */
 const MOST_MIB = 150e6 / (1_024 * 1_024);
