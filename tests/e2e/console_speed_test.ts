@@ -10,7 +10,7 @@ const MOST_MS = 150;
 const TIMES = 7;
 
 Deno.test(`S4-62: with ${JOBS} jobs each page of the console answers in less than ${MOST_MS} ms`, async (t) => {
-  await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "warn" } });
+  await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
   await server.stop();
   using db = new DatabaseSync(join(server.dataDir, "mailroom.db"));
   fillWithJobs(db, { jobs: JOBS, now: systemClock.now() });
