@@ -2,6 +2,8 @@ import type { RowWrite } from "../actor/journal.ts";
 import type { BatchRow } from "../batch/rows.ts";
 
 const MOST_KNOWN = 16_384;
+/** One that has not ended for so long makes room for another, as one of which nothing more is heard must. */
+const LONG_MS = 10 * 60_000;
 
 /**
  * Batches that this node has seen begin and, so far, go well: what their rows say is known without a look. Only for a store
@@ -39,12 +41,18 @@ export class KnownBatches {
     const known = this.#rows.get(name);
     if (known === undefined) {
       const isPlain = args["sealed"] === 1 && args["parentBatch"] === null && Number(args["children"]) > 0;
-      if (!isPlain || this.#rows.size >= MOST_KNOWN) return false;
+      if (!isPlain || !this.#hasRoom(Number(args["at"]))) return false;
       this.#rows.set(name, begunRow(tenant, args as unknown as Begun));
       return true;
     }
     this.#rows.delete(name);
     return false;
+  }
+
+  #hasRoom(now: number): boolean {
+    if (this.#rows.size < MOST_KNOWN) return true;
+    const [name, { createdAt }] = this.#rows.entries().next().value!;
+    return createdAt + LONG_MS < now && this.#rows.delete(name);
   }
 }
 

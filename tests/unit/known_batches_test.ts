@@ -81,8 +81,13 @@ Deno.test("KnownBatches.note() leaves to a look what is not plain", async (t) =>
   });
 });
 
-Deno.test("KnownBatches.note() knows no more than a bounded number", () => {
+Deno.test("KnownBatches.note() knows a bounded number, of which one that does not end makes room", () => {
   const known = new KnownBatches();
-  const noted = Array.from({ length: 20_000 }, (_, index) => known.note("acme", begun({ id: `m${index}.children` })));
+  const noteAt = (index: number, at: number) => known.note("acme", begun({ id: `m${index}.children`, at: `${at}` }));
+  const noted = Array.from({ length: 20_000 }, (_, index) => noteAt(index, index));
   assert.deepEqual([noted[0], noted.at(-1)], ["nothing", "unknown"]);
+  assert.equal(noteAt(20_000, 600_000), "unknown");
+  assert.equal(noteAt(20_001, 600_001), "nothing");
+  assert.equal(known.note("acme", counted({ id: "m0.children" })), "unknown");
+  assert.equal(known.note("acme", counted({ id: "m1.children" })), "nothing");
 });
