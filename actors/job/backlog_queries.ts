@@ -17,8 +17,8 @@ export async function backlogByKind(
     select value as name, (
       select cast(count(*) as integer) from (
         select 1 as one from messages where tenant = ${tenant} and kind = kinds.value limit ${most}
-      ) as some
+      ) as counted
     ) as waiting
     from (${mailKinds(tenant)}) as kinds`.execute(db);
-  return [...found.rows].sort((one, other) => other.waiting - one.waiting);
+  return [...found.rows].sort((one, other) => other.waiting - one.waiting || (one.name < other.name ? -1 : 1));
 }

@@ -31,6 +31,7 @@ Deno.test("what jobs write and what is read of them is the same on both engines"
         await both.ask(query as BoundQuery<never>, { tenant, id });
       }
     }
+    for (const most of [1, 5, 1_000]) await both.ask(queries.backlog, { tenant, most });
     if (tenant !== "Zeta") { for (const filter of pages()) await both.ask(queries.page, { tenant, ...filter }); }
     for (const type of [undefined, ...TYPES]) {
       for (const before of [undefined, { finishedAt: NOW + 500, id: idOf(20) }]) {

@@ -110,12 +110,15 @@ function plansOf(db: DatabaseSync, prepare: (spied: DatabaseSync) => unknown): R
   const plans = new Map<string, string>();
   prepare(
     new Proxy(db, {
-      get: (target, name) =>
-        name !== "prepare" ? Reflect.get(target, name) : (sql: string) => {
+      get(target, name) {
+        if (name === "setAuthorizer") return () => {};
+        if (name !== "prepare") return Reflect.get(target, name);
+        return (sql: string) => {
           const plan = target.prepare(`explain query plan ${sql}`).all() as { detail: string }[];
           plans.set(sql, plan.map(({ detail }) => detail).join("; "));
           return target.prepare(sql);
-        },
+        };
+      },
     }),
   );
   return plans;
