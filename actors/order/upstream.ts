@@ -10,5 +10,6 @@ export const cardOrders = defineUpstream({
   timeoutMs: 10_000,
   totalTimeoutMs: 30_000,
   // People wait for their cards.
+  retry: { baseMs: 250 },
   breaker: { openMs: 5_000 },
 });

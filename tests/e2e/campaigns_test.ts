@@ -43,7 +43,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
     checks: 400,
   },
   { campaign: ledgerRounds({ entries: 1_000, kills: 2, lifeMs: 300 }), rounds: 1, checks: 2_000 },
-  { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 2, checks: 1_500 },
+  { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 2, checks: 910 },
   { campaign: catalogRounds({ windowMs: 3_000, brands: 12 }), rounds: 3, checks: 500 },
   {
     campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),

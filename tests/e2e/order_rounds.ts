@@ -18,6 +18,7 @@ export interface OrderSize {
 const FAULTS: CardFaults = { serverError: 200, hang: 20, lost: 20, truncated: 10 };
 const HANG_MS = 2_000;
 const SENDERS = 8;
+const LIFELESS_MS = 10_000;
 const PATIENCE_MS = 240_000;
 
 /** Orders are handed in until each is answered, and fulfilled by an upstream in trouble, while the server is killed. */
@@ -46,7 +47,8 @@ async function run({ rounds, random, tell }: Course, size: Required<OrderSize>):
   const sending = sendAll(server, sent, accepted);
   let slowestReadyMs = 0;
   for (let round = 1; round <= rounds; round++) {
-    await pause(between(random, 100, size.lifeMs));
+    await untilCalled(cards);
+    await pause(between(random, 0, size.lifeMs));
     await server.kill();
     const known = new Set(accepted);
     {
@@ -92,6 +94,14 @@ async function sendAll(
       accepted.add(`${tenant}/${requestId}`);
     }
   }));
+}
+
+/** So that every life has done something; what is fulfilled already is not asked for. */
+async function untilCalled(cards: CardSimulator): Promise<void> {
+  const before = cards.calls;
+  for (const begunAt = performance.now(); cards.calls === before; await pause(20)) {
+    if (performance.now() - begunAt > LIFELESS_MS) return;
+  }
 }
 
 /** When the upstream is well again, what is left is fulfilled. */
