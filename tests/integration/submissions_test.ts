@@ -37,6 +37,12 @@ async function asked(rig: AccessRig, method: string, { given, call, access }: Ex
   return { response, changed: rig.rowsOf("acme") !== before };
 }
 
+/** Time goes on while the parts of a request are stored, or the machine has much to do. */
+function mustWait({ headers }: Response, seconds: number): void {
+  const said = Number(headers.get("retry-after"));
+  assert.ok(said <= seconds && said > seconds - 20, `${said}`);
+}
+
 const writing = EXEMPLIFIED.filter((name) => !name.startsWith("GET ")).flatMap((name) => {
   const [method, path] = name.split(" ") as [string, string];
   return examplesOf({ method, path }).map((example) => ({ name, method, example }));
@@ -47,7 +53,8 @@ for (const { name, method, example } of writing) {
   Deno.test(`${name} is answered 429 when its tenant may hand in no more, and nothing of it is taken`, async () => {
     await using rig = await setupAccess();
     const { response, changed } = await asked(rig, method, example);
-    assert.deepEqual([response.status, response.headers.get("retry-after"), changed], [429, "60", false]);
+    assert.deepEqual([response.status, changed], [429, false]);
+    mustWait(response, 60);
   });
 }
 
@@ -74,7 +81,8 @@ Deno.test("actions by the line are taken as far as the tenant may, and the rest 
       body: body.join("\n"),
     }, await rig.as("operator", "acme"));
   const refused = await send();
-  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "41"]);
+  assert.equal(refused.status, 429);
+  mustWait(refused, 41);
   assert.match((await refused.json()).detail, /^The tenant may .*\. 1000 of the first 1000 lines were accepted/);
   rig.pass(41_000);
   const { lines, accepted, repeated } = await (await send()).json();
