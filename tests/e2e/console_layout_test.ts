@@ -16,7 +16,7 @@ Deno.test("S4-60, S4-62: each page of the console fits its window and is there f
   const pages = {
     "overview": "/console",
     "jobs": "/console/jobs",
-    "no-jobs": "/console/jobs?status=cancelled&type=import",
+    "no-jobs": "/console/jobs?status=cancelled&batchId=none",
     "job": `/console/jobs/${failed}`,
     "no-job": "/console/jobs/01JD9ZK5T3M6X8QV2N4B7C1RSW",
     "new-job": "/console/jobs/new",

@@ -31,6 +31,7 @@ export async function cutOff(page: Page): Promise<readonly string[]> {
       (/auto|scroll/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
     return [...document.querySelectorAll("main *")]
       .filter((node) => !(node instanceof SVGElement) && !scrolls(node) && !node.closest(".unseen, [popover]"))
+      .filter((node) => !node.closest("details:not([open]) > :not(summary)"))
       .filter((node) => {
         const { left, right, width } = node.getBoundingClientRect();
         const card = node.closest(".card")?.getBoundingClientRect();
