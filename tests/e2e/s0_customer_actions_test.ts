@@ -30,8 +30,9 @@ Deno.test("S0-16 an action gives each customer concerned one letter and one cred
   await using bureau = await openCreditBureau({ seed: 7, faults: { lost: 150, truncated: 100 } });
   await using server = await startServer({ env: { SMTP_URL: "null:", CREDIT_BUREAU_BASE_URL: bureau.url } });
   const api = apiOf(server);
-  const customers = testCustomers(1_000);
-  assert.equal((await handIn(api, "/api/customers", customers)).accepted, 1_000);
+  // More than one commit of the action takes.
+  const customers = testCustomers(500);
+  assert.equal((await handIn(api, "/api/customers", customers)).accepted, 500);
 
   const bought = await actOn(api, { id: "wash-1", type: "wash-purchased", customer: "c-000007" });
   assert.deepEqual([bought.audience, bought.id], ["one", "wash-1"]);
@@ -56,15 +57,15 @@ Deno.test("S0-16 an action gives each customer concerned one letter and one cred
 
   await actOn(api, { id: "credit-1", type: "credit-applied-for", customers: "all", credit: CREDIT });
   const applied = await untilAction(api, "credit-1", isOver);
-  assert.deepEqual([applied.status, applied.customers, applied.audience], ["completed", 1_000, "all"]);
-  assert.deepEqual(applied.children, all(2_000));
+  assert.deepEqual([applied.status, applied.customers, applied.audience], ["completed", 500, "all"]);
+  assert.deepEqual(applied.children, all(1_000));
   const decided = childrenOf(server, applied.batchId).filter(({ type }) => type === "credit-application");
-  assert.equal(new Set(decided.map(({ payload }) => payload.customerId)).size, 1_000);
+  assert.equal(new Set(decided.map(({ payload }) => payload.customerId)).size, 500);
   for (const { payload, result } of decided) {
     assert.equal(result.decision, bureauDecision(`credit-1/${payload.customerId}`));
   }
-  assert.equal(bureau.ledger.size, 1_000, "one application each, whatever became of the answers");
-  assert.ok(bureau.calls > 1_000 && bureau.misuses === 0, `${bureau.calls} calls`);
+  assert.equal(bureau.ledger.size, 500, "one application each, whatever became of the answers");
+  assert.ok(bureau.calls > 500 && bureau.misuses === 0, `${bureau.calls} calls`);
 
   const events = await eventsOf(api, "customer-action/credit-1");
   const ends = events.filter(({ type }) => type.startsWith("customer-action."));
@@ -156,7 +157,7 @@ Deno.test("S0-17 a stream of customer actions has all its children, and none twi
   const tenants = ["acme", "globex", "initech"];
   const apis = tenants.map((tenant) => apiOf(server, { tenant }));
   await Promise.all(apis.map((api) => handIn(api, "/api/customers", customers)));
-  const lines = Array.from({ length: 2_000 }, (_, index) => ({
+  const lines = Array.from({ length: 600 }, (_, index) => ({
     id: `wash-${index}`,
     type: "wash-purchased",
     customer: customers[index % customers.length]!.id,
@@ -173,8 +174,8 @@ Deno.test("S0-17 a stream of customer actions has all its children, and none twi
       ...lines,
       ...wrong,
     ]);
-    assert.deepEqual([sent, accepted + repeated, refused], [2_002, 2_000, 2]);
-    assert.deepEqual(refusals.map(({ line }) => line), [2_001, 2_002]);
+    assert.deepEqual([sent, accepted + repeated, refused], [602, 600, 2]);
+    assert.deepEqual(refusals.map(({ line }) => line), [601, 602]);
   }
   const open = "select count(*) as count from customer_actions where status = 'running'";
   await until("all are over", () => Promise.resolve(Number(rowsOf(server, open)[0]!.count) === 0 || undefined));
@@ -183,7 +184,7 @@ Deno.test("S0-17 a stream of customer actions has all its children, and none twi
     `select a.tenant, a.status, count(distinct a.id) as actions, count(*) as children, sum(j.status = 'succeeded') as succeeded
      from customer_actions a join jobs j on j.tenant = a.tenant and j.batch_id = a.batch_id group by 1, 2 order by 1`,
   );
-  const expected = { status: "completed", actions: 2_000, children: 4_000, succeeded: 4_000 };
+  const expected = { status: "completed", actions: 600, children: 1_200, succeeded: 1_200 };
   assert.deepEqual(counts, tenants.map((tenant) => ({ tenant, ...expected })));
   const each = "select batch_id from jobs group by tenant, batch_id having count(distinct type) <> 2 or count(*) <> 2";
   assert.deepEqual(rowsOf(server, each), []);
