@@ -27,6 +27,7 @@ export async function auditPage(visit: Visit): Promise<View> {
             <label class="field-inline">
               <span>{label}</span>
               <input
+                data-filter
                 name={name}
                 value={visit.query[name] ?? ""}
                 placeholder={placeholder}

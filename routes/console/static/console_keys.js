@@ -23,7 +23,7 @@ export function startKeys() {
     const step = STEPS[/** @type {keyof typeof STEPS} */ (key)];
     if (key === "g") going = true;
     else if (key === "?") keys.showModal();
-    else if (key === "/") focusOn("form.filter [data-filter], form.filter input", event);
+    else if (key === "/") focusOn("form.filter [data-filter]", event);
     else if (key === "x") rowBox()?.click();
     else if (step !== undefined) toRow(step, event);
   });
