@@ -33,7 +33,9 @@ export async function writeJobs(store: Store, tenant: string, jobs: readonly Giv
     const place = appended[index]!;
     const seq = "seq" in place ? place.seq : 0;
     return lifeOf(job, key).concat(
-      job.status === "queued" || job.status === "running" ? [] : [{ ...remove({ tenant, kind, key, dueAt, seq }), recorded: true }],
+      job.status === "queued" || job.status === "running"
+        ? []
+        : [{ ...remove({ tenant, kind, key, dueAt, seq }), recorded: true }],
     );
   });
   await commit(store, entry({ tenant, writes }));
