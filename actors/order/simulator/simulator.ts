@@ -30,7 +30,9 @@ export async function openCardSimulator(
   let [calls, hangs, early, askedUntil] = [0, 0, 0, 0];
 
   const hang = (request: IncomingMessage): void => {
-    if (hangMs !== undefined) clock.after(hangMs, () => request.socket.destroy());
+    if (hangMs === undefined) return;
+    const cancel = clock.after(hangMs, () => request.socket.destroy());
+    request.socket.once("close", cancel);
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await textOf(request);
