@@ -11,7 +11,7 @@ import { compileStatement } from "../statements.ts";
 import { sqliteCompiler } from "./dialect.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Prepared, PreparedRows } from "./prepared.ts";
-import { TouchedTables } from "./touched_tables.ts";
+import { type Noted, notingTables, type TouchedTables } from "./touched_tables.ts";
 
 interface RowStatement {
   readonly name: string;
@@ -41,12 +41,13 @@ export class Rows {
   /** @throws {RuntimeError} `internal` when a declared write is no statement of this database */
   constructor(db: DatabaseSync, registry: Registry) {
     const compiler = sqliteCompiler<unknown>();
-    for (const { writes } of registry.tables.values()) {
-      for (const write of Object.values(writes) as BoundWrite[]) {
-        const statement = prepareWrite(db, { compiler, write, place: this.#statements.size });
+    const writes = [...registry.tables.values()].flatMap((tables) => Object.values(tables.writes) as BoundWrite[]);
+    notingTables(db, (noted) => {
+      for (const [place, write] of writes.entries()) {
+        const statement = prepareWrite(db, { compiler, write, place, noted });
         this.#statements.set(statement.name, statement);
       }
-    }
+    });
   }
 
   /**
@@ -101,18 +102,20 @@ function mustChange({ name, whenUnchanged }: RowStatement, { rows, changes }: { 
 
 function prepareWrite(
   db: DatabaseSync,
-  { compiler, write, place }: { compiler: Kysely<unknown>; write: BoundWrite; place: number },
+  { compiler, write, place, noted }: {
+    compiler: Kysely<unknown>;
+    write: BoundWrite;
+    place: number;
+    noted: Noted;
+  },
 ): RowStatement {
   const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   try {
-    const touches = new TouchedTables();
-    const prepared = touches.of(
-      db,
-      () =>
-        buildMany === undefined
-          ? new Prepared(db, compileStatement(compiler, build))
-          : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never)),
+    const [prepared, touches] = noted(() =>
+      buildMany === undefined
+        ? new Prepared<object, unknown>(db, compileStatement(compiler, build))
+        : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never))
     );
     return { name, whenUnchanged, sumBy, touches, place, prepared };
   } catch (cause) {

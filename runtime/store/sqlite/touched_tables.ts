@@ -8,24 +8,14 @@ type Answers = Record<"SQLITE_READ" | "SQLITE_INSERT" | "SQLITE_UPDATE" | "SQLIT
 
 const { SQLITE_READ, SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_OK } = constants as unknown as Answers;
 
-/** Which tables a statement reads and writes, as SQLite says while it prepares it; those behind a view are among them. */
+/** Which tables statements read and write, as SQLite says while it prepares them; those behind a view are among them. */
 export class TouchedTables {
   readonly #read = new Set<string>();
   readonly #written = new Set<string>();
 
-  /** What `prepare` answers; of all statements that it prepares the tables are noted. */
-  of<T>(db: DatabaseSync, prepare: () => T): T {
-    const authorized = db as unknown as Authorized;
-    authorized.setAuthorizer((action, table) => {
-      if (action === SQLITE_READ && table !== null) this.#read.add(table);
-      else if (WRITES.has(action) && table !== null) this.#written.add(table);
-      return SQLITE_OK;
-    });
-    try {
-      return prepare();
-    } finally {
-      authorized.setAuthorizer(null);
-    }
+  note(action: number, table: string): void {
+    if (action === SQLITE_READ) this.#read.add(table);
+    else if (WRITES.has(action)) this.#written.add(table);
   }
 
   touches(table: string): boolean {
@@ -44,3 +34,27 @@ export class TouchedTables {
 }
 
 const WRITES: ReadonlySet<number> = new Set([SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE]);
+
+/** Prepares, and answers what that answers with the tables of all statements that it prepared. */
+export type Noted = <Prepared>(prepare: () => Prepared) => readonly [Prepared, TouchedTables];
+
+/**
+ * Lends a `Noted` while `prepareAll` runs. For many statements at once: each time that SQLite is asked to tell, and to tell no
+ * more, it prepares everything anew that was prepared before.
+ */
+export function notingTables(db: DatabaseSync, prepareAll: (noted: Noted) => void): void {
+  const authorized = db as unknown as Authorized;
+  let touched: TouchedTables | null = null;
+  authorized.setAuthorizer((action, table) => {
+    if (table !== null) touched?.note(action, table);
+    return SQLITE_OK;
+  });
+  try {
+    prepareAll((prepare) => {
+      const own = touched = new TouchedTables();
+      return [prepare(), own];
+    });
+  } finally {
+    authorized.setAuthorizer(null);
+  }
+}
