@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
-import { apiOf, rowsOf, until } from "../support/api.ts";
+import { apiOf, rowsOf, statusOf, until } from "../support/api.ts";
 import { drawFile } from "../support/employee_files.ts";
 import { startServer } from "../support/running_server.ts";
 
@@ -29,7 +29,7 @@ Deno.test("files of employees at the running server", async (t) => {
       const [number, { name, line }] = [...file.employees].at(-1)!;
       const employee = await (await api.send("GET", `/api/employees/${number}`)).json();
       assert.deepEqual([employee.name, employee.line, employee.uploadId], [name, line, id]);
-      assert.equal((await api.send("POST", PATH, file.text, CSV)).status, 200);
+      assert.equal(await statusOf(api.send("POST", PATH, file.text, CSV)), 200);
     }
     assert.deepEqual(rowsOf(server, "select * from employee_rows limit 1"), []);
   });

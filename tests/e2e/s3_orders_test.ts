@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openCardSimulator } from "../../actors/order/simulator/simulator.ts";
 import { NO_PRODUCT, OUT_OF_STOCK } from "../../actors/order/simulator/fulfilment.ts";
-import { apiOf, rowsOf, until } from "../support/api.ts";
+import { apiOf, rowsOf, statusOf, until } from "../support/api.ts";
 import {
   ended,
   fulfilled,
@@ -12,7 +12,6 @@ import {
   read,
   remove,
   startOrders,
-  statusOf,
   SWEEP_MS,
   sweeps,
   untilSwept,

@@ -124,3 +124,10 @@ async function expectOk(response: Response): Promise<any> {
   if (response.ok) return JSON.parse(text);
   throw new Error(`${response.url} answered ${response.status}: ${text}`);
 }
+
+/** What a request is answered with, whatever else the answer says. */
+export async function statusOf(answered: Promise<Response>): Promise<number> {
+  const { status, body } = await answered;
+  await body?.cancel();
+  return status;
+}

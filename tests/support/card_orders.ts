@@ -27,13 +27,6 @@ export async function read(api: Api, path: string): Promise<any> {
   return await answer.json();
 }
 
-/** What a request is answered with, whatever else the answer says. */
-export async function statusOf(answered: Promise<Response>): Promise<number> {
-  const { status, body } = await answered;
-  await body?.cancel();
-  return status;
-}
-
 /** @throws {Error} unless it is new */
 export async function order(api: Api, requestId: string, productId = 7): Promise<void> {
   const answer = await api.send("POST", "/api/orders", orderOf(requestId, productId));
