@@ -1,4 +1,5 @@
 import type { CancelTimer, Clock } from "../runtime/mod.ts";
+import { bodyParts } from "./body_parts.ts";
 import { Refusal } from "./problem.ts";
 
 /**
@@ -9,7 +10,7 @@ export function idleBound(
   body: ReadableStream<Uint8Array>,
   { idleMs, clock }: { idleMs: number; clock: Clock },
 ): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+  const next = bodyParts(body);
   const idle = (): { readonly late: Promise<never>; readonly cancel: CancelTimer } => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const refusal = new Refusal(408, `No bytes came for ${idleMs} ms`, { headers: { Connection: "close" } });
@@ -19,9 +20,9 @@ export function idleBound(
     async pull(controller) {
       const { late, cancel } = idle();
       try {
-        const { done, value } = await Promise.race([reader.read(), late]);
-        if (done) controller.close();
-        else controller.enqueue(value);
+        const part = await Promise.race([next(), late]);
+        if (part === null) controller.close();
+        else controller.enqueue(part);
       } catch (thrown) {
         throw thrown instanceof Refusal ? thrown : new Refusal(400, "The body broke off");
       } finally {
