@@ -2,12 +2,7 @@ import { CATALOG_TENANT, PARTS } from "../actors/catalog/messages.ts";
 import type { CycleRow, Part } from "../actors/catalog/rows.ts";
 import { catalogTables } from "../actors/catalog/tables.ts";
 import type { System } from "../runtime/mod.ts";
-
-interface CatalogCheck {
-  readonly name: "catalog";
-  readonly status: "ok" | "failed";
-  readonly detail: string | null;
-}
+import { checkOf, type HealthCheck } from "./health_check.ts";
 
 /** So many intervals may lie between two completed cycles: what is delayed or fails once is no trouble yet. */
 const MOST_INTERVALS = 3;
@@ -20,7 +15,7 @@ const { queries } = catalogTables;
 /** Nothing where no catalogue is read. */
 export async function checkCatalog(
   { registry, point, schedules, now }: Pick<System, "registry" | "point" | "schedules" | "now">,
-): Promise<readonly CatalogCheck[]> {
+): Promise<readonly HealthCheck[]> {
   if (!registry.tables.has(catalogTables.name)) return [];
   const schedule = await schedules.get(CATALOG_TENANT, "catalog");
   if (schedule === null || !schedule.enabled || !("everyMs" in schedule.timing)) return [];
@@ -29,12 +24,7 @@ export async function checkCatalog(
     const cycles = await point(CATALOG_TENANT, queries.cycles, { part, limit: LOOKED_AT });
     return faultsOf(part, { cycles, everyMs, since: createdAt, now: now() });
   }));
-  const all = faults.flat();
-  return [
-    all.length === 0
-      ? { name: "catalog", status: "ok", detail: null }
-      : { name: "catalog", status: "failed", detail: all.join("; ") },
-  ];
+  return [checkOf("catalog", faults.flat())];
 }
 
 /** What is wrong with a part, newest cycle first; `since`: from when on it was to be read. */

@@ -1,14 +1,8 @@
 import { financialTables } from "../actors/financial_sync/tables.ts";
 import type { Clock, System } from "../runtime/mod.ts";
 import { checkCatalog } from "./catalog_check.ts";
+import { checkOf, type HealthCheck } from "./health_check.ts";
 import { checkOrders } from "./orders_check.ts";
-
-/** One thing that is looked at; anyone may read it, so it names no tenant. */
-export interface HealthCheck {
-  readonly name: string;
-  readonly status: "ok" | "failed";
-  readonly detail: string | null;
-}
 
 type Looked = Pick<System, "registry" | "point" | "health" | "inspect" | "schedules" | "now">;
 
@@ -36,12 +30,8 @@ async function lookAt(system: Looked): Promise<readonly HealthCheck[]> {
 async function checkFinances({ registry, point }: Looked): Promise<readonly HealthCheck[]> {
   if (!registry.tables.has(financialTables.name)) return [];
   const { days, tenants } = await point("system", financialTables.queries.mismatches, {});
-  const detail = `${days} days of ${tenants} tenants are not what the ledger says`;
-  return [
-    days === 0
-      ? { name: "financial-sync", status: "ok", detail: null }
-      : { name: "financial-sync", status: "failed", detail },
-  ];
+  const faults = days === 0 ? [] : [`${days} days of ${tenants} tenants are not what the ledger says`];
+  return [checkOf("financial-sync", faults)];
 }
 
 function inTime(looking: Promise<readonly HealthCheck[]>, clock: Clock): Promise<readonly HealthCheck[]> {

@@ -1,11 +1,6 @@
 import { SWEEP, SWEEP_SCHEDULE, type SweepReport, sweepState } from "../actors/order/sweep_messages.ts";
 import type { System } from "../runtime/mod.ts";
-
-interface OrdersCheck {
-  readonly name: "orders";
-  readonly status: "ok" | "failed";
-  readonly detail: string | null;
-}
+import { checkOf, type HealthCheck } from "./health_check.ts";
 
 /** Intervals without a sweep after which it is taken for lost. */
 const MOST_INTERVALS = 3;
@@ -18,7 +13,7 @@ const LEAST_ENDED = 10;
 /** When the sweep last ran, how long it took, and how orders end; nothing where it does not come, or has not yet. */
 export async function checkOrders(
   { registry, inspect, schedules, now }: Pick<System, "registry" | "inspect" | "schedules" | "now">,
-): Promise<readonly OrdersCheck[]> {
+): Promise<readonly HealthCheck[]> {
   if (!registry.kinds.has(SWEEP.kind)) return [];
   const schedule = await schedules.get(SWEEP.tenant, SWEEP_SCHEDULE);
   if (schedule === null || !schedule.enabled || !("everyMs" in schedule.timing)) return [];
@@ -26,11 +21,7 @@ export async function checkOrders(
   const last = actor?.state === null || actor === null ? null : sweepState.parse(actor.state).last;
   if (last === null) return [];
   const faults = faultsOf(last, { everyMs: schedule.timing.everyMs, now: now() });
-  return [
-    faults.length === 0
-      ? { name: "orders", status: "ok", detail: null }
-      : { name: "orders", status: "failed", detail: faults.join("; ") },
-  ];
+  return [checkOf("orders", faults)];
 }
 
 /** What is wrong, in words and numbers. */

@@ -6,6 +6,7 @@ import { type Placed, supervisionTree } from "./actor_tree.ts";
 import { Ago } from "./ago.tsx";
 import type { BodyOf } from "./ask.ts";
 import { Chip } from "./chip.tsx";
+import { NameField, StatusField } from "./filter_fields.tsx";
 import { Card, Empty, Pager } from "./parts.tsx";
 import { TenantField } from "./tenant_field.tsx";
 import type { View } from "./view.ts";
@@ -42,25 +43,10 @@ export async function actorsPage(visit: Visit): Promise<View> {
 }
 
 function Filter({ visit, kinds }: { visit: Visit; kinds: Kinds }): JSX.Element {
-  const { kind = "", status = "" } = visit.query;
   return (
     <form class="filter" method="get" action={visit.path} data-auto>
-      <fieldset class="segments">
-        <legend class="unseen">Status</legend>
-        {STATUSES.map((value) => (
-          <label>
-            <input type="radio" name="status" value={value} checked={value === status} />
-            <span>{value === "" ? "All" : value.charAt(0).toUpperCase() + value.slice(1)}</span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="field-inline">
-        <span>Kind</span>
-        <select name="kind" data-filter>
-          <option value="">All</option>
-          {kinds.map(({ name }) => <option value={name} selected={name === kind}>{name}</option>)}
-        </select>
-      </label>
+      <StatusField visit={visit} statuses={STATUSES} />
+      <NameField visit={visit} name="kind" label="Kind" names={kinds.map(({ name }) => name)} />
       <TenantField visit={visit} />
       <button type="submit" class="small">Show</button>
     </form>

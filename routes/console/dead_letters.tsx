@@ -6,6 +6,7 @@ import { listRoute as kindsRoute } from "../kinds.ts";
 import { ActButton } from "./act_button.tsx";
 import { Ago } from "./ago.tsx";
 import { pathOf } from "./ask.ts";
+import { NameField } from "./filter_fields.tsx";
 import { Empty, Folded, Pager } from "./parts.tsx";
 import { TenantField } from "./tenant_field.tsx";
 import type { View } from "./view.ts";
@@ -40,13 +41,7 @@ export async function deadLettersPage(visit: Visit): Promise<View> {
 function Filter({ visit, kinds }: { visit: Visit; kinds: readonly string[] }): JSX.Element {
   return (
     <form class="filter" method="get" action={visit.path} data-auto>
-      <label class="field-inline">
-        <span>Kind</span>
-        <select name="kind" data-filter>
-          <option value="">All</option>
-          {kinds.map((name) => <option value={name} selected={name === visit.query["kind"]}>{name}</option>)}
-        </select>
-      </label>
+      <NameField visit={visit} name="kind" label="Kind" names={kinds} />
       <TenantField visit={visit} />
       <button type="submit" class="small">Show</button>
     </form>

@@ -5,6 +5,7 @@ import { submitRoute } from "../jobs_submit.ts";
 import { listRoute as kindsRoute } from "../kinds.ts";
 import { Ago } from "./ago.tsx";
 import { Chip } from "./chip.tsx";
+import { NameField, StatusField } from "./filter_fields.tsx";
 import { JobActs } from "./job_acts.tsx";
 import { Empty, Pager } from "./parts.tsx";
 import { TenantField } from "./tenant_field.tsx";
@@ -39,25 +40,11 @@ export async function jobsPage(visit: Visit): Promise<View> {
 }
 
 function Filter({ visit, types }: { visit: Visit; types: readonly string[] }): JSX.Element {
-  const { status = "", type = "", batchId = "", createdFrom = "", createdUntil = "" } = visit.query;
+  const { batchId = "", createdFrom = "", createdUntil = "" } = visit.query;
   return (
     <form class="filter" method="get" action={visit.path} data-auto>
-      <fieldset class="segments">
-        <legend class="unseen">Status</legend>
-        {["", ...JOB_STATUSES].map((value) => (
-          <label>
-            <input type="radio" name="status" value={value} checked={value === status} />
-            <span>{value === "" ? "All" : value.charAt(0).toUpperCase() + value.slice(1)}</span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="field-inline">
-        <span>Type</span>
-        <select name="type" data-filter>
-          <option value="">All</option>
-          {types.map((name) => <option value={name} selected={name === type}>{name}</option>)}
-        </select>
-      </label>
+      <StatusField visit={visit} statuses={["", ...JOB_STATUSES]} />
+      <NameField visit={visit} name="type" label="Type" names={types} />
       <details class="more-filters" id="more-filters" open={batchId + createdFrom + createdUntil !== ""}>
         <summary>More</summary>
         <div class="filter-fields">

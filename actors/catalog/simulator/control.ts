@@ -1,4 +1,4 @@
-import { JSON_TYPE, type PlannedAnswer } from "../../parcel_stream/simulator/faults.ts";
+import { JSON_TYPE, type PlannedAnswer } from "../../simulating/answers.ts";
 import type { CatalogFaults, CatalogSimulator } from "./contract.ts";
 
 /** What a simulator in a process of its own is asked by those who started it; no request here counts as a call. */

@@ -1,7 +1,8 @@
-import { type Clock, sleep, systemClock } from "../../../runtime/core/clock.ts";
+import { type Clock, systemClock } from "../../../runtime/core/clock.ts";
 import { type Random, seededRandom } from "../../../runtime/core/random.ts";
-import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../parcel_stream/simulator/faults.ts";
-import { openWire, type Respond, type Wire } from "../../parcel_stream/simulator/wire.ts";
+import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../simulating/answers.ts";
+import { drawFault, hang } from "../../simulating/faults.ts";
+import { openWire, type Respond, type Wire } from "../../simulating/wire.ts";
 import type { Part } from "../rows.ts";
 import { Book } from "./book.ts";
 import type { CannedAnswer, CatalogCall, CatalogFaults, CatalogOptions, CatalogSimulator } from "./contract.ts";
@@ -47,11 +48,6 @@ export async function openCatalogSimulator(
     calls.push(call);
     if (calls.length > KEPT_CALLS) calls.shift();
   };
-  const hang = async (signal: AbortSignal): Promise<null> => {
-    if (hangMs !== undefined) await sleep(clock, hangMs, signal).catch(() => {});
-    else if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    return null;
-  };
   const text = (part: Part, fault: keyof CatalogFaults | null): Uint8Array[] => {
     const more = fault === "malformed" ? [MALFORMED[Math.floor(random.next() * MALFORMED.length)]] : [];
     return [new TextEncoder().encode(part === "brands" ? book.brandsText(more) : book.categoriesText)];
@@ -92,7 +88,7 @@ export async function openCatalogSimulator(
     switch (fault) {
       case "hang":
         noted(0);
-        return await hang(signal);
+        return await hang(clock, hangMs, signal);
       case "reset":
       case "truncated":
         noted(200);
@@ -159,13 +155,4 @@ export async function openCatalogSimulator(
 function inWords(seconds: number, random: Random): PlannedAnswer {
   const words = WORDINGS[Math.floor(random.next() * WORDINGS.length)]!(seconds);
   return { status: 429, headers: { "content-type": "text/plain" }, body: [new TextEncoder().encode(words)] };
-}
-
-function drawFault(faults: CatalogFaults, random: Random): keyof CatalogFaults | null {
-  let roll = random.next() * 1_000;
-  for (const [name, perMille] of Object.entries(faults)) {
-    roll -= perMille;
-    if (roll < 0) return name as keyof CatalogFaults;
-  }
-  return null;
 }

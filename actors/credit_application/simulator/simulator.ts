@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Random, seededRandom } from "../../../runtime/core/random.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { seededRandom } from "../../../runtime/core/random.ts";
+import { drawFault } from "../../simulating/faults.ts";
+import { openHttpServer } from "../../simulating/http_server.ts";
 import type { BureauDecision, BureauFaults, BureauOptions, BureauSimulator, DecidedApplication } from "./contract.ts";
 
 const NAMES: readonly (keyof BureauFaults)[] = [
@@ -34,14 +35,13 @@ export async function openCreditBureau(options: BureauOptions = {}): Promise<Bur
     ledger.set(key, decided);
     return decided;
   };
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await textOf(request);
+  const answer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     calls++;
     const key = request.headers["idempotency-key"];
     if (request.method !== "POST" || request.url !== "/applications" || typeof key !== "string") {
       return void response.writeHead(400).end();
     }
-    const fault = drawFault(faults, random);
+    const fault = drawFault(faults, random, NAMES);
     if (fault === "hang") return;
     if (fault === "serverError") return void response.writeHead(500).end("Something went wrong");
     if (fault === "refused") return void response.writeHead(422).end("No such applicant");
@@ -62,12 +62,9 @@ export async function openCreditBureau(options: BureauOptions = {}): Promise<Bur
     response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
   };
 
-  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
-  server.keepAliveTimeout = 60_000;
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const server = await openHttpServer(answer, port);
   return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    url: server.url,
     ledger,
     get calls() {
       return calls;
@@ -76,11 +73,7 @@ export async function openCreditBureau(options: BureauOptions = {}): Promise<Bur
       return misuses;
     },
     setFaults: (profile) => void (faults = profile),
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 
@@ -88,19 +81,4 @@ export async function openCreditBureau(options: BureauOptions = {}): Promise<Bur
 export function bureauDecision(reference: string): BureauDecision {
   const roll = createHash("sha256").update(reference).digest()[0]! % 20;
   return roll < 12 ? "approved" : roll < 17 ? "declined" : "referred";
-}
-
-function drawFault(faults: BureauFaults, random: Random): keyof BureauFaults | null {
-  let roll = random.next() * 1_000;
-  for (const name of NAMES) {
-    roll -= faults[name] ?? 0;
-    if (roll < 0) return name;
-  }
-  return null;
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }

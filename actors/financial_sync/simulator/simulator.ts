@@ -1,7 +1,8 @@
-import { type Clock, sleep, systemClock } from "../../../runtime/core/clock.ts";
-import { type Random, seededRandom } from "../../../runtime/core/random.ts";
-import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../parcel_stream/simulator/faults.ts";
-import { openWire, type Respond, type Wire } from "../../parcel_stream/simulator/wire.ts";
+import { type Clock, systemClock } from "../../../runtime/core/clock.ts";
+import { seededRandom } from "../../../runtime/core/random.ts";
+import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../simulating/answers.ts";
+import { drawFault, hang } from "../../simulating/faults.ts";
+import { openWire, type Respond, type Wire } from "../../simulating/wire.ts";
 import { Book } from "./book.ts";
 import type { LedgerFaults, LedgerOptions, LedgerRequest, LedgerSimulator } from "./contract.ts";
 import { CONTROL_PATH, controlAnswer } from "./control.ts";
@@ -36,11 +37,6 @@ export async function openLedgerSimulator(
   let asked = { at: 0, until: 0 };
 
   const bookOf = (tenant: string) => books.get(tenant) ?? books.set(tenant, new Book(tenant, options)).get(tenant)!;
-  const hang = async (signal: AbortSignal): Promise<null> => {
-    if (hangMs !== undefined) await sleep(clock, hangMs, signal).catch(() => {});
-    else if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    return null;
-  };
   const note = (request: LedgerRequest) => {
     requests.push(request);
     if (requests.length > KEPT_REQUESTS) requests.shift();
@@ -71,7 +67,7 @@ export async function openLedgerSimulator(
     switch (fault) {
       case "hang":
         noted(0);
-        return await hang(signal);
+        return await hang(clock, hangMs, signal);
       case "reset":
       case "truncated":
         noted(200);
@@ -130,15 +126,6 @@ function questionIn({ pathname, searchParams }: URL): Question | null {
   }
   if (pathname === `${PATH}/control-totals` && day !== null && through !== null) {
     return { tenant, day, after: null, through };
-  }
-  return null;
-}
-
-function drawFault(faults: LedgerFaults, random: Random): keyof LedgerFaults | null {
-  let roll = random.next() * 1_000;
-  for (const [name, perMille] of Object.entries(faults)) {
-    roll -= perMille;
-    if (roll < 0) return name as keyof LedgerFaults;
   }
   return null;
 }

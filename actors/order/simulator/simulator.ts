@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../../runtime/core/clock.ts";
-import { type Random, seededRandom } from "../../../runtime/core/random.ts";
+import { seededRandom } from "../../../runtime/core/random.ts";
+import { drawFault } from "../../simulating/faults.ts";
+import { openHttpServer } from "../../simulating/http_server.ts";
 import type { CardFaults, CardOptions, CardSimulator } from "./contract.ts";
 import { answerText, Fulfilments } from "./fulfilment.ts";
 
@@ -34,8 +35,7 @@ export async function openCardSimulator(
     const cancel = clock.after(hangMs, () => request.socket.destroy());
     request.socket.once("close", cancel);
   };
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await textOf(request);
+  const answer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     if (request.method === "GET" && request.url === "/ledger") {
       const told = { calls, misuses: fulfilments.misuses, orders: Object.fromEntries(fulfilments.ledger) };
       return void response.writeHead(200, JSON_TYPE).end(JSON.stringify(told));
@@ -46,7 +46,7 @@ export async function openCardSimulator(
     if (request.method !== "POST" || request.url !== "/orders" || typeof key !== "string") {
       return void response.writeHead(404).end();
     }
-    const fault = drawFault(faults, random);
+    const fault = drawFault(faults, random, NAMES);
     switch (fault) {
       case "serverError":
         return void response.writeHead(500).end("Something went wrong");
@@ -71,12 +71,9 @@ export async function openCardSimulator(
     response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
   };
 
-  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
-  server.keepAliveTimeout = 60_000;
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const server = await openHttpServer(answer, port);
   return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    url: server.url,
     ledger: fulfilments.ledger,
     get calls() {
       return calls;
@@ -88,25 +85,6 @@ export async function openCardSimulator(
       return early;
     },
     setFaults: (profile) => void (faults = profile),
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => server.close(),
   };
-}
-
-function drawFault(faults: CardFaults, random: Random): keyof CardFaults | null {
-  let roll = random.next() * 1_000;
-  for (const name of NAMES) {
-    roll -= faults[name] ?? 0;
-    if (roll < 0) return name;
-  }
-  return null;
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }

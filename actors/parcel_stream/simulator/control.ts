@@ -1,5 +1,5 @@
 import type { FaultProfile, ScanSimulator } from "./contract.ts";
-import { JSON_TYPE, type PlannedAnswer } from "./faults.ts";
+import { JSON_TYPE, type PlannedAnswer } from "../../simulating/answers.ts";
 
 /** What a simulator in a process of its own is asked by those who started it; no request here counts as a call. */
 export const CONTROL_PATH = "/simulator";

@@ -1,13 +1,14 @@
 import { type Clock, sleep, systemClock } from "../../../runtime/core/clock.ts";
 import { seededRandom } from "../../../runtime/core/random.ts";
+import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../simulating/answers.ts";
+import { drawFault, hang } from "../../simulating/faults.ts";
+import { openWire, type Respond, type Wire } from "../../simulating/wire.ts";
 import type { EarlyRequest, FaultProfile, ScanSimulator, ScanSimulatorOptions, SimulatedRequest } from "./contract.ts";
 import { CONTROL_PATH, controlAnswer } from "./control.ts";
-import { drawFault, JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "./faults.ts";
 import { keepEvents } from "./kept_events.ts";
 import { parcelsAfter } from "./oracle.ts";
 import { pageOf } from "./pages.ts";
 import { simulatedScans } from "./scans.ts";
-import { openWire, type Respond, type Wire } from "./wire.ts";
 
 const PATH = "/v1/scans/scanevents";
 const MOST_LIMIT = 1_000;
@@ -16,6 +17,17 @@ const KEPT_REQUESTS = 100_000;
 const FIRST_EVENT_AT = 1_767_592_800_000;
 /** So that the faults do not follow the events' random numbers. */
 const FAULTS_SEED = 0x5eed_fa17;
+const FAULTS: readonly (keyof FaultProfile)[] = [
+  "serverError",
+  "limited",
+  "hang",
+  "reset",
+  "truncated",
+  "html",
+  "duplicates",
+  "repeated",
+  "empty",
+];
 const NOTHING_THERE: PlannedAnswer = { status: 404, headers: {}, body: [] };
 const BAD_REQUEST: PlannedAnswer = { status: 400, headers: {}, body: [] };
 
@@ -44,11 +56,6 @@ export async function openScanSimulator(
   let released = Math.min(options.released ?? count, count);
   let asked = { at: 0, until: 0 };
 
-  const hang = async (signal: AbortSignal): Promise<null> => {
-    if (hangMs !== undefined) await sleep(clock, hangMs, signal).catch(() => {});
-    else if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    return null;
-  };
   const note = (request: SimulatedRequest) => {
     requests.push(request);
     if (requests.length > KEPT_REQUESTS) requests.shift();
@@ -61,14 +68,14 @@ export async function openScanSimulator(
     const fromEventId = wholeOf(url.searchParams.get("FromEventId"));
     const limit = wholeOf(url.searchParams.get("Limit"));
     if (fromEventId === null || limit === null || limit < 1) return { answer: BAD_REQUEST };
-    const fault = drawFault(faults, random);
+    const fault = drawFault(faults, random, FAULTS);
     const page = (pageFault: "duplicates" | "repeated" | "empty" | null) =>
       pageOf(events, { fromEventId, limit: Math.min(limit, MOST_LIMIT), released }, { fault: pageFault, random });
     const noted = (status: number) => note({ at, fromEventId, limit, fault, status });
     switch (fault) {
       case "hang":
         noted(0);
-        return await hang(signal);
+        return await hang(clock, hangMs, signal);
       case "reset":
       case "truncated":
         noted(200);

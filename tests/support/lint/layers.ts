@@ -43,12 +43,21 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "runtime/authoring.ts": [...BELOW_SYSTEM, ACCESS, INSTALLATION],
   "runtime/mod.ts": [...BELOW_SYSTEM, ACCESS, "runtime/system", "runtime/authoring.ts"],
   "actors": ["runtime/authoring.ts", "actors/authoring.ts"],
-  // A server of its own for tests and the demo: no kind may load it.
-  "actors/parcel_stream/simulator": ["runtime/core"],
-  "actors/financial_sync/simulator": ["runtime/core", "actors/parcel_stream/simulator"],
-  "actors/catalog/simulator": ["runtime/core", "actors/parcel_stream/simulator", "actors/catalog/rows.ts"],
-  "actors/credit_application/simulator": ["runtime/core", "actors/credit_application/schemas.ts"],
-  "actors/order/simulator": ["runtime/core"],
+  // Servers of their own for tests and the demo: no kind may load them.
+  "actors/simulating": ["runtime/core"],
+  "actors/parcel_stream/simulator": ["runtime/core", "actors/simulating"],
+  "actors/financial_sync/simulator": [
+    "runtime/core",
+    "actors/simulating",
+    "actors/parcel_stream/simulator/contract.ts",
+  ],
+  "actors/catalog/simulator": ["runtime/core", "actors/simulating", "actors/catalog/rows.ts"],
+  "actors/credit_application/simulator": [
+    "runtime/core",
+    "actors/simulating",
+    "actors/credit_application/schemas.ts",
+  ],
+  "actors/order/simulator": ["runtime/core", "actors/simulating"],
   // A program over HTTP with the services that it makes up.
   "actors/demo": [
     "runtime/core",

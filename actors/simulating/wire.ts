@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { joined, type PlannedAnswer } from "./faults.ts";
+import { joined, type PlannedAnswer } from "./answers.ts";
 
 /** A request without a body. */
 export interface WireRequest {

@@ -1,5 +1,4 @@
-import type { Random } from "../../../runtime/core/random.ts";
-import type { FaultProfile } from "./contract.ts";
+import type { Random } from "../../runtime/core/random.ts";
 
 /** One answer as it goes over the wire. */
 export interface PlannedAnswer {
@@ -13,17 +12,6 @@ export interface PlannedAnswer {
   readonly waitUntil?: number;
 }
 
-const NAMES: readonly (keyof FaultProfile)[] = [
-  "serverError",
-  "limited",
-  "hang",
-  "reset",
-  "truncated",
-  "html",
-  "duplicates",
-  "repeated",
-  "empty",
-];
 const SECOND_MS = 1_000;
 const WORDS = [
   (seconds: number) => `Too many requests: please wait for ${seconds} seconds.`,
@@ -35,16 +23,6 @@ export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 const TEXT_TYPE = { "content-type": "text/plain; charset=utf-8" };
 
 const encode = (text: string) => [new TextEncoder().encode(text)];
-
-/** What the next request meets. */
-export function drawFault(faults: FaultProfile, random: Random): keyof FaultProfile | null {
-  let roll = random.next() * 1_000;
-  for (const name of NAMES) {
-    roll -= faults[name] ?? 0;
-    if (roll < 0) return name;
-  }
-  return null;
-}
 
 /** Instead of a page. */
 export function refusal(
