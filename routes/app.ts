@@ -48,6 +48,7 @@ import { createDedupe } from "./middleware/dedupe.ts";
 import * as nodes from "./nodes.ts";
 import * as tickets from "./notification_tickets.ts";
 import * as notifications from "./notifications.ts";
+import * as notificationsSocket from "./notifications_socket.ts";
 import { openapi, openapiRoute } from "./openapi.ts";
 import * as orderAccepts from "./orders_accept.ts";
 import * as orderReads from "./orders_read.ts";
@@ -215,6 +216,7 @@ function assemble(deps: Deps, how: EdgeOptions) {
     .openapi(nodes.drainRoute, nodes.drain(deps))
     .openapi(nodes.undrainRoute, nodes.undrain(deps))
     .openapi(notifications.notificationsRoute, notifications.notifications(deps))
+    .openapi(notificationsSocket.socketRoute, notificationsSocket.socket(deps))
     .openapi(tickets.ticketRoute, tickets.issue(deps))
     .openapi(session.openRoute, session.open(deps))
     .openapi(session.getRoute, session.get(deps))

@@ -1,15 +1,14 @@
 import { type RouteHandler, z } from "@hono/zod-openapi";
-import type { StoredEvent } from "../runtime/mod.ts";
 import { createRoute } from "./access/create_route.ts";
 import type { Principal } from "./access/principal.ts";
+import type { Format } from "./event_chunks.ts";
+import { gapOf, type GapStep } from "./event_json.ts";
+import { isOfTopics, type Topics, topicsIn, topicsKey, topicsQuery } from "./event_topics.ts";
 import type { AppEnv, Deps } from "./env.ts";
 import { problems } from "./problem_schema.ts";
-import { type GapStep, openEventStream } from "./sse.ts";
-import type { Format } from "./sse_chunks.ts";
+import { openEventStream } from "./sse.ts";
 import { eventFrame, frame, idFrame, retryFrame } from "./sse_frames.ts";
 import { lastEventIdOf, streamHeaders, streamQuery, streamResponse } from "./sse_request.ts";
-
-const TOPICS = /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*){0,49}$/;
 
 export const notificationsRoute = createRoute({
   method: "get",
@@ -23,10 +22,7 @@ export const notificationsRoute = createRoute({
     headers: streamHeaders,
     query: z.strictObject({
       ...streamQuery,
-      topics: z.string().regex(TOPICS, "must be words with commas between them").optional().openapi({
-        description: "Only events whose type begins with one of these words",
-        example: "job,parcel",
-      }),
+      topics: topicsQuery,
     }),
   },
   responses: {
@@ -46,13 +42,13 @@ export function notifications(deps: Deps): RouteHandler<typeof notificationsRout
     const { principal } = c.var;
     const { topics, named, lastEventId } = c.req.valid("query");
     const after = lastEventIdOf(c, lastEventId) ?? await system.feed.last(principal.tenant);
-    return streamResponse(c, open(deps, { principal, topics, named: named === "true", after }));
+    return streamResponse(c, open(deps, { principal, topics: topicsIn(topics), named: named === "true", after }));
   };
 }
 
 interface Wanted {
   readonly principal: Principal;
-  readonly topics: string | undefined;
+  readonly topics: Topics;
   readonly named: boolean;
   readonly after: number;
 }
@@ -79,30 +75,21 @@ function open(
   };
 }
 
-const EVERYTHING = {
-  named: { key: "named", write: (event: StoredEvent) => eventFrame(event, { named: true }) },
-  unnamed: { key: "unnamed", write: (event: StoredEvent) => eventFrame(event, { named: false }) },
-} as const satisfies Record<string, Format>;
+const EVERYTHING = { named: makeFormat(null, true), unnamed: makeFormat(null, false) };
 
-function formatOf(topics: string | undefined, named: boolean): Format {
-  const { key, write } = EVERYTHING[named ? "named" : "unnamed"];
-  if (topics === undefined) return EVERYTHING[named ? "named" : "unnamed"];
-  const wanted = new Set(topics.split(",").sort());
+function formatOf(topics: Topics, named: boolean): Format {
+  return topics === null ? EVERYTHING[named ? "named" : "unnamed"] : makeFormat(topics, named);
+}
+
+function makeFormat(topics: Topics, named: boolean): Format {
   return {
-    key: `${key} ${[...wanted]}`,
-    write: (event) => wanted.has(topicOf(event)) ? write(event) : null,
+    key: `${named ? "named" : "unnamed"} ${topicsKey(topics)}`,
+    write: (event) => isOfTopics(event, topics) ? eventFrame(event, { named }) : null,
   };
 }
 
 /** Tells a reader that its place in the log is no more, and from where it goes on. */
 export function gapFrame(step: GapStep, { named }: { named: boolean }): string {
-  const id = step.step === "gap" ? step.trimmedTo : step.last;
-  const data = step.step === "gap"
-    ? { type: "gap", reason: "trimmed", trimmedTo: step.trimmedTo }
-    : { type: "gap", reason: "future", last: step.last };
-  return frame({ id, name: named ? "gap" : undefined, data: JSON.stringify(data) });
-}
-
-function topicOf({ type }: StoredEvent): string {
-  return type.split(".", 1)[0]!;
+  const { id, told } = gapOf(step);
+  return frame({ id, name: named ? "gap" : undefined, data: JSON.stringify(told) });
 }

@@ -164,6 +164,7 @@ const TITLES: Partial<Record<number, string>> = {
   414: "URI Too Long",
   415: "Unsupported Media Type",
   422: "Unprocessable Content",
+  426: "Upgrade Required",
   429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",

@@ -1,6 +1,7 @@
 import type { Clock, FeedReader, FeedStep, StoredEvent } from "../runtime/mod.ts";
 import type { Principal } from "./access/principal.ts";
-import { chunkOf, type Format } from "./sse_chunks.ts";
+import { chunkOf, type Format } from "./event_chunks.ts";
+import type { GapStep } from "./event_json.ts";
 import { heartbeatFrame, retryFrame } from "./sse_frames.ts";
 import type { Streams } from "./streams.ts";
 import type { Tended } from "./tending.ts";
@@ -21,8 +22,6 @@ import type { Tended } from "./tending.ts";
  *
  * An idle stream is this object, the feed's cursor and the platform's stream: no timer, signal or promise of its own.
  */
-
-export type GapStep = Exclude<FeedStep, { step: "events" }>;
 
 export interface GapNotice {
   readonly text: string;
@@ -51,6 +50,7 @@ export function openEventStream(stream: EventStream): ReadableStream<Uint8Array>
 }
 
 const encoder = new TextEncoder();
+const encoded = (frames: string) => encoder.encode(frames);
 const RETRY = encoder.encode(retryFrame());
 
 class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
@@ -108,12 +108,12 @@ class EventWriter implements UnderlyingDefaultSource<Uint8Array>, Tended {
   #goOn(): void {
     if (this.#isOut()) return this.finish();
     while (this.#page !== null) {
-      const chunk = chunkOf(this.#page, this.#from, this.#stream.format);
+      const chunk = chunkOf(this.#page, this.#from, this.#stream.format, encoded);
       this.#sent = chunk.upTo;
       this.#from = chunk.next;
       if (chunk.isLast) this.#status = "last";
       if (chunk.isLast || chunk.next === this.#page.length) this.#page = null;
-      if (chunk.bytes !== null) return this.#put(chunk.bytes);
+      if (chunk.piece !== null) return this.#put(chunk.piece);
     }
     if (this.#status === "last") return this.finish();
     if (this.#status === "over") return;

@@ -1,4 +1,5 @@
 import type { StoredEvent } from "../runtime/mod.ts";
+import { eventMembers } from "./event_json.ts";
 
 /** How long a browser waits before it connects again. */
 export const RETRY_MS = 1_000;
@@ -18,17 +19,7 @@ export function frame({ id, name, data }: Frame): string {
 }
 
 export function eventFrame(event: StoredEvent, { named }: { named: boolean }): string {
-  const { number, type, subject, at, data } = event;
-  const head = `{"type":${JSON.stringify(type)},"subject":${JSON.stringify(subject)},"at":"${iso(at)}"`;
-  return frame({ id: number, name: named ? type : undefined, data: `${head},"data":${data}}` });
-}
-
-/** Of the last instant that was asked for: events come in bursts of one millisecond. */
-let written = { at: NaN, text: "" };
-
-function iso(at: number): string {
-  if (at !== written.at) written = { at, text: new Date(at).toISOString() };
-  return written.text;
+  return frame({ id: event.number, name: named ? event.type : undefined, data: `{${eventMembers(event)}}` });
 }
 
 /** Moves the reader's `Last-Event-ID` without an event, so that one who saw only some of them resumes further on. */

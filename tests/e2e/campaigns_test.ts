@@ -3,6 +3,7 @@ import { seededRandom } from "../../runtime/core/random.ts";
 import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds, FATAL } from "./careful_rounds.ts";
 import { catalogRounds } from "./catalog_rounds.ts";
+import { channelRounds } from "./channel_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
@@ -36,6 +37,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: parkingRounds({ idleMs: 600 }), rounds: 1, checks: 6 },
   { campaign: poisonRounds({ jobs: 1_000, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 4_000 },
   { campaign: readerRounds({ readers: 20, roundMs: 3_000 }), rounds: 1, checks: 40 },
+  { campaign: channelRounds({ readers: 20, events: 400, longestMs: 800 }), rounds: 1, checks: 120 },
   { campaign: importRounds({ bytes: 2 * MEBIBYTE }), rounds: 2, checks: 10 },
   {
     campaign: parcelRounds({ events: 1_000, parcels: 60, kills: 2, lifeMs: 300, retryAfterSeconds: 2 }),

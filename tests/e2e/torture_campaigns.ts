@@ -1,6 +1,7 @@
 import { actionRounds } from "./action_rounds.ts";
 import { carefulRounds } from "./careful_rounds.ts";
 import { catalogRounds } from "./catalog_rounds.ts";
+import { channelRounds } from "./channel_rounds.ts";
 import { culpritRounds } from "./culprit_rounds.ts";
 import { damageRounds } from "./damage_rounds.ts";
 import { importRounds } from "./import_rounds.ts";
@@ -29,6 +30,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   parkingRounds(),
   poisonRounds(),
   readerRounds(),
+  channelRounds(),
   importRounds(),
   parcelRounds(),
   actionRounds(),

@@ -436,6 +436,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/notifications/stream": [
     { ...read, given: finishedJob, call: () => ({ path: "/api/notifications/stream?lastEventId=0" }) },
   ],
+  // Who may is told that this is no way to open a socket.
+  "GET /api/notifications/ws": [
+    { access: "viewer", status: 426, ofServer: true, call: () => ({ path: "/api/notifications/ws" }) },
+  ],
   "POST /api/notifications/tickets": [
     {
       access: "viewer",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { chunkOf, type Format } from "../../routes/event_chunks.ts";
 import { openEventStream } from "../../routes/sse.ts";
-import { chunkOf, type Format } from "../../routes/sse_chunks.ts";
 import { eventFrame } from "../../routes/sse_frames.ts";
 import { createStreams } from "../../routes/streams.ts";
 import { createFeed } from "../../runtime/events/feed.ts";
@@ -14,7 +14,10 @@ function pageOf(count: number, data = "{}"): StoredEvent[] {
   return new LogModel().append(count).map((event) => ({ ...event, data }));
 }
 
-const textOf = ({ bytes }: { bytes: Uint8Array | null }) => new TextDecoder().decode(bytes ?? undefined);
+const encoder = new TextEncoder();
+const encoded = (page: readonly StoredEvent[], from: number, format: Format) =>
+  chunkOf(page, from, format, (frames) => encoder.encode(frames));
+const textOf = ({ piece }: { piece: Uint8Array | null }) => new TextDecoder().decode(piece ?? undefined);
 const idsIn = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
 
 Deno.test("chunkOf() is made once for all who write the same of one page", () => {
@@ -27,26 +30,26 @@ Deno.test("chunkOf() is made once for all who write the same of one page", () =>
       return PLAIN.write(event);
     },
   });
-  const [one, other] = [chunkOf(page, 0, format("a")), chunkOf(page, 0, format("a"))];
-  assert.equal(one.bytes, other.bytes);
+  const [one, other] = [encoded(page, 0, format("a")), encoded(page, 0, format("a"))];
+  assert.equal(one.piece, other.piece);
   assert.equal(writes, 3);
-  assert.notEqual(chunkOf(page, 0, format("b")).bytes, one.bytes);
-  assert.notEqual(chunkOf([...page], 0, format("a")).bytes, one.bytes);
-  assert.notEqual(chunkOf(page, 0, format(undefined)).bytes, chunkOf(page, 0, format(undefined)).bytes);
-  assert.deepEqual(idsIn(textOf(chunkOf(page, 1, format("a")))), [2, 3]);
+  assert.notEqual(encoded(page, 0, format("b")).piece, one.piece);
+  assert.notEqual(encoded([...page], 0, format("a")).piece, one.piece);
+  assert.notEqual(encoded(page, 0, format(undefined)).piece, encoded(page, 0, format(undefined)).piece);
+  assert.deepEqual(idsIn(textOf(encoded(page, 1, format("a")))), [2, 3]);
 });
 
 Deno.test("chunkOf() ends after some 48 KiB, after the last event, and says how far it has come", () => {
   const page = pageOf(10, JSON.stringify("x".repeat(20_000)));
-  const first = chunkOf(page, 0, PLAIN);
+  const first = encoded(page, 0, PLAIN);
   assert.deepEqual([idsIn(textOf(first)), first.next, first.upTo, first.isLast], [[1, 2, 3], 3, 3, false]);
-  const second = chunkOf(page, first.next, PLAIN);
+  const second = encoded(page, first.next, PLAIN);
   assert.deepEqual([idsIn(textOf(second)), second.upTo], [[4, 5, 6], 6]);
   const ending: Format = { write: ({ number }) => number === 2 ? "two" : null, isLast: ({ number }) => number === 4 };
-  const last = chunkOf(page, 0, ending);
+  const last = encoded(page, 0, ending);
   assert.deepEqual([textOf(last), last.upTo, last.isLast], ["two", 4, true]);
-  const none = chunkOf(page, 5, { write: () => null });
-  assert.deepEqual([none.bytes, none.upTo, none.next], [null, 10, 10]);
+  const none = encoded(page, 5, { write: () => null });
+  assert.deepEqual([none.piece, none.upTo, none.next], [null, 10, 10]);
 });
 
 interface Opened {

@@ -179,6 +179,8 @@ export const QUERY_INPUTS: readonly BadInput[] = [
   ...TOPICS.map((topics) => invalid("/api/notifications/stream", [`topics=${topics}`, "/topics"])),
   invalid("/api/notifications/stream", ["named=yes", "/named"]),
   invalid("/api/notifications/stream", ["more=1", ""]),
+  ...TOPICS.map((topics) => invalid("/api/notifications/ws", [`topics=${topics}`, "/topics"])),
+  invalid("/api/notifications/ws", ["named=true", ""]),
   invalid("/api/jobs/{job}/stream", ["named=1", "/named"]),
   ...["exe", "CSV", "constructor", "__proto__", "x".repeat(21), "csv%00", "../csv", ""].map((format) =>
     invalid("/api/jobs/{job}/result", [`format=${format}`, "/format"])

@@ -23,6 +23,7 @@ const READS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   "/api/actors/counter/main": {},
   "/api/actors/counter/main/count": { by: ["1"] },
   "/api/notifications/stream": { topics: ["job,counter"], named: ["false"], lastEventId: ["0", "7"] },
+  "/api/notifications/ws": { topics: ["job"], lastEventId: ["0"] },
   [`/api/jobs/${NOTHING.id}`]: {},
   [`/api/jobs/${NOTHING.id}/result`]: { format: ["csv"] },
   [`/api/jobs/${NOTHING.id}/stream`]: { named: ["true"], lastEventId: ["3"] },

@@ -1,8 +1,11 @@
 import type { StoredEvent } from "../runtime/mod.ts";
 
+/** What becomes of frames when a chunk is full; `upTo` is the number of the last event that was looked at. */
+export type Finish<Piece> = (frames: string, upTo: number) => Piece;
+
 /** How the events of a stream are written. */
 export interface Format {
-  /** Streams with the same key write the same; undefined: no other writes like this one. */
+  /** Streams with the same key write the same, and finish it alike; undefined: no other writes like this one. */
   readonly key?: string | undefined;
   /** The event as a frame; null when it is not for this reader. */
   readonly write: (event: StoredEvent) => string | null;
@@ -11,9 +14,9 @@ export interface Format {
 }
 
 /** Some events of a page in one piece. */
-export interface Chunk {
+export interface Chunk<Piece> {
   /** Whole frames, shared by all who are at the same place; null when none of the events was for the reader. */
-  readonly bytes: Uint8Array | null;
+  readonly piece: Piece | null;
   /** Number of the last event that is in it, or was left out. */
   readonly upTo: number;
   /** Where in the page the next chunk begins. */
@@ -23,22 +26,31 @@ export interface Chunk {
 
 const CHUNK_CHARS = 48 * 1024;
 
-const encoder = new TextEncoder();
 /** As long as somebody holds the page. */
-const shared = new WeakMap<readonly StoredEvent[], Map<string, Chunk>>();
+const shared = new WeakMap<readonly StoredEvent[], Map<string, Chunk<unknown>>>();
 
 /** The frames of the page's events from `from` on, up to a chunk's size; made once for all who write the same. */
-export function chunkOf(page: readonly StoredEvent[], from: number, format: Format): Chunk {
-  if (format.key === undefined) return makeChunk(page, from, format);
-  let chunks = shared.get(page);
+export function chunkOf<Piece>(
+  page: readonly StoredEvent[],
+  from: number,
+  format: Format,
+  finish: Finish<Piece>,
+): Chunk<Piece> {
+  if (format.key === undefined) return makeChunk(page, from, format, finish);
+  let chunks = shared.get(page) as Map<string, Chunk<Piece>> | undefined;
   if (chunks === undefined) shared.set(page, chunks = new Map());
   const key = `${from} ${format.key}`;
   let chunk = chunks.get(key);
-  if (chunk === undefined) chunks.set(key, chunk = makeChunk(page, from, format));
+  if (chunk === undefined) chunks.set(key, chunk = makeChunk(page, from, format, finish));
   return chunk;
 }
 
-function makeChunk(page: readonly StoredEvent[], from: number, { write, isLast }: Format): Chunk {
+function makeChunk<Piece>(
+  page: readonly StoredEvent[],
+  from: number,
+  { write, isLast }: Format,
+  finish: Finish<Piece>,
+): Chunk<Piece> {
   let text = "";
   let next = from;
   let last = false;
@@ -47,5 +59,6 @@ function makeChunk(page: readonly StoredEvent[], from: number, { write, isLast }
     text += write(event) ?? "";
     last = isLast?.(event) ?? false;
   }
-  return { bytes: text === "" ? null : encoder.encode(text), upTo: page[next - 1]!.number, next, isLast: last };
+  const upTo = page[next - 1]!.number;
+  return { piece: text === "" ? null : finish(text, upTo), upTo, next, isLast: last };
 }
