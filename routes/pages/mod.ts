@@ -18,7 +18,7 @@ export function pages(credentials: Credentials): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   for (const { name } of Deno.readDirSync(FOLDER)) {
     for (const path of pathsOf(name)) {
-      if (name === HOME) {
+      if (name === HOME || name === CHANNEL) {
         app.get(
           path,
           callableBy("anyone", async (c, next) => await signInInstead(c, credentials) ?? next()),
@@ -31,10 +31,13 @@ export function pages(credentials: Credentials): Hono<AppEnv> {
 }
 
 const HOME = "index.html";
+/** Follows the notifications by the way that its path says. */
+const CHANNEL = "channel.html";
 
 /** The page says by its path which of its views is shown. */
 function pathsOf(name: string): readonly string[] {
   if (name === HOME) return ["/", "/mail", "/streams"];
+  if (name === CHANNEL) return ["/notifications/sse", "/notifications/ws"];
   if (name === "sign_in.html") return ["/sign-in"];
   return [name === "favicon.svg" ? "/favicon.svg" : `/assets/${name}`];
 }
