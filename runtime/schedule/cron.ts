@@ -52,8 +52,8 @@ export class CronTimes {
     const times: number[] = [];
     // Exclusive, and instants lie at whole minutes.
     const reference = new Date((Math.floor(until / MINUTE_MS) + 1) * MINUTE_MS);
-    for (let from = reference; times.length < limit;) {
-      const some = this.#cron.previousRuns(Math.min(limit - times.length, SOME), from);
+    for (let from = reference, atOnce = 1; times.length < limit; atOnce = Math.min(2 * atOnce, SOME)) {
+      const some = this.#cron.previousRuns(Math.min(limit - times.length, atOnce), from);
       for (const time of some) {
         if (time.getTime() <= after) return times;
         times.push(time.getTime());
@@ -65,7 +65,7 @@ export class CronTimes {
   }
 }
 
-/** So that little is computed in vain. */
+/** Each costs a look at the time zone, and nearly always the first is too old already: so one, then twice as many, up to this. */
 const SOME = 16;
 
 function parse(cron: string, timeZone: string): Cron {
