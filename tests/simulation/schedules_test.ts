@@ -54,7 +54,7 @@ for (let seed = 1; seed <= RUNS; seed++) {
     const known = manySchedules(random, node.now());
     for (const { declared } of known) await node.system.schedules.create("acme", declared);
     const deadly = async (ms: number) => {
-      node.deaths.before = node.deaths.after = 0.04;
+      node.deaths.before = node.deaths.after = 0.008;
       await node.live(ms);
       node.deaths.before = node.deaths.after = 0;
     };
