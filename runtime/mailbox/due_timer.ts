@@ -2,7 +2,7 @@ import type { CancelTimer, Clock } from "../core/clock.ts";
 
 /** One timer for all delayed messages: sleeps until the earliest is due, at most 60 s. */
 export interface DueTimer {
-  /** A head waits until `dueAt`. */
+  /** A head waits until `dueAt`; if the clock was set meanwhile, what was waited for before is looked at anew. */
   expect(dueAt: number): void;
   stop(): void;
 }
@@ -14,10 +14,15 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 export function createDueTimer(clock: Clock, wake: () => Promise<number | null>): DueTimer {
   let state: "asleep" | "waking" | "stopped" = "asleep";
   let nextAt = Infinity;
+  /** In monotonic time. */
+  let ringsAt = Infinity;
   let cancel: CancelTimer = () => {};
+  const sleepMs = () => Math.min(Math.max(nextAt - clock.now(), 0), LONGEST_SLEEP_MS);
   const arm = () => {
     cancel();
-    cancel = clock.after(Math.min(Math.max(nextAt - clock.now(), 0), LONGEST_SLEEP_MS), () => void ring());
+    const ms = sleepMs();
+    ringsAt = clock.monotonic() + ms;
+    cancel = clock.after(ms, () => void ring());
   };
   const ring = async () => {
     if (state !== "asleep") return;
@@ -37,9 +42,8 @@ export function createDueTimer(clock: Clock, wake: () => Promise<number | null>)
   arm();
   return {
     expect(dueAt) {
-      if (dueAt >= nextAt) return;
-      nextAt = dueAt;
-      if (state === "asleep") arm();
+      nextAt = Math.min(nextAt, dueAt);
+      if (state === "asleep" && clock.monotonic() + sleepMs() < ringsAt) arm();
     },
     stop() {
       state = "stopped";

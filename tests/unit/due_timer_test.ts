@@ -84,6 +84,27 @@ Deno.test("createDueTimer() looks at the clock once a minute, so that a step of 
   timer.stop();
 });
 
+Deno.test("DueTimer.expect() sees that the clock was set past what was waited for already", async () => {
+  const fake = new FakeClock();
+  let aheadMs = 0;
+  const clock = {
+    now: () => fake.now() + aheadMs,
+    monotonic: () => fake.monotonic(),
+    after: (ms: number, fire: () => void) => fake.after(ms, fire),
+  };
+  let wakes = 0;
+  const timer = createDueTimer(clock, () => {
+    wakes++;
+    return Promise.resolve(null);
+  });
+  timer.expect(10_000_000);
+  aheadMs = 10_000_001;
+  timer.expect(clock.now());
+  await advance(fake, 0);
+  assert.equal(wakes, 1);
+  timer.stop();
+});
+
 Deno.test("DueTimer.stop() leaves no timer, also when a wake is under way", async () => {
   const clock = new FakeClock();
   let answer: (next: number | null) => void = () => {};
