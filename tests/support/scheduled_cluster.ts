@@ -1,16 +1,16 @@
 import { sleep, systemClock } from "../../runtime/core/clock.ts";
 import type { SharedStore, Store } from "../../runtime/store/contract.ts";
 import { openPostgresStore } from "../../runtime/store/postgres/open.ts";
-import { ClusterRig, LEASE_MS } from "./cluster_rig.ts";
+import { ClusterRig } from "./cluster_rig.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { registry } from "./registry/system_registry.ts";
 import { replaced } from "./replaced.ts";
 
 const PATIENCE_MS = 60_000;
 
-/** Nodes over one database of a real Postgres, whose clock is what the database's is and `aheadMs` more: a person sets it. */
+/** Nodes over one database of a real Postgres, whose clock is what the database's is and more: a person sets it. */
 export class ScheduledCluster extends ClusterRig implements AsyncDisposable {
-  aheadMs = 0;
+  #aheadMs = 0;
   readonly #stores: Store[];
   readonly #dispose: () => Promise<void>;
 
@@ -34,6 +34,12 @@ export class ScheduledCluster extends ClusterRig implements AsyncDisposable {
     return rig;
   }
 
+  /** Time goes on as it did. The nodes that live are woken, as `Deno.cron` does each minute. */
+  setClock(byMs: number): void {
+    this.#aheadMs += byMs;
+    for (const { system, mortality } of this.nodes.values()) if (!mortality.dead) void system.wake().catch(() => {});
+  }
+
   live(ms: number): Promise<void> {
     return sleep(systemClock, ms);
   }
@@ -47,11 +53,6 @@ export class ScheduledCluster extends ClusterRig implements AsyncDisposable {
     }
   }
 
-  /** The nodes that were killed have nothing any more: their leases are over, and others have seen it. */
-  lapsed(): Promise<void> {
-    return sleep(systemClock, 2 * LEASE_MS);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { system, mortality } of this.nodes.values()) if (!mortality.dead) await system.stop({ graceMs: 0 });
     for (const store of this.#stores) await store.close().catch(() => {});
@@ -59,7 +60,7 @@ export class ScheduledCluster extends ClusterRig implements AsyncDisposable {
   }
 
   #ahead(shared: SharedStore): SharedStore {
-    const aheadMs = () => this.aheadMs;
+    const aheadMs = () => this.#aheadMs;
     return new Proxy(shared, {
       get(target, name) {
         const value = Reflect.get(target, name, target);
