@@ -44,7 +44,7 @@ export async function actorsPage(visit: Visit): Promise<View> {
 
 function Filter({ visit, kinds }: { visit: Visit; kinds: Kinds }): JSX.Element {
   return (
-    <form class="filter" method="get" action={visit.path} data-auto>
+    <form class="filter" method="get" action={visit.path} autocomplete="off" data-auto>
       <StatusField visit={visit} statuses={STATUSES} />
       <NameField visit={visit} name="kind" label="Kind" names={kinds.map(({ name }) => name)} />
       <TenantField visit={visit} />

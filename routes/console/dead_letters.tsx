@@ -40,7 +40,7 @@ export async function deadLettersPage(visit: Visit): Promise<View> {
 
 function Filter({ visit, kinds }: { visit: Visit; kinds: readonly string[] }): JSX.Element {
   return (
-    <form class="filter" method="get" action={visit.path} data-auto>
+    <form class="filter" method="get" action={visit.path} autocomplete="off" data-auto>
       <NameField visit={visit} name="kind" label="Kind" names={kinds} />
       <TenantField visit={visit} />
       <button type="submit" class="small">Show</button>

@@ -42,7 +42,7 @@ export async function jobsPage(visit: Visit): Promise<View> {
 function Filter({ visit, types }: { visit: Visit; types: readonly string[] }): JSX.Element {
   const { batchId = "", createdFrom = "", createdUntil = "" } = visit.query;
   return (
-    <form class="filter" method="get" action={visit.path} data-auto>
+    <form class="filter" method="get" action={visit.path} autocomplete="off" data-auto>
       <StatusField visit={visit} statuses={["", ...JOB_STATUSES]} />
       <NameField visit={visit} name="type" label="Type" names={types} />
       <details class="more-filters" id="more-filters" open={batchId + createdFrom + createdUntil !== ""}>

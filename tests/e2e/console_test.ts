@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Locator } from "playwright-core";
+import type { Locator, Route } from "playwright-core";
 import { apiOf } from "../support/api.ts";
 import { markPage, openConsole, trustFeedAlone } from "../support/open_console.ts";
 import { shareBrowser } from "../support/open_page.ts";
@@ -59,6 +59,29 @@ Deno.test("S4-60, S4-62: I find a failing job, read its attempts, retry it and s
     "it stays unfolded",
   );
   assert.equal((await waitFor(id, "succeeded")).run, 2);
+  opened.assertNoComplaints();
+});
+
+Deno.test("S4-62: what I choose before the page's script is there is shown, and undone when I go back", async () => {
+  await using opened = await openConsole("/console/jobs");
+  const { page, server } = opened;
+  const choose = async (act: () => Promise<unknown>) => {
+    const script = Promise.withResolvers<Route>();
+    await page.route("**/assets/console.js", (route) => script.resolve(route), { times: 1 });
+    await page.goto(`${server.url}/console/jobs`, { waitUntil: "commit" });
+    const held = await script.promise;
+    await act();
+    await held.continue();
+  };
+  await choose(() => page.locator(".segments").getByText("Failed").click());
+  await page.waitForURL(/\?status=failed$/);
+  await choose(() => page.getByLabel("Type").selectOption("report"));
+  await page.waitForURL(/\?type=report$/);
+
+  await page.goBack();
+  await page.getByText("Live", { exact: true }).waitFor();
+  assert.equal(page.url(), `${server.url}/console/jobs`);
+  assert.equal(await page.getByLabel("Type").inputValue(), "");
   opened.assertNoComplaints();
 });
 
