@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { openScanSimulator } from "../../actors/parcel_stream/simulator/simulator.ts";
 import { apiOf } from "../support/api.ts";
 import { graveFaultsOn } from "../support/axe.ts";
-import { openPage } from "../support/open_page.ts";
+import { inEachWindow } from "../support/each_window.ts";
+import { openPage, shareBrowser } from "../support/open_page.ts";
 import { overflowOf } from "../support/page_parts.ts";
 
-const WINDOWS = [390, 1440].flatMap((width) => (["light", "dark"] as const).map((scheme) => ({ width, scheme })));
+shareBrowser();
+
 const LONG = `n${"-long".repeat(19)}`;
 const SCHEDULE = { everyMs: 60_000, enabled: false, target: { kind: "counter", message: "add", payload: { by: 1 } } };
 
@@ -22,24 +24,18 @@ Deno.test("schedules and streams fit their window, narrow or wide, light or dark
   await make("/api/streams", { name: LONG, baseUrl: source.url, consumers: 2 });
   await make("/api/streams", { name: "away", baseUrl: `${source.url}/nowhere` });
 
-  for (const { width, scheme } of WINDOWS) {
-    await t.step(`${width} pixels in ${scheme}`, async () => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.goto(`${server.url}/streams`);
-      await page.locator(".state-legend li").first().waitFor();
-      await page.getByText("Failing").waitFor();
-      await page.getByRole("button", { name: "Reset away" }).click();
-      assert.deepEqual([await graveFaultsOn(page), await overflowOf(page)], [[], 0]);
-      await browser.screenshot(page, `streams-${scheme}-${width}`);
+  const look = async ({ rules }: { readonly rules: readonly string[] | undefined }) =>
+    assert.deepEqual([await graveFaultsOn(page, rules), await overflowOf(page)], [[], 0]);
+  await page.goto(`${server.url}/streams`);
+  await page.locator(".state-legend li").first().waitFor();
+  await page.getByText("Failing").waitFor();
+  await page.getByRole("button", { name: "Reset away" }).click();
+  await inEachWindow(t, { page, browser, name: "streams", look });
 
-      await page.locator("#views").getByText("Schedules").click();
-      await page.locator("#schedule-preview li").first().waitFor();
-      await page.getByRole("button", { name: "History of often" }).click();
-      await page.getByText("It has not ticked yet.").waitFor();
-      assert.deepEqual([await graveFaultsOn(page), await overflowOf(page)], [[], 0]);
-      await browser.screenshot(page, `schedules-${scheme}-${width}`);
-    });
-  }
+  await page.locator("#views").getByText("Schedules").click();
+  await page.locator("#schedule-preview li").first().waitFor();
+  await page.getByRole("button", { name: "History of often" }).click();
+  await page.getByText("It has not ticked yet.").waitFor();
+  await inEachWindow(t, { page, browser, name: "schedules", look });
   opened.assertNoComplaints();
 });

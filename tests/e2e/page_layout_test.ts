@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { apiOf } from "../support/api.ts";
-import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
+import { inEachWindow } from "../support/each_window.ts";
+import { openPage, shareBrowser } from "../support/open_page.ts";
 import { newestJob as row, overflowOf } from "../support/page_parts.ts";
 import { startServer } from "../support/running_server.ts";
 
@@ -8,50 +9,28 @@ shareBrowser();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 
-const WINDOWS = [390, 1440].flatMap((width) => (["light", "dark"] as const).map((scheme) => ({ width, scheme })));
-
-/** Loads the page in each of the windows, one after the other. */
-async function inEachWindow(
-  t: Deno.TestContext,
-  { page, server, assertNoComplaints }: OpenPage,
-  path: string,
-  look: (window: string) => Promise<void>,
-): Promise<void> {
-  for (const { width, scheme } of WINDOWS) {
-    await t.step(`${width} pixels in ${scheme}`, async () => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.goto(server.url + path);
-      await page.getByText("Connected", { exact: true }).waitFor();
-      await look(`${scheme}-${width}`);
-      assertNoComplaints();
-    });
-  }
-}
-
 Deno.test("the page fits its window, narrow or wide, light or dark", async (t) => {
   await using opened = await openPage();
   const { page, browser } = opened;
+  const look = async () => assert.equal(await overflowOf(page), 0);
   await page.click("#submit-button");
   await row(page).getByText("Succeeded").waitFor();
 
-  await inEachWindow(t, opened, "/", async (window) => {
-    await page.click("#options summary");
-    await row(page).getByText("Succeeded").waitFor();
-    assert.equal(await overflowOf(page), 0);
-    await browser.screenshot(page, `page-${window}`);
-    await row(page).click();
-    await page.getByText("Attempt 1 succeeded").waitFor();
-
-    assert.equal(await overflowOf(page), 0);
-    await browser.screenshot(page, `detail-${window}`);
-  });
+  await page.reload();
+  await page.click("#options summary");
+  await row(page).getByText("Succeeded").waitFor();
+  await inEachWindow(t, { page, browser, name: "page", look });
+  await row(page).click();
+  await page.getByText("Attempt 1 succeeded").waitFor();
+  await inEachWindow(t, { page, browser, name: "detail", look });
+  opened.assertNoComplaints();
 });
 
 Deno.test("what was given up, parked and paused fits its window, narrow or wide, light or dark", async (t) => {
   await using opened = await openPage({ env });
   const { page, browser, server } = opened;
   const { send, submit } = apiOf(server);
+  const look = async () => assert.equal(await overflowOf(page), 0);
   const long = "x".repeat(150);
   for (const breaks of [true, true, false]) {
     await (await send("POST", `/api/actors/brittle/${long}/touch`, { breaks })).body?.cancel();
@@ -59,17 +38,14 @@ Deno.test("what was given up, parked and paused fits its window, narrow or wide,
   await submit({ type: "import", payload: { dataset: "customers", content: "id\n1\n", key: long } });
   await (await send("POST", "/api/kinds/import/pause")).body?.cancel();
 
-  await inEachWindow(t, opened, "/?view=dead-letters", async (window) => {
-    await page.locator(".letter").nth(2).waitFor();
-    for (const part of ["Stack", "Payload"]) await page.locator(".letter summary", { hasText: part }).first().click();
-    assert.equal(await overflowOf(page), 0);
-    await browser.screenshot(page, `letters-${window}`);
-    await page.locator("#views").getByText("Supervision").click();
-    await page.locator("#parked li").waitFor();
-
-    assert.equal(await overflowOf(page), 0);
-    await browser.screenshot(page, `supervision-${window}`);
-  });
+  await page.goto(`${server.url}/?view=dead-letters`);
+  await page.locator(".letter").nth(2).waitFor();
+  for (const part of ["Stack", "Payload"]) await page.locator(".letter summary", { hasText: part }).first().click();
+  await inEachWindow(t, { page, browser, name: "letters", look });
+  await page.locator("#views").getByText("Supervision").click();
+  await page.locator("#parked li").waitFor();
+  await inEachWindow(t, { page, browser, name: "supervision", look });
+  opened.assertNoComplaints();
 });
 
 Deno.test("a browser is told to run nothing but the page's own files, and gets no others", async () => {

@@ -13,6 +13,8 @@ export interface TestBrowser extends AsyncDisposable {
   newPage(): Promise<Page>;
   /** Saves what the tab shows as `<name>.png` and answers the file's path. */
   screenshot(page: Page, name: string): Promise<string>;
+  /** The same for a person who asks for pictures with SCREENSHOTS_DIR; otherwise nothing. */
+  picture(page: Page, name: string): Promise<void>;
 }
 
 /** Starts the browser; the first start of a test file unpacks it, which takes some seconds. */
@@ -29,13 +31,18 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
     throw error;
   }
 
+  const screenshot = async (page: Page, name: string) => {
+    await Deno.mkdir(screenshotsDir, { recursive: true });
+    const path = join(screenshotsDir, `${name}.png`);
+    await page.screenshot({ path });
+    return path;
+  };
+
   return {
     newPage: () => browser.newPage(),
-    async screenshot(page, name) {
-      await Deno.mkdir(screenshotsDir, { recursive: true });
-      const path = join(screenshotsDir, `${name}.png`);
-      await page.screenshot({ path });
-      return path;
+    screenshot,
+    async picture(page, name) {
+      if (Deno.env.has("SCREENSHOTS_DIR")) await screenshot(page, name);
     },
     async [Symbol.asyncDispose]() {
       await browser.close();
