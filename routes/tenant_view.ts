@@ -28,6 +28,7 @@ export const settingsOrder = z.strictObject({
   concurrency: shape.concurrency.optional(),
   submissionsPerMinute: shape.submissionsPerMinute.optional(),
   eventsKept: shape.eventsKept.optional(),
+  jobsKeptDays: shape.jobsKeptDays.optional(),
   webhookHosts: shape.webhookHosts.optional(),
 }).openapi({ description: "What is left out is null, or stays as it was" });
 

@@ -75,3 +75,4 @@ export { classOfFailure } from "./upstream/error_class.ts";
 export { retryAfterMs, waitSaidIn } from "./upstream/retry_after.ts";
 export { type Verdict, verdictOf } from "./supervision/verdict.ts";
 export { type Engine, engineOf, tableEnd } from "./store/engine.ts";
+export { type AgingRows, areOldest } from "./store/oldest_rows.ts";

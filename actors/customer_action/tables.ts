@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
-import { defineTables, tableEnd } from "../authoring.ts";
+import { type AgingRows, areOldest, defineTables, tableEnd } from "../authoring.ts";
 import { actionQueries } from "./queries.ts";
 import type { ActionDatabase } from "./rows.ts";
 import { actionWrites } from "./writes.ts";
@@ -32,20 +32,29 @@ const createActions: Migration = {
   },
 };
 
+/** Retention goes by tenant, as each may have a time of its own. */
+const keptByTenant: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema.dropIndex("customer_actions_ended").execute();
+    await schema.createIndex("customer_actions_ended").on("customer_actions").columns(["tenant", "ended_at", "id"])
+      .where(sql.ref("ended_at"), "is not", null).execute();
+  },
+};
+
+const ENDED: AgingRows = { table: "customer_actions", at: "ended_at", key: ["id"] };
+
 /** What happened to customers. */
 export const actionTables = defineTables<ActionDatabase>()("customer-action", {
-  migrations: { "2026-12-01-customer-actions": createActions },
+  migrations: {
+    "2026-12-01-customer-actions": createActions,
+    "2026-12-22-customer-actions-kept-by-tenant": keptByTenant,
+  },
   writes: actionWrites,
   queries: actionQueries,
   sweeps: ({ sweep }) => [
-    sweep("jobs", (db, { before, limit }) =>
-      db.deleteFrom("customerActions").where(({ eb, refTuple }) =>
-        eb(
-          refTuple("tenant", "id"),
-          "in",
-          db.selectFrom("customerActions").select(["tenant", "id"]).where("endedAt", "<", before)
-            .orderBy("endedAt").limit(limit).$asTuple("tenant", "id"),
-        )
-      )),
+    sweep(
+      "jobs",
+      (db, slice) => db.deleteFrom("customerActions").where(areOldest(db, { of: ["id"], rows: ENDED }, slice)),
+    ),
   ],
 });

@@ -85,9 +85,22 @@ const createEmployees: Migration = {
   },
 };
 
+/** Retention goes by tenant, as each may have a time of its own. */
+const keptByTenant: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema.dropIndex("employee_uploads_oldest").execute();
+    await schema.createIndex("employee_uploads_oldest").on("employee_uploads")
+      .columns(["tenant", "finished_at", "id"]).where(sql.ref("finished_at"), "is not", null).execute();
+    await schema.dropIndex("employee_rejects_oldest").execute();
+    await schema.createIndex("employee_rejects_oldest").on("employee_rejects")
+      .columns(["tenant", "rejected_at", "upload_id", "line"]).execute();
+  },
+};
+
 /** By name, in order. */
 export const employeeMigrations: Readonly<Record<string, Migration>> = {
   "2026-12-10-employee-rows": createRows,
   "2026-12-10-employee-uploads": createUploads,
   "2026-12-10-employees": createEmployees,
+  "2026-12-22-employees-kept-by-tenant": keptByTenant,
 };

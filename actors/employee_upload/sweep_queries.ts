@@ -1,6 +1,9 @@
 import { sql } from "kysely";
-import type { Declare, Sweep } from "../authoring.ts";
+import { type AgingRows, areOldest, type Declare, type Sweep } from "../authoring.ts";
 import type { EmployeeDatabase } from "./rows.ts";
+
+const REJECTS: AgingRows = { table: "employee_rejects", at: "rejected_at", key: ["upload_id", "line"] };
+const UPLOADS: AgingRows = { table: "employee_uploads", at: "finished_at", key: ["id"] };
 
 /**
  * An upload whose bytes stopped coming, as when the server died, leaves nothing: its rows go, then itself. One that has ended
@@ -39,23 +42,13 @@ export function employeeSweeps({ sweep }: Declare<EmployeeDatabase>): readonly S
             .orderBy("upload.touchedAt").limit(limit).$asTuple("tenant", "id"),
         )
       )),
-    sweep("jobs", (db, { before, limit }) =>
-      db.deleteFrom("employeeRejects").where(({ eb, refTuple }) =>
-        eb(
-          refTuple("tenant", "uploadId", "line"),
-          "in",
-          db.selectFrom("employeeRejects").select(["tenant", "uploadId", "line"]).where("rejectedAt", "<", before)
-            .orderBy("rejectedAt").limit(limit).$asTuple("tenant", "uploadId", "line"),
-        )
-      )),
-    sweep("jobs", (db, { before, limit }) =>
-      db.deleteFrom("employeeUploads").where(({ eb, refTuple }) =>
-        eb(
-          refTuple("tenant", "id"),
-          "in",
-          db.selectFrom("employeeUploads").select(["tenant", "id"]).where("finishedAt", "is not", null)
-            .where("finishedAt", "<", before).orderBy("finishedAt").limit(limit).$asTuple("tenant", "id"),
-        )
-      )),
+    sweep(
+      "jobs",
+      (db, slice) => db.deleteFrom("employeeRejects").where(areOldest(db, { of: REJECTS.key, rows: REJECTS }, slice)),
+    ),
+    sweep(
+      "jobs",
+      (db, slice) => db.deleteFrom("employeeUploads").where(areOldest(db, { of: UPLOADS.key, rows: UPLOADS }, slice)),
+    ),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Migration } from "kysely/migration";
-import { defineTables, tableEnd } from "../authoring.ts";
+import { type AgingRows, areOldest, defineTables, tableEnd } from "../authoring.ts";
 import { importQueries } from "./queries.ts";
 import type { ImportDatabase, ImportRejectRow, ImportRow } from "./rows.ts";
 
@@ -38,9 +38,24 @@ const addRetention: Migration = {
   },
 };
 
+/** By tenant, as each may have a time of its own. */
+const keptByTenant: Migration = {
+  async up({ schema }) {
+    await schema.dropIndex("import_rejects_oldest").execute();
+    await schema.createIndex("import_rejects_oldest").on("import_rejects")
+      .columns(["tenant", "rejected_at", "job_id", "line"]).execute();
+  },
+};
+
+const REJECTS: AgingRows = { table: "import_rejects", at: "rejected_at", key: ["job_id", "line"] };
+
 /** What imports leave behind: the rows of every dataset, and the records that were refused. */
 export const importTables = defineTables<ImportDatabase>()("import", {
-  migrations: { "2026-11-22-imports": createImports, "2026-11-23-import-retention": addRetention },
+  migrations: {
+    "2026-11-22-imports": createImports,
+    "2026-11-23-import-retention": addRetention,
+    "2026-12-22-import-kept-by-tenant": keptByTenant,
+  },
   writes: ({ write }) => ({
     imported: write<Omit<ImportRow, "tenant" | "revision">>(
       (db, row) =>
@@ -87,14 +102,9 @@ export const importTables = defineTables<ImportDatabase>()("import", {
   }),
   queries: importQueries,
   sweeps: ({ sweep }) => [
-    sweep("jobs", (db, { before, limit }) =>
-      db.deleteFrom("importRejects").where(({ eb, refTuple }) =>
-        eb(
-          refTuple("tenant", "jobId", "line"),
-          "in",
-          db.selectFrom("importRejects").select(["tenant", "jobId", "line"]).where("rejectedAt", "<", before)
-            .orderBy("rejectedAt").limit(limit).$asTuple("tenant", "jobId", "line"),
-        )
-      )),
+    sweep(
+      "jobs",
+      (db, slice) => db.deleteFrom("importRejects").where(areOldest(db, { of: REJECTS.key, rows: REJECTS }, slice)),
+    ),
   ],
 });

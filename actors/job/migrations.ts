@@ -155,6 +155,15 @@ const batchOfJob: Migration = {
   },
 };
 
+/** Retention goes by tenant, as each may have a time of its own; the index also counts what a tenant keeps. */
+const keptByTenant: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema.dropIndex("jobs_finished").execute();
+    await schema.createIndex("jobs_ended").on("job_records").columns(["tenant", "finished_at", "id"])
+      .where(sql`finished_at`, "is not", null).execute();
+  },
+};
+
 /** By name, in order. */
 export const jobMigrations: Readonly<Record<string, Migration>> = {
   "2026-11-22-jobs": createJobs,
@@ -163,4 +172,5 @@ export const jobMigrations: Readonly<Record<string, Migration>> = {
   "2026-11-25-job-records": recordLater,
   "2026-11-26-job-lists": listIndex,
   "2026-11-30-job-batches": batchOfJob,
+  "2026-12-22-job-kept-by-tenant": keptByTenant,
 };

@@ -4,6 +4,7 @@ import type { BoundQuery, Declare } from "../../runtime/authoring.ts";
 import { backlogByKind, type KindBacklog } from "./backlog_queries.ts";
 import type { JobsPage } from "./jobs_page.ts";
 import { jobById, jobsPage } from "./page_queries.ts";
+import { type Stored, storedOf } from "./stored_queries.ts";
 import type { AttemptRow, FailedJobRow, JobRow, JobsDatabase, ListedJob } from "./rows.ts";
 
 const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -26,6 +27,7 @@ export type JobQueries = Readonly<{
   input: BoundQuery<{ id: string }, string | null>;
   /** Unhandled messages by kind, those of other actors too; of each at most so many are counted. */
   backlog: BoundQuery<{ most: number }, readonly KindBacklog[]>;
+  stored: BoundQuery<{ most: number }, Stored>;
 }>;
 
 export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
@@ -77,6 +79,7 @@ export function jobQueries({ query, row }: Declare<JobsDatabase>): JobQueries {
           .executeTakeFirst())?.blob ?? null,
     ),
     backlog: query(z.object({ most: z.int().min(1) }), backlogByKind),
+    stored: query(z.object({ most: z.int().min(1) }), storedOf),
   };
 }
 

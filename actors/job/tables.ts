@@ -1,9 +1,12 @@
-import { type Kysely, sql } from "kysely";
-import { defineTables, type SweepSlice } from "../../runtime/authoring.ts";
+import { sql } from "kysely";
+import { type AgingRows, areOldest, defineTables } from "../../runtime/authoring.ts";
 import { jobMigrations } from "./migrations.ts";
 import { jobQueries } from "./queries.ts";
 import type { JobsDatabase } from "./rows.ts";
 import { jobWrites } from "./writes.ts";
+
+/** A job that was sent on a new run has no `finished_at` until that ends. */
+const FINISHED: AgingRows = { table: "job_records", at: "finished_at", key: ["id"] };
 
 /** The tables that all job types share. */
 export const jobTables = defineTables<JobsDatabase>()("job", {
@@ -15,24 +18,11 @@ export const jobTables = defineTables<JobsDatabase>()("job", {
   sweeps: ({ sweep }) => [
     sweep(
       "jobs",
+      (db, slice) => db.deleteFrom("jobAttempts").where(areOldest(db, { of: ["job_id"], rows: FINISHED }, slice)),
       (db, slice) =>
-        db.deleteFrom("jobAttempts").where(({ eb, refTuple }) =>
-          eb(refTuple("tenant", "jobId"), "in", oldestFinished(db, slice))
-        ),
-      (db, slice) =>
-        db.deleteFrom("jobInputs")
-          .where(({ eb, refTuple }) => eb(refTuple("tenant", "jobId"), "in", oldestFinished(db, slice)))
+        db.deleteFrom("jobInputs").where(areOldest(db, { of: ["job_id"], rows: FINISHED }, slice))
           .returning(["tenant", "blob"]),
-      (db, slice) =>
-        db.deleteFrom("jobRecords").where(({ eb, refTuple }) =>
-          eb(refTuple("tenant", "id"), "in", oldestFinished(db, slice))
-        ),
+      (db, slice) => db.deleteFrom("jobRecords").where(areOldest(db, { of: ["id"], rows: FINISHED }, slice)),
     ),
   ],
 });
-
-/** A job that was sent on a new run has no `finishedAt` until that ends. */
-function oldestFinished(db: Kysely<JobsDatabase>, { before, limit }: SweepSlice) {
-  return db.selectFrom("jobRecords").select(["tenant", "id"]).where("finishedAt", "<", before)
-    .orderBy("finishedAt").orderBy("tenant").orderBy("id").limit(limit).$asTuple("tenant", "id");
-}

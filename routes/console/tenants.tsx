@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<keyof Usage, string>> = {
   running: "running",
   submissions: "in a minute",
   events: "events kept",
+  jobs: "finished jobs kept",
+  bytes: "bytes in files",
 };
 
 export async function tenantsPage(visit: Visit): Promise<View> {

@@ -63,6 +63,8 @@ export interface SweepSlice {
   /** Ms since the epoch. */
   readonly before: number;
   readonly limit: number;
+  /** Other instants in place of `before`, by tenant: the JSON of an object. */
+  readonly own: string;
 }
 
 /**

@@ -50,3 +50,12 @@ export const createBatches: Migration = {
       .where(sql`ended_at`, "is not", null).execute();
   },
 };
+
+/** Retention goes by tenant, as each may have a time of its own. */
+export const keptByTenant: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema.dropIndex("batches_ended").execute();
+    await schema.createIndex("batches_ended").on("batches").columns(["tenant", "ended_at", "id"])
+      .where(sql`ended_at`, "is not", null).execute();
+  },
+};

@@ -1,18 +1,22 @@
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { defineTables, type SweepSlice } from "../actor/tables.ts";
+import { defineTables } from "../actor/tables.ts";
 import { engineOf } from "../store/engine.ts";
+import { type AgingRows, areOldest } from "../store/oldest_rows.ts";
 import { type Begun, begun, type Counted, counted } from "./count_writes.ts";
-import { createBatches } from "./migrations.ts";
+import { createBatches, keptByTenant } from "./migrations.ts";
 import { BATCH_TABLES, type BatchesDatabase, type BatchRow, type ChildRow } from "./rows.ts";
 
 type Named = Pick<BatchRow, "id">;
 type Child = Pick<ChildRow, "kind" | "key">;
 type Told = Named & Pick<BatchRow, "succeeded" | "failed" | "cancelled"> & { readonly at: number };
 
+/** One that has ended counts again while a child of it is back for a new run. */
+const ENDED: AgingRows = { table: "batches", at: "ended_at", key: ["id"], when: sql`aged.open = 0` };
+
 /** Batches of children: how many there are, how they ended, and who has to be told of it. */
 export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
-  migrations: { "2026-11-30-batches": createBatches },
+  migrations: { "2026-11-30-batches": createBatches, "2026-12-22-batches-kept-by-tenant": keptByTenant },
   writes: ({ write, writeSum }) => ({
     /** The first children, or more of them. Those of a batch that was cancelled are cancelled as well. */
     begun: writeSum<Begun>(["id"], begun),
@@ -126,10 +130,7 @@ export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
   sweeps: ({ sweep }) => [
     sweep(
       "jobs",
-      (db, slice) =>
-        db.deleteFrom("batches").where(({ eb, refTuple }) =>
-          eb(refTuple("tenant", "id"), "in", oldestEnded(db, slice))
-        ),
+      (db, slice) => db.deleteFrom("batches").where(areOldest(db, { of: ["id"], rows: ENDED }, slice)),
     ),
   ],
 });
@@ -161,10 +162,4 @@ function isFailing(eb: Conditions) {
     eb("onAnyFailed", "is not", null),
     eb("failedTold", "=", sql.lit(0)),
   ]);
-}
-
-// deno-lint-ignore explicit-function-return-type -- Kysely's own
-function oldestEnded(db: Kysely<BatchesDatabase>, { before, limit }: SweepSlice) {
-  return db.selectFrom("batches").select(["tenant", "id"]).where("endedAt", "<", before).where("open", "=", sql.lit(0))
-    .orderBy("endedAt").orderBy("tenant").orderBy("id").limit(limit).$asTuple("tenant", "id");
 }

@@ -174,13 +174,17 @@ export type Write =
   | { readonly write: "sweep-letters"; readonly before: number; readonly limit: number }
   /** Looks at the next `limit` blobs, at each about once a day, and removes what was begun before `before` and no tables hold. */
   | { readonly write: "sweep-blobs"; readonly now: number; readonly before: number; readonly limit: number }
-  /** Runs a slice of a sweep that tables declare; `sweep` is its place among theirs. */
+  /**
+   * Runs a slice of a sweep that tables declare; `sweep` is its place among theirs. `own`: other instants in place of
+   * `before`, by tenant, as the JSON of an object.
+   */
   | {
     readonly write: "sweep-rows";
     readonly tables: string;
     readonly sweep: number;
     readonly before: number;
     readonly limit: number;
+    readonly own?: string;
   };
 
 /** A message before the store has given it its place. */

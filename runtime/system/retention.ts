@@ -40,6 +40,8 @@ export interface RetentionOptions {
   readonly ownEventsKept?: () => ReadonlyMap<string, number>;
   /** In ms, by period: `dead-letters`, and those that tables name for their sweeps. What is not here is kept for ever. */
   readonly keptMs: Readonly<Record<string, number>>;
+  /** Of tenants for which another time is said, by the period that is asked for. */
+  readonly ownKeptMs?: (period: string) => ReadonlyMap<string, number>;
   readonly room: () => StorageRoom;
   /** Of several nodes one is enough: asked before each sweep. Always by default. */
   readonly leads?: () => boolean;
@@ -179,7 +181,13 @@ function between(least: number, wanted: number, most: number): number {
   return Math.min(Math.max(least, wanted), most);
 }
 
-function removersOf({ registry, keptMs }: RetentionOptions): Remover[] {
+/** Before which rows are old, of tenants with a time of their own. */
+function ownInstants(kept: ReadonlyMap<string, number>, now: number): { readonly own?: string } {
+  if (kept.size === 0) return {};
+  return { own: JSON.stringify(Object.fromEntries([...kept].map(([tenant, ms]) => [tenant, now - ms]))) };
+}
+
+function removersOf({ registry, keptMs, ownKeptMs = () => NONE }: RetentionOptions): Remover[] {
   // Of a write that removes two things, one is left alone: uploads, which go chunk by chunk, have slices of their own.
   const removers: Remover[] = [{
     what: "keys",
@@ -208,6 +216,7 @@ function removersOf({ registry, keptMs }: RetentionOptions): Remover[] {
         sweep,
         before: now - ms,
         limit,
+        ...ownInstants(ownKeptMs(period), now),
       });
       removers.push({ what: tables, write });
     }

@@ -112,6 +112,7 @@ export function createSystem(options: SystemOptions): System {
     diagnostics,
     eventsKept: options.eventsKept,
     ownEventsKept: tenancy.eventsKept,
+    ownKeptMs: tenancy.keptMs,
     keptMs: options.keptMs ?? {},
     room: () => store.room ?? "ample",
     leads,

@@ -12,6 +12,7 @@ import { createRemoving, type Removing, type RemovingParts } from "./removing.ts
 const OWNER = "system";
 /** Whoever has not heard of a change finds it after this, at a look that would be made anyway. */
 const REFRESH_MS = 15_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** What registered tenants are entitled to, and what this node's parts ask about that. */
 export interface Tenancy {
@@ -26,6 +27,8 @@ export interface Tenancy {
   readonly hostsOf: (tenant: string) => readonly string[] | null;
   /** Of those for whom a number of their own is said. */
   readonly eventsKept: () => ReadonlyMap<string, number>;
+  /** The same of rows, in ms, by the period that tables name for their sweeps. */
+  readonly keptMs: (period: string) => ReadonlyMap<string, number>;
   /** To be called once. */
   tenants(parts: TenancyParts): Tenants;
   /** Reads them; before anything is delivered. */
@@ -65,6 +68,14 @@ export function createTenancy(
     eventsKept() {
       const kept = new Map<string, number>();
       for (const { id, settings } of book.all()) if (settings.eventsKept !== null) kept.set(id, settings.eventsKept);
+      return kept;
+    },
+    keptMs(period) {
+      const kept = new Map<string, number>();
+      if (period !== "jobs") return kept;
+      for (const { id, settings: { jobsKeptDays } } of book.all()) {
+        if (jobsKeptDays !== null) kept.set(id, jobsKeptDays * DAY_MS);
+      }
       return kept;
     },
     tenants(parts) {

@@ -16,6 +16,9 @@ export const tenantSettings = z.strictObject({
   eventsKept: z.int().min(1).max(COUNT_LIMIT).nullable().describe(
     "Its newest events that are kept; null: `EVENTS_KEPT`",
   ),
+  jobsKeptDays: z.int().min(1).max(36_500).nullable().describe(
+    "Days that its finished jobs are kept, and what belongs to them; null: `JOBS_KEPT_DAYS`",
+  ),
   webhookHosts: z.array(z.string().max(253).regex(HOST, "must be a host in lower case, or *. and one")).max(100)
     .nullable().describe(
       "Hosts that addresses which its users give may be on, `*.` for all below one; null: any that is public",
@@ -29,5 +32,6 @@ export const DEFAULT_SETTINGS: TenantSettings = {
   concurrency: null,
   submissionsPerMinute: null,
   eventsKept: null,
+  jobsKeptDays: null,
   webhookHosts: null,
 };

@@ -31,7 +31,10 @@ Deno.test("what jobs write and what is read of them is the same on both engines"
         await both.ask(query as BoundQuery<never>, { tenant, id });
       }
     }
-    for (const most of [1, 5, 1_000]) await both.ask(queries.backlog, { tenant, most });
+    for (const most of [1, 5, 1_000]) {
+      await both.ask(queries.backlog, { tenant, most });
+      await both.ask(queries.stored, { tenant, most });
+    }
     if (tenant !== "Zeta") { for (const filter of pages()) await both.ask(queries.page, { tenant, ...filter }); }
     for (const type of [undefined, ...TYPES]) {
       for (const before of [undefined, { finishedAt: NOW + 500, id: idOf(20) }]) {
@@ -43,7 +46,9 @@ Deno.test("what jobs write and what is read of them is the same on both engines"
   }
   await both.run("select * from jobs order by tenant, id");
   await both.run("select * from attempts order by tenant, job_id, run, attempt");
-  for (const limit of [1, 3, 100]) await both.sweep(jobTables, { before: NOW + 700, limit });
+  for (const limit of [1, 3, 100]) await both.sweep(jobTables, { before: NOW + 500, limit });
+  const own = JSON.stringify({ "acme": NOW, "ä": NOW + 700, nobody: NOW });
+  for (const limit of [1, 3, 100]) await both.sweep(jobTables, { before: NOW + 600, limit, own });
   for (const table of ["job_records", "job_attempts", "job_inputs"]) {
     await both.run(`select * from ${table} order by 1, 2, 3`);
   }
@@ -74,7 +79,8 @@ Deno.test("what imports write and what is read of them is the same on both engin
     await both.ask(reportTables.queries.rowsImported, span);
     await both.ask(reportTables.queries.rowsRejected, span);
   }
-  for (const limit of [1, 100]) await both.sweep(importTables, { before: NOW - HOUR_MS, limit });
+  const own = JSON.stringify({ Zeta: NOW - 3 * HOUR_MS });
+  for (const limit of [1, 100]) await both.sweep(importTables, { before: NOW - HOUR_MS, limit, own });
   await both.run("select * from import_rejects order by 1, 2, 3");
   both.assertAllOf(importTables);
 });
@@ -189,7 +195,7 @@ interface Compared extends AsyncDisposable {
   /** Runs it on both, where it does not do the same. */
   each(write: BoundWrite<never>, rows: readonly Record<string, SqlValue>[]): Promise<void>;
   ask(query: BoundQuery<never>, args: Record<string, unknown>): Promise<void>;
-  sweep(tables: Tables, slice: { before: number; limit: number }): Promise<void>;
+  sweep(tables: Tables, slice: { before: number; limit: number; own?: string }): Promise<void>;
   holds(tables: Tables, blob: { tenant: string; id: string }): Promise<void>;
   run(sql: string): Promise<void>;
   /** Everything that these declare has been compared. */
@@ -233,7 +239,9 @@ async function compared(registry: Registry): Promise<Compared> {
         await same(
           sweep,
           async (engine) =>
-            (await engine.sweep(sweep, slice)).map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
+            (await engine.sweep(sweep, { own: "{}", ...slice })).map((rows) =>
+              rows.map((row) => JSON.stringify(row)).sort()
+            ),
         );
       }
     },

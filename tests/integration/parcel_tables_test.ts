@@ -206,9 +206,9 @@ Deno.test("parcel tables know what was applied before, and forget scans that are
       (await engine.ask(queries.history, { tenant: TENANT, stream: "main", parcelId: 7, limit: 2, before }))
         .map(({ eventId, receivedAt }) => [eventId, receivedAt]);
     assert.deepEqual([await history(), await history(3)], [[[4, 40], [3, 30]], [[2, 20], [1, 10]]]);
-    for (const sweep of sweeps) await engine.sweep(sweep, { before: 30, limit: 1 });
+    for (const sweep of sweeps) await engine.sweep(sweep, { before: 30, limit: 1, own: "{}" });
     assert.deepEqual(await history(3), [[2, 20]]);
-    for (const sweep of sweeps) await engine.sweep(sweep, { before: 30, limit: 10 });
+    for (const sweep of sweeps) await engine.sweep(sweep, { before: 30, limit: 10, own: "{}" });
     assert.deepEqual(await history(), [[4, 40], [3, 30]]);
     assert.deepEqual((await engine.ask(queries.known, { ...args, fingerprints: ["f"] })).fingerprints, []);
     const remains = () => engine.ask(queries.remains, { tenant: TENANT, stream: "main" });

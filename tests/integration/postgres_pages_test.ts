@@ -75,7 +75,7 @@ for (const { statistics, purpose, few } of CASES) {
 }
 
 async function sweepsFew(both: TwoEngines, few: number, { period, statements }: Sweep): Promise<void> {
-  const slice = { before: 5_000, limit: 10 };
+  const slice = { before: 5_000, limit: 10, own: "{}" };
   for (const build of statements) {
     const { sql, bind } = compileStatement(postgresCompiler(), build);
     const values = bind.map((part) => part instanceof Object ? slice[part.name as keyof typeof slice] : part);

@@ -93,7 +93,7 @@ async function story({ write, ask, sweep }: Engine): Promise<unknown[]> {
   );
   await tell(ask(queries.count as never, { tenant }));
   await tell(write(writes.trimmed, [{ tenant, name: "hourly" }]));
-  await tell(sweep(sweeps[0]!, { before: 7, limit: 9 }));
+  await tell(sweep(sweeps[0]!, { before: 7, limit: 9, own: "{}" }));
   await tell(ask(queries.ticks as never, { tenant, name: "hourly", limit: 9 }));
   await tell(write(writes.removed, [{ tenant, name: "hourly" }]));
   await tell(write(writes.removed, [{ tenant, name: "hourly" }]));

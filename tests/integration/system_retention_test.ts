@@ -71,6 +71,32 @@ Deno.test("a node removes 10,000 jobs of long ago, a slice at a time, while it g
   }
 });
 
+Deno.test("finished jobs of a tenant are kept for as many days as its settings say, and the others' as long as all", async () => {
+  await using node = await setup({ keptMs: KEPT });
+  const { system } = node;
+  const create = (id: string, settings: object) =>
+    system.tenants.create({ id, name: id, settings }, { tenant: "ops", by: "ada", rows: [] });
+  await create("t1", { jobsKeptDays: 50 });
+  await create("t2", { jobsKeptDays: 5 });
+  await create("t3", {});
+  addOldJobs(node, 700);
+  meddle(
+    node,
+    (db) => db.prepare("update job_records set finished_at = finished_at + ? where tenant = 't2'").run(30 * DAY_MS),
+  );
+  const left = () =>
+    meddle(node, (db) => db.prepare("select tenant, count(*) as jobs from job_records group by tenant").all());
+  await until("what is old is gone", () => Promise.resolve(left().length === 1 || undefined));
+  assert.deepEqual(left().map(({ tenant, jobs }) => [tenant, jobs]), [["t1", 100]]);
+  assert.equal(count(node, "job_attempts"), 200);
+  assert.deepEqual(await system.query("t1", jobTables.queries.stored, { most: 1_000 }), { jobs: 100, bytes: 0 });
+  await system.tenants.change("t1", { settings: { jobsKeptDays: 20 } }, { tenant: "ops", by: "ada", rows: [] });
+  await until(
+    "those of the other too, once its settings say so",
+    () => Promise.resolve(left().length === 0 || undefined),
+  );
+});
+
 Deno.test("a job of long ago that a person sends on a new run is not swept, nor is one that has not ended", async () => {
   await using node = await setup({ keptMs: KEPT });
   const { system, recorder } = node;

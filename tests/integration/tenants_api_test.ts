@@ -138,6 +138,8 @@ Deno.test("what a tenant uses is told beside what it may", async () => {
     running: { used: 0, limit: 3 },
     submissions: { used: 2, limit: 10 },
     events: { used: 2, limit: 50 },
+    jobs: { used: 0, limit: null },
+    bytes: { used: 0, limit: null },
   });
   assert.equal((await call(rig, ["GET", "/api/tenants/nobody/usage"])).status, 404);
 });

@@ -31,6 +31,7 @@ const parcel = defineActor({
 
 interface Rig {
   readonly ownEventsKept?: () => ReadonlyMap<string, number>;
+  readonly ownKeptMs?: (period: string) => ReadonlyMap<string, number>;
   readonly logs?: Record<string, LogMark>;
   /** May refuse what is to be committed, and says how many rows it removed. */
   readonly onCommit?: (entry: StoreEntry) => number | void;
@@ -138,6 +139,23 @@ Deno.test("createRetention() sweeps what has a period, until nothing is left, an
   });
   const swept = told.flatMap((diagnostic) => diagnostic.event === "rows.swept" ? [diagnostic] : []);
   assert.deepEqual(swept.map(({ what, rows }) => [what, rows]), [["parcel", 50], ["parcel", 50], ["parcel", 25]]);
+  retention.stop();
+});
+
+Deno.test("createRetention() says of which tenants the rows of a period are kept for another time", async () => {
+  const own = new Map([["acme", 1], ["zen", 3_000]]);
+  const { clock, writes, retention } = rigRetention({
+    keptMs: { parcels: 1_000, labels: 1_000 },
+    ownKeptMs: (period) => period === "parcels" ? own : new Map(),
+  });
+  retention.start();
+  clock.advance(5_000);
+  await turnOfLoop();
+  const now = NOON + 5_000;
+  assert.deepEqual(writes().flatMap((write) => write.write === "sweep-rows" ? [[write.sweep, write.own]] : []), [
+    [0, undefined],
+    [1, JSON.stringify({ acme: now - 1, zen: now - 3_000 })],
+  ]);
   retention.stop();
 });
 

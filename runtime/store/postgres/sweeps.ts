@@ -17,6 +17,8 @@ type Compiled = { readonly statement: Statement; readonly sql: SqlStatement };
 
 /** A chunk is large: few are removed at once. */
 const SWEPT_CHUNKS = 8;
+/** No tenant has a period of its own. */
+const NONE = "{}";
 const WALK_EVERY_MS = 24 * 60 * 60 * 1_000;
 
 const SQL = {
@@ -72,10 +74,14 @@ export class KindSweeps {
   }
 
   /** How many rows the sweep's last statement removed. */
-  async rows(session: Session, { tables, sweep, before, limit }: WriteOf<"sweep-rows">): Promise<number> {
+  async rows(session: Session, { tables, sweep, before, limit, own = NONE }: WriteOf<"sweep-rows">): Promise<number> {
     let removed = 0;
     for (const part of this.#byTables.get(tables)![sweep]!) {
-      const { rows, rowCount } = await answered(session, part.sql, bindArguments(part.statement, { before, limit }));
+      const { rows, rowCount } = await answered(
+        session,
+        part.sql,
+        bindArguments(part.statement, { before, limit, own }),
+      );
       removed = rowCount ?? 0;
       const named = (rows as [string | null, string | null][]).filter(([tenant, blob]) => tenant && blob);
       await abandon(session, named.map(([tenant, id]) => ({ tenant: tenant!, id: id! })));

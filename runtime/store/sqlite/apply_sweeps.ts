@@ -12,6 +12,9 @@ import { prepare, Prepared } from "./prepared.ts";
 
 const compiler: Kysely<unknown> = sqliteCompiler();
 
+/** No tenant has a period of its own. */
+const NONE = "{}";
+
 type SlicePart = Prepared<SweepSlice, Partial<Record<"tenant" | "blob", string | null>>>;
 
 /** Removes what has been kept long enough, a slice at a time. */
@@ -25,7 +28,7 @@ export class Sweeps {
     this.#abandon = abandon;
     this.#letters = prepare(
       db,
-      (db, { before, limit }: SweepSlice) =>
+      (db, { before, limit }: Pick<SweepSlice, "before" | "limit">) =>
         db.deleteFrom("deadLetters").where(
           "id",
           "in",
@@ -41,21 +44,21 @@ export class Sweeps {
   }
 
   /** How many were removed. */
-  letters(slice: SweepSlice): number {
+  letters(slice: Pick<SweepSlice, "before" | "limit">): number {
     return this.#letters.run(slice);
   }
 
   /** How many rows the sweep's last statement removed. */
-  rows({ tables, sweep, before, limit }: Extract<Write, { readonly write: "sweep-rows" }>): number {
+  rows({ tables, sweep, before, limit, own = NONE }: Extract<Write, { readonly write: "sweep-rows" }>): number {
     const parts = this.#byTables.get(tables)?.[sweep];
     if (parts === undefined) throw entryRefusals.noSuchSweep(`${tables}.${sweep}`);
     let removed = 0;
     for (const part of parts) {
       if (!part.returnsRows) {
-        removed = part.run({ before, limit });
+        removed = part.run({ before, limit, own });
         continue;
       }
-      const rows = part.all({ before, limit });
+      const rows = part.all({ before, limit, own });
       for (const { tenant, blob } of rows) if (tenant && blob) this.#abandon({ tenant, id: blob });
       removed = rows.length;
     }
