@@ -7,7 +7,7 @@ import { customerTables } from "../actors/customer/tables.ts";
 import type { Command, Deed, System } from "../runtime/mod.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { ActionOrder } from "./customer_actions_view.ts";
-import { type Given, type Taken, takeUndisturbed } from "./intake.ts";
+import { admitOnce, type Given, type Taken, takeUndisturbed } from "./intake.ts";
 import type { RefusedLine } from "./ndjson.ts";
 
 interface Sender {
@@ -42,13 +42,8 @@ export async function takeActions(
     const { id = idOf(line), ...rest } = order;
     return { line, order, id, print: createHash("sha256").update(canonicalJson(rest)).digest("hex").slice(0, 32) };
   });
-  let admitted = 0;
-  const admitOnce = async (count: number) => {
-    if (count <= admitted) return;
-    await admit(count - admitted);
-    admitted = count;
-  };
-  return await takeUndisturbed(() => takeNamed(system, tenant, { all, deed, admit: admitOnce }));
+  const admitted = admitOnce(admit);
+  return await takeUndisturbed(() => takeNamed(system, tenant, { all, deed, admit: admitted }));
 }
 
 async function takeNamed(

@@ -12,7 +12,16 @@ import {
   viewOfCustomer,
 } from "./customers_view.ts";
 import type { AppEnv, Deps } from "./env.ts";
-import { type Given, idsFrom, intakeView, repeatHeader, takeLines, type Taken, takeUndisturbed } from "./intake.ts";
+import {
+  admitOnce,
+  type Given,
+  idsFrom,
+  intakeView,
+  repeatHeader,
+  takeLines,
+  type Taken,
+  takeUndisturbed,
+} from "./intake.ts";
 import { isNdjson, NDJSON } from "./media_types.ts";
 import { problems } from "./problem_schema.ts";
 
@@ -44,22 +53,25 @@ export const putRoute = createRoute({
 
 type Order = z.output<typeof customerOrder>;
 
-export function put({ system, clock, deedOf }: Deps): RouteHandler<typeof putRoute, AppEnv> {
+export function put({ system, submissions, clock, deedOf }: Deps): RouteHandler<typeof putRoute, AppEnv> {
   return async (c) => {
     const { tenant } = c.var;
     mustKnowCustomers(system);
     const idOf = await idsFrom(c.req.header("idempotency-key"), system.createId);
-    const deed = (part: readonly NamedCustomer[]) => deedOf(c, subjectOf(part));
+    const takeIn = async (customers: readonly NamedCustomer[]) => {
+      const admit = admitOnce((count) => submissions.take(tenant, count));
+      const deed = () => deedOf(c, subjectOf(customers));
+      return await takeUndisturbed(() => takeCustomers(system, tenant, { customers, deed, admit }));
+    };
     if (isNdjson(c.req.header("content-type"))) {
       const take = async (part: readonly Given<Order>[]) => {
-        const customers = named(part, idOf);
-        const { repeated } = await takeUndisturbed(() => takeIn(system, tenant, { customers, deed }));
+        const { repeated } = await takeIn(named(part, idOf));
         return { accepted: part.length - repeated, repeated, refused: [] } satisfies Taken;
       };
       return c.json(await takeLines(c.req.raw, { schema: customerOrder, clock, take }), 200);
     }
     const [customer] = named([{ line: 1, order: c.req.valid("json") as Order }], idOf) as [NamedCustomer];
-    const { created } = await takeUndisturbed(() => takeIn(system, tenant, { customers: [customer], deed }));
+    const { created } = await takeIn([customer]);
     const view = viewOfCustomer(await customerOf(system, tenant, customer.id));
     return created === 0 ? c.json(view, 200) : c.json(view, 201, { Location: `/api/customers/${customer.id}` });
   };
@@ -97,18 +109,21 @@ function named(part: readonly Given<Order>[], idOf: (line: number) => string): N
 }
 
 /** In one commit, with one row in the audit log; what changes nothing leaves none. */
-async function takeIn(
+async function takeCustomers(
   system: System,
   tenant: string,
-  { customers, deed }: {
+  { customers, deed, admit }: {
     customers: readonly NamedCustomer[];
-    deed: (customers: readonly NamedCustomer[]) => Deed;
+    deed: () => Deed;
+    /** Asked for those that are new or changed. @throws {Refusal} 429 when the tenant may hand in no more now */
+    admit: (count: number) => Promise<void>;
   },
 ): Promise<{ created: number; repeated: number }> {
   const ids = [...new Set(customers.map(({ id }) => id))];
   const known = await system.query(tenant, customerTables.queries.named, { ids });
   const { rows, events, created, updated } = judgeCustomers(customers, known, system.now());
-  if (rows.length > 0) await system.write(tenant, { rows, events }, deed(customers));
+  await admit(created + updated);
+  if (rows.length > 0) await system.write(tenant, { rows, events }, deed());
   return { created, repeated: customers.length - created - updated };
 }
 

@@ -78,6 +78,16 @@ export async function takeLines<Order>(
   }
 }
 
+/** Asks for as many as are to be taken, however often that is tried. */
+export function admitOnce(admit: (count: number) => void | Promise<void>): (count: number) => Promise<void> {
+  let admitted = 0;
+  return async (count) => {
+    if (count <= admitted) return;
+    await admit(count - admitted);
+    admitted = count;
+  };
+}
+
 /** Tries again when somebody has taken the same in meanwhile: it is found there then. */
 export async function takeUndisturbed<Answer>(take: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1;; tries++) {

@@ -5,7 +5,7 @@ import { createSharedRateLimit, type SharedRateLimit } from "./shared_rate_limit
 
 /**
  * How much work tenants may hand in within a minute, where their settings say it: whatever a request makes somebody do later,
- * each message once, also what is retried or run now. What stops work is never refused, nor is what goes on with a stream
+ * each message once, also a customer and what is retried or run now. What stops work is never refused, nor is what goes on with a stream
  * that was stopped.
  */
 export interface Submissions {
@@ -53,9 +53,13 @@ export function createSubmissions(
   };
   const obey = ({ waitMs }: Standing, quota: number) => {
     if (waitMs === 0) return;
-    throw new Refusal(429, `The tenant may hand in ${quota} jobs, actions, uploads and messages in a minute: wait`, {
-      headers: { "Retry-After": String(Math.ceil(waitMs / 1_000)) },
-    });
+    throw new Refusal(
+      429,
+      `The tenant may hand in ${quota} jobs, actions, customers, uploads and messages in a minute: wait`,
+      {
+        headers: { "Retry-After": String(Math.ceil(waitMs / 1_000)) },
+      },
+    );
   };
   const takeShared = async (tenant: string, count: number, { quota, limit, shared }: Limited): Promise<void> => {
     obey(await shared!.take(tenant), quota);

@@ -11,7 +11,7 @@ export const tenantSettings = z.strictObject({
     .describe("Actors of it that run at once, over all nodes; null: `TENANT_CONCURRENCY`"),
   submissionsPerMinute: z.int().min(1).max(10_000_000).nullable()
     .describe(
-      "Jobs, actions, uploads and messages that it may hand in within a minute, those that are retried included; null: as many as come",
+      "Jobs, actions, customers, uploads and messages that it may hand in within a minute, those that are retried included; null: as many as come",
     ),
   eventsKept: z.int().min(1).max(COUNT_LIMIT).nullable().describe(
     "Its newest events that are kept; null: `EVENTS_KEPT`",

@@ -393,7 +393,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   }],
   "GET /api/customers": [{ ...read, given: customer, call: () => ({ path: "/api/customers" }) }],
   "POST /api/customers": [{
-    ...operate,
+    ...submit,
     status: 201,
     audited: (_, text) => `customer/${JSON.parse(text).id}`,
     call: customerOrder,
