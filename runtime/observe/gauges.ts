@@ -2,6 +2,8 @@ import { Gauge, type Registry } from "prom-client";
 
 /** What is read off when the metrics are asked for. */
 export interface Gauges {
+  readonly status: string;
+  readonly storage: "ok" | "unavailable";
   readonly pending: number;
   readonly running: number;
   readonly queuedCommits: number;
@@ -27,6 +29,8 @@ export function readGauges(registry: Registry, gauges: () => Gauges): void {
         this.set(value(gauges()));
       },
     });
+  read("ready", "1: it takes work", ({ status }) => Number(status === "ready"));
+  read("storage_writable", "0: the storage refuses writes", ({ storage }) => Number(storage === "ok"));
   read("pending_messages", "Messages that are not handled yet", ({ pending }) => pending);
   read("running_turns", "Turns at the host", ({ running }) => running);
   read("queued_commits", "Entries that wait for the next batch", ({ queuedCommits }) => queuedCommits);
