@@ -4,12 +4,13 @@ import { inEachWindow } from "../support/each_window.ts";
 import { cutOff, fillConsole, openConsole } from "../support/open_console.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { overflowOf } from "../support/page_parts.ts";
-import { startServer } from "../support/running_server.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 Deno.test("S4-60, S4-62: each page of the console fits its window and is there for everybody", async (t) => {
-  await using opened = await openConsole("/console");
+  await using opened = await openConsole(theServer(), "/console");
   const { page, browser, server } = opened;
   const { failed } = await fillConsole(server);
   const pages = {
@@ -31,7 +32,7 @@ Deno.test("S4-60, S4-62: each page of the console fits its window and is there f
     "audit": "/console/audit",
   };
   for (const [name, path] of Object.entries(pages)) {
-    await page.goto(server.url + path);
+    await page.goto(opened.address(path));
     await page.getByText("Live", { exact: true }).waitFor();
     await inEachWindow(t, {
       page,
@@ -48,7 +49,7 @@ Deno.test("S4-60, S4-62: each page of the console fits its window and is there f
 });
 
 Deno.test("S4-60: the console is walked by the keyboard: menu, rows, filter, pages, the list of keys", async () => {
-  await using opened = await openConsole("/console/jobs");
+  await using opened = await openConsole(theServer(), "/console/jobs");
   const { page, server } = opened;
   const { failed } = await fillConsole(server);
   await page.locator(`#job-${failed}`).waitFor();
@@ -69,11 +70,11 @@ Deno.test("S4-60: the console is walked by the keyboard: menu, rows, filter, pag
   const second = page.locator("tbody tr").nth(1).locator("a[data-row]");
   assert.ok(await second.evaluate((link) => link === document.activeElement));
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/console\/jobs\/[0-9A-Z]{26}$/);
+  await page.waitForURL(/\/console\/jobs\/[0-9A-Z]{26}\?/);
   for (const [key, path] of [["a", "/console/actors"], ["o", "/console"], ["u", "/console/audit"]]) {
     await page.keyboard.press("g");
     await page.keyboard.press(key!);
-    await page.waitForURL(server.url + path);
+    await page.waitForURL(opened.address(path!));
   }
   await page.setViewportSize({ width: 390, height: 844 });
   const menu = page.getByRole("button", { name: "Menu" });
@@ -86,8 +87,8 @@ Deno.test("S4-60: the console is walked by the keyboard: menu, rows, filter, pag
 });
 
 Deno.test("S4-60: the console is read without a script, and runs none but its own", async () => {
-  await using server = await startServer();
-  const response = await fetch(`${server.url}/console/jobs`);
+  const { url, tenant } = theServer();
+  const response = await fetch(`${url}/console/jobs?tenant=${tenant}`);
   const html = await response.text();
   assert.match(html, /No jobs yet/);
   assert.doesNotMatch(html, /<script>|<style|\sstyle=|\son\w+=/);

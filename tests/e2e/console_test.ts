@@ -4,21 +4,19 @@ import { apiOf } from "../support/api.ts";
 import { markPage, openConsole, trustFeedAlone } from "../support/open_console.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { openOutside } from "../support/outside.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 /** The chip of a row, which a wide window shows in a cell of its own. */
 const chip = (row: Locator, text: string) => row.locator(".chip:visible", { hasText: text });
-
-const SECRET = `whsec_${new Uint8Array(32).fill(1).toBase64()}`;
 
 Deno.test("S4-60, S4-62: I find a failing job, read its attempts, retry it and see it succeed, all on one page", async () => {
   let isWell = false;
   const refused = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
   await using outside = openOutside({ "/hook": () => isWell ? new Response() : refused() });
-  await using opened = await openConsole("/console", {
-    env: { EGRESS_ALLOW: "127.0.0.1", WEBHOOK_SECRET: SECRET },
-  });
+  await using opened = await openConsole(theServer(), "/console");
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
   await trustFeedAlone(page);
@@ -63,30 +61,31 @@ Deno.test("S4-60, S4-62: I find a failing job, read its attempts, retry it and s
 });
 
 Deno.test("S4-62: what I choose before the page's script is there is shown, and undone when I go back", async () => {
-  await using opened = await openConsole("/console/jobs");
-  const { page, server } = opened;
+  await using opened = await openConsole(theServer(), "/console/jobs");
+  const { page } = opened;
+  const jobs = opened.address("/console/jobs");
   const choose = async (act: () => Promise<unknown>) => {
     const script = Promise.withResolvers<Route>();
     await page.route("**/assets/console.js", (route) => script.resolve(route), { times: 1 });
-    await page.goto(`${server.url}/console/jobs`, { waitUntil: "commit" });
+    await page.goto(jobs, { waitUntil: "commit" });
     const held = await script.promise;
     await act();
     await held.continue();
   };
   await choose(() => page.locator(".segments").getByText("Failed").click());
-  await page.waitForURL(/\?status=failed$/);
+  await page.waitForURL(/\?status=failed&tenant=/);
   await choose(() => page.getByLabel("Type").selectOption("report"));
-  await page.waitForURL(/\?type=report$/);
+  await page.waitForURL(/\?type=report&tenant=/);
 
   await page.goBack();
   await page.getByText("Live", { exact: true }).waitFor();
-  assert.equal(page.url(), `${server.url}/console/jobs`);
+  assert.equal(page.url(), jobs);
   assert.equal(await page.getByLabel("Type").inputValue(), "");
   opened.assertNoComplaints();
 });
 
 Deno.test("S4-62: a list of jobs changes as they do, and keeps the focus", async () => {
-  await using opened = await openConsole("/console/jobs");
+  await using opened = await openConsole(theServer(), "/console/jobs");
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
   await trustFeedAlone(page);
@@ -110,7 +109,7 @@ Deno.test("S4-62: a list of jobs changes as they do, and keeps the focus", async
 });
 
 Deno.test("S4-62: I replay some dead letters together and discard the others, by the keyboard alone", async () => {
-  await using opened = await openConsole("/console/dead-letters");
+  await using opened = await openConsole(theServer(), "/console/dead-letters");
   const { page, server } = opened;
   const { submit, waitFor, send } = apiOf(server);
   for (let count = 0; count < 4; count++) {
@@ -146,7 +145,7 @@ Deno.test("S4-62: I replay some dead letters together and discard the others, by
 });
 
 Deno.test("S4-62: I submit a job on the console, and am told what is wrong with it before", async () => {
-  await using opened = await openConsole("/console/jobs/new");
+  await using opened = await openConsole(theServer(), "/console/jobs/new");
   const { page } = opened;
   await page.getByLabel("Type", { exact: true }).selectOption("flaky");
   await page.getByLabel("Payload").fill("{ not json");
@@ -157,12 +156,12 @@ Deno.test("S4-62: I submit a job on the console, and am told what is wrong with 
   await page.getByRole("alert").getByText("/payload/succeedsAt").waitFor();
   await page.getByLabel("Payload").fill('{ "succeedsAt": 2 }');
   await page.getByRole("button", { name: "Submit" }).click();
-  await page.waitForURL(/\/console\/jobs\/[0-9A-Z]{26}$/);
+  await page.waitForURL(/\/console\/jobs\/[0-9A-Z]{26}\?/);
   await page.locator("#attempt-1-2").getByText("Succeeded").waitFor();
 });
 
 Deno.test("S4-62: I resume a parked actor, run a schedule now, pause it, and suspend a tenant", async () => {
-  await using opened = await openConsole("/console/actors");
+  await using opened = await openConsole(theServer(), "/console/actors");
   const { page, server } = opened;
   const { send } = apiOf(server);
   const make = async (path: string, body?: unknown) => void await (await send("POST", path, body)).body?.cancel();
@@ -176,7 +175,7 @@ Deno.test("S4-62: I resume a parked actor, run a schedule now, pause it, and sus
 
   const target = { kind: "counter", key: "main", message: "add", payload: { by: 1 } };
   await make("/api/schedules", { name: "rarely", cron: "0 0 1 1 *", timeZone: "UTC", target });
-  await page.goto(`${server.url}/console/schedules`);
+  await page.goto(opened.address("/console/schedules"));
   const schedule = page.locator("#schedule-rarely");
   await schedule.getByRole("button", { name: "Run now" }).click();
   await chip(schedule, "Sent").waitFor();
@@ -185,18 +184,18 @@ Deno.test("S4-62: I resume a parked actor, run a schedule now, pause it, and sus
   await schedule.locator("a[data-row]").click();
   await page.getByText("asked by anonymous").waitFor();
 
-  await make("/api/tenants", { id: "acme" });
-  await page.goto(`${server.url}/console/tenants`);
-  const tenant = page.locator("#tenant-acme");
+  await make("/api/tenants", { id: `${server.tenant}-acme` });
+  await page.goto(opened.address("/console/tenants"));
+  const tenant = page.locator(`#tenant-${server.tenant}-acme`);
   await tenant.getByRole("button", { name: "Suspend" }).click();
   await page.locator("#confirm-yes").click();
   await chip(tenant, "Suspended").waitFor();
-  assert.equal((await (await send("GET", "/api/tenants/acme")).json()).status, "suspended");
+  assert.equal((await (await send("GET", `/api/tenants/${server.tenant}-acme`)).json()).status, "suspended");
   opened.assertNoComplaints();
 });
 
 Deno.test("S4-62: the live feed shows what was and what comes, holds still when paused, and can be sifted", async () => {
-  await using opened = await openConsole("/console/jobs");
+  await using opened = await openConsole(theServer(), "/console/jobs");
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
   const { id: before } = await submit({ type: "trivial", payload: {} });

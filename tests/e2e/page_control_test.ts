@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { apiOf } from "../support/api.ts";
 import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
 import { focusedText, newestJob } from "../support/page_parts.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
-const env = { ACTORS: "tests/support/actors/mod.ts" };
 const REASON = 'The key "email" is not a column; the header has "id", "name", "city"';
 
 /** Opens a view by the link of this name. */
@@ -22,7 +23,7 @@ async function touch({ server }: OpenPage, ...touches: readonly boolean[]): Prom
 }
 
 Deno.test("I see in the browser what was given up and why, the moment it is", async () => {
-  await using opened = await openPage({ env, path: "/?view=dead-letters" });
+  await using opened = await openPage(theServer(), { path: "/?view=dead-letters" });
   const { page } = opened;
 
   await page.getByText("No dead letters").waitFor();
@@ -40,7 +41,7 @@ Deno.test("I see in the browser what was given up and why, the moment it is", as
 });
 
 Deno.test("I retry a dead letter in the browser, and delete it with the keyboard when it is hopeless", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page, tabTo } = opened;
   const letter = page.locator(".letter");
 
@@ -74,7 +75,7 @@ Deno.test("I retry a dead letter in the browser, and delete it with the keyboard
 });
 
 Deno.test("I am told why a retry is refused, and the message stays", async () => {
-  await using opened = await openPage({ path: "/?view=dead-letters" });
+  await using opened = await openPage(theServer(), { path: "/?view=dead-letters" });
   const { page, server } = opened;
   const { submit, waitFor } = apiOf(server);
 
@@ -91,7 +92,7 @@ Deno.test("I am told why a retry is refused, and the message stays", async () =>
 });
 
 Deno.test("a failed job leads from the dead letters to its attempts, and Escape leads back", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   await page.fill("#key", "email");
@@ -107,7 +108,7 @@ Deno.test("a failed job leads from the dead letters to its attempts, and Escape 
 });
 
 Deno.test("I see that an actor is parked, and why, and let it go on", async () => {
-  await using opened = await openPage({ env, path: "/?view=supervision" });
+  await using opened = await openPage(theServer(), { path: "/?view=supervision" });
   const { page, tabTo } = opened;
 
   await page.getByText("No actor is parked").waitFor();
@@ -125,7 +126,7 @@ Deno.test("I see that an actor is parked, and why, and let it go on", async () =
 });
 
 Deno.test("I pause a job type, see its jobs wait, and let them run", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page, tabTo } = opened;
   const importSwitch = page.getByRole("switch", { name: "import runs" });
 

@@ -3,14 +3,13 @@ import { apiOf } from "../support/api.ts";
 import { inEachWindow } from "../support/each_window.ts";
 import { openPage, shareBrowser } from "../support/open_page.ts";
 import { newestJob as row, overflowOf } from "../support/page_parts.ts";
-import { startServer } from "../support/running_server.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
-
-const env = { ACTORS: "tests/support/actors/mod.ts" };
+const theServer = shareServer();
 
 Deno.test("the page fits its window, narrow or wide, light or dark", async (t) => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page, browser } = opened;
   const look = async () => assert.equal(await overflowOf(page), 0);
   await page.click("#submit-button");
@@ -27,7 +26,7 @@ Deno.test("the page fits its window, narrow or wide, light or dark", async (t) =
 });
 
 Deno.test("what was given up, parked and paused fits its window, narrow or wide, light or dark", async (t) => {
-  await using opened = await openPage({ env });
+  await using opened = await openPage(theServer());
   const { page, browser, server } = opened;
   const { send, submit } = apiOf(server);
   const look = async () => assert.equal(await overflowOf(page), 0);
@@ -38,7 +37,7 @@ Deno.test("what was given up, parked and paused fits its window, narrow or wide,
   await submit({ type: "import", payload: { dataset: "customers", content: "id\n1\n", key: long } });
   await (await send("POST", "/api/kinds/import/pause")).body?.cancel();
 
-  await page.goto(`${server.url}/?view=dead-letters`);
+  await page.goto(opened.address("/?view=dead-letters"));
   await page.locator(".letter").nth(2).waitFor();
   for (const part of ["Stack", "Payload"]) await page.locator(".letter summary", { hasText: part }).first().click();
   await inEachWindow(t, { page, browser, name: "letters", look });
@@ -49,7 +48,7 @@ Deno.test("what was given up, parked and paused fits its window, narrow or wide,
 });
 
 Deno.test("a browser is told to run nothing but the page's own files, and gets no others", async () => {
-  await using server = await startServer();
+  const server = theServer();
   const page = await fetch(`${server.url}/`);
   const script = await fetch(`${server.url}/assets/app.js`);
   const again = await fetch(script.url, { headers: { "if-none-match": script.headers.get("etag") ?? "" } });

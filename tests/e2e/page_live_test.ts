@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
-import { openPage } from "../support/open_page.ts";
+import { apiOf } from "../support/api.ts";
+import { openPage, type PagesOf, shareBrowser } from "../support/open_page.ts";
 import { eventsOn, newestJob as row } from "../support/page_parts.ts";
+import { startServer } from "../support/running_server.ts";
+import { shareServer } from "../support/shared_server.ts";
+
+shareBrowser();
+const theServer = shareServer();
 
 for (const refusals of [0, 1]) {
   const how = refusals === 0 ? "was away" : "was away and first answered 503";
   Deno.test(`my page catches up by itself when the server ${how}`, async () => {
-    await using opened = await openPage();
-    const { page, server } = opened;
+    await using server = await startServer();
+    await using opened = await openPage(server);
+    const { page } = opened;
     let left = refusals;
 
     await page.click("#submit-button");
@@ -16,7 +23,7 @@ for (const refusals of [0, 1]) {
     await page.getByText("Offline").waitFor();
     await page.route("**/stream?*", (route) => left-- > 0 ? route.fulfill({ status: 503 }) : route.continue());
     await server.restart();
-    await submitMany(server.url, 1);
+    await submitMany(server, 1);
 
     await page.getByText("Connected", { exact: true }).waitFor();
     await page.getByText("Ready", { exact: true }).waitFor();
@@ -27,11 +34,11 @@ for (const refusals of [0, 1]) {
 }
 
 Deno.test("I hold the events still and go on working while a thousand jobs rush by", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page, server } = opened;
 
   await page.click("#live-pause");
-  await submitMany(server.url, 1_000);
+  await submitMany(server, 1_000);
   await page.locator("#live-pause", { hasText: /^Resume, [\d,]+ new$/ }).waitFor();
   assert.deepEqual(await eventsOn(page), []);
   await page.locator("#jobs-rows .chip", { hasText: "Succeeded" }).nth(199).waitFor();
@@ -45,11 +52,9 @@ Deno.test("I hold the events still and go on working while a thousand jobs rush 
   opened.assertNoComplaints();
 });
 
-async function submitMany(url: string, count: number): Promise<void> {
+async function submitMany(server: PagesOf, count: number): Promise<void> {
   const job = { type: "import", payload: { dataset: "flood", content: "id\n1\n" } };
-  const body = JSON.stringify({ jobs: Array(count).fill(job) });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${url}/api/jobs/batch`, { method: "POST", headers, body });
+  const response = await apiOf(server).send("POST", "/api/jobs/batch", { jobs: Array(count).fill(job) });
   assert.equal(response.status, 201);
   await response.body?.cancel();
 }

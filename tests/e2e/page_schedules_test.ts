@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { apiOf } from "../support/api.ts";
 import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
 import { focusedText } from "../support/page_parts.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 const path = "/?view=schedules";
 const OFTEN = {
@@ -21,7 +23,7 @@ async function make({ server }: Pick<OpenPage, "server">, ...schedules: readonly
 }
 
 Deno.test("I write an expression, see when it would tick, and make a schedule of it", async () => {
-  await using opened = await openPage({ path });
+  await using opened = await openPage(theServer(), { path });
   const { page, server } = opened;
   const instants = page.locator("#schedule-preview li");
 
@@ -54,7 +56,7 @@ Deno.test("I write an expression, see when it would tick, and make a schedule of
 });
 
 Deno.test("I see a schedule tick, pause it with the keyboard, and look at its history", async () => {
-  await using opened = await openPage({ path });
+  await using opened = await openPage(theServer(), { path });
   const { page, tabTo } = opened;
   await make(opened, OFTEN);
   const row = page.locator(".schedule");
@@ -74,7 +76,7 @@ Deno.test("I see a schedule tick, pause it with the keyboard, and look at its hi
 });
 
 Deno.test("I am told why a schedule cannot be run, run it, open its job from the history, and delete it", async () => {
-  await using opened = await openPage({ path });
+  await using opened = await openPage(theServer(), { path });
   const { page } = opened;
   await make(opened, { ...NIGHTLY, enabled: false }, { ...NIGHTLY, name: "other" });
   const row = page.locator(".schedule[data-name=nightly]");

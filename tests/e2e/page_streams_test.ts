@@ -3,11 +3,12 @@ import { openScanSimulator } from "../../actors/parcel_stream/simulator/simulato
 import { apiOf } from "../support/api.ts";
 import { type OpenPage, openPage, shareBrowser } from "../support/open_page.ts";
 import { focusedText } from "../support/page_parts.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 const path = "/streams";
-const env = { EGRESS_ALLOW: "127.0.0.1/32" };
 const SOURCE = { seed: 7, events: 400, parcels: 20, malformedPerMille: 0, holesPerMille: 0 };
 
 async function follow({ server }: Pick<OpenPage, "server">, stream: object): Promise<void> {
@@ -17,7 +18,7 @@ async function follow({ server }: Pick<OpenPage, "server">, stream: object): Pro
 
 Deno.test("I follow a source in the browser, and see its parcels move (S1-32)", async () => {
   await using source = await openScanSimulator({ ...SOURCE, released: 200 });
-  await using opened = await openPage({ path, env });
+  await using opened = await openPage(theServer(), { path });
   const { page } = opened;
   const row = page.locator(".stream");
 
@@ -48,7 +49,7 @@ Deno.test("I follow a source in the browser, and see its parcels move (S1-32)", 
 
 Deno.test("I see why a source fails, and pause, resume, reset and delete streams with the keyboard", async () => {
   await using source = await openScanSimulator({ ...SOURCE, faults: { serverError: 1_000 } });
-  await using opened = await openPage({ path, env });
+  await using opened = await openPage(theServer(), { path });
   const { page, tabTo } = opened;
   await follow(opened, { name: "north-depot", baseUrl: source.url });
   const row = page.locator(".stream");

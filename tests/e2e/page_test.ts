@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { openPage, shareBrowser } from "../support/open_page.ts";
 import { eventsOn, focusedText, newestJob as row } from "../support/page_parts.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 Deno.test("S2-19: I submit an import with the keyboard alone and watch it succeed in the browser", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page, tabTo } = opened;
 
   await tabTo("#dataset");
@@ -29,7 +31,7 @@ Deno.test("S2-19: I submit an import with the keyboard alone and watch it succee
 });
 
 Deno.test("S2-19: I see in the browser why my import failed and retry it", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
   const reason = 'The key "email" is not a column; the header has "id", "name", "city"';
 
@@ -50,7 +52,7 @@ Deno.test("S2-19: I see in the browser why my import failed and retry it", async
 });
 
 Deno.test("I cancel a job that was to start in an hour", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   await page.click("#options summary");
@@ -67,7 +69,7 @@ Deno.test("I cancel a job that was to start in an hour", async () => {
 });
 
 Deno.test("I open a job before it starts and see what becomes of it", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   await page.click("#options summary");
@@ -83,7 +85,7 @@ Deno.test("I open a job before it starts and see what becomes of it", async () =
 });
 
 Deno.test("I am told at the field what is wrong with my job", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   await page.fill("#dataset", "two words");
@@ -97,7 +99,7 @@ Deno.test("I am told at the field what is wrong with my job", async () => {
 });
 
 Deno.test("S2-19: I upload a file in the browser and its rows are imported", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   const buffer = Buffer.from('{"sku":"A1"}\n{"sku":"A2"}\n');
@@ -114,7 +116,7 @@ Deno.test("S2-19: I upload a file in the browser and its rows are imported", asy
 });
 
 Deno.test("I look at the failed jobs only, and see none of another tenant's", async () => {
-  await using opened = await openPage();
+  await using opened = await openPage(theServer());
   const { page } = opened;
 
   await page.click("#submit-button");

@@ -149,8 +149,9 @@ Deno.test("a letter under way when the server is killed goes out again as the sa
 });
 
 Deno.test("without a mail server I read in the browser what would have been sent, and others do not", async () => {
-  await using opened = await openPage({ path: "/mail" });
-  const { page, server } = opened;
+  await using server = await startServer();
+  await using opened = await openPage(server, { path: "/mail" });
+  const { page } = opened;
   await page.getByText("No mail yet").waitFor();
   const { submit, waitFor, send } = apiOf(server);
   const { id, result } = await waitFor((await submit(welcome("anne@people.example"))).id, "succeeded");

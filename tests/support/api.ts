@@ -46,7 +46,11 @@ export interface Api {
   eventsSince(number: number, isLast: (event: ToldEvent) => boolean): Promise<readonly ToldEvent[]>;
 }
 
-export function apiOf(server: { readonly url: string }, { tenant = "demo" } = {}): Api {
+/** As the server's own tenant where it has one, as a shared one has, unless another is named. */
+export function apiOf(
+  server: { readonly url: string; readonly tenant?: string },
+  { tenant = server.tenant ?? "demo" } = {},
+): Api {
   const send: Api["send"] = (method, path, body, headers = {}) =>
     fetch(server.url + path, {
       method,

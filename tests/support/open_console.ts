@@ -1,13 +1,11 @@
 import type { Page } from "playwright-core";
 import { apiOf } from "./api.ts";
-import { type OpenPage, openPage } from "./open_page.ts";
+import type { SharedServer } from "./shared_server.ts";
+import { type OpenPage, openPage, type PagesOf } from "./open_page.ts";
 
-/** A page of the console of a server of its own, with kinds that fail as they are told. */
-export function openConsole(
-  path: string,
-  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<OpenPage> {
-  return openPage({ path, says: "Live", env: { ACTORS: "tests/support/actors/mod.ts", ...env } });
+/** A page of the console. */
+export function openConsole<Server extends PagesOf>(server: Server, path: string): Promise<OpenPage<Server>> {
+  return openPage(server, { path, says: "Live" });
 }
 
 /** From its next loading on the page asks for itself when the feed tells of something, and at no other time. */
@@ -43,7 +41,7 @@ export async function cutOff(page: Page): Promise<readonly string[]> {
 }
 
 /** A server's console with something of everything on it: done and failed, parked, paused, waiting, long names. */
-export async function fillConsole(server: { readonly url: string }): Promise<{ readonly failed: string }> {
+export async function fillConsole(server: SharedServer): Promise<{ readonly failed: string }> {
   const { send, submit, waitFor } = apiOf(server);
   const make = async (method: string, path: string, body?: unknown) => {
     const response = await send(method, path, body);
@@ -74,12 +72,12 @@ export async function fillConsole(server: { readonly url: string }): Promise<{ r
   });
   await make("POST", "/api/schedules/often/run");
   await make("POST", "/api/tenants", {
-    id: "acme",
+    id: `${server.tenant}-acme`,
     name: `Acme ${"Car Wash ".repeat(8)}`,
     settings: { concurrency: 4 },
   });
-  await make("POST", "/api/tenants", { id: "beta" });
-  await make("POST", "/api/tenants/beta/suspend");
+  await make("POST", "/api/tenants", { id: `${server.tenant}-beta` });
+  await make("POST", `/api/tenants/${server.tenant}-beta/suspend`);
   await make("POST", "/api/kinds/webhook/pause");
   return { failed };
 }

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "./browser.ts";
-import { type RunningServer, startServer } from "./running_server.ts";
+import type { SharedServer } from "./shared_server.ts";
 
-/** The page of a server of its own in a window of its own: nothing that it keeps is another's. */
-export interface OpenPage extends AsyncDisposable {
+/** A server, and whose pages of it are opened: the tenant of its own that a shared one has, or the one that all begin with. */
+export type PagesOf = Pick<SharedServer, "url"> & { readonly tenant?: string };
+
+/** A page in a window of its own: nothing that it keeps is another's. */
+export interface OpenPage<Server extends PagesOf = PagesOf> extends AsyncDisposable {
   readonly page: Page;
   /** Its own, unless the tests of the file share one. */
   readonly browser: TestBrowser;
-  readonly server: RunningServer;
+  readonly server: Server;
+  /** Of a page of this server, for the same tenant. */
+  address(path: string): string;
   /** Presses Tab until the element has the focus. @throws {Error} when 60 times are not enough */
   tabTo(selector: string): Promise<void>;
   /** @throws {AssertionError} when the console has an error or the content security policy was broken */
@@ -19,8 +24,6 @@ export interface PageOptions {
   readonly path?: string;
   /** What it says when it follows the event stream. */
   readonly says?: string;
-  /** Of the server. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 let shared: TestBrowser | undefined;
@@ -39,12 +42,12 @@ export function shareBrowser(): () => TestBrowser {
   return () => shared!;
 }
 
-/** Opens `/`, in a window of 1440 pixels, and resolves when the page follows the event stream. */
-export async function openPage(
-  { path = "/", says = "Connected", env = {} }: PageOptions = {},
-): Promise<OpenPage> {
+/** Opens `/` unless it is told otherwise, in a window of 1440 pixels, and resolves when the page follows the event stream. */
+export async function openPage<Server extends PagesOf>(
+  server: Server,
+  { path = "/", says = "Connected" }: PageOptions = {},
+): Promise<OpenPage<Server>> {
   await using parts = new AsyncDisposableStack();
-  const server = parts.use(await startServer({ env }));
   const browser = shared ?? parts.use(await openBrowser());
   const page = await browser.newPage();
   parts.defer(() => page.close());
@@ -54,7 +57,8 @@ export async function openPage(
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.setViewportSize({ width: 1440, height: 900 });
-  await page.goto(server.url + path);
+  const address = (path: string) => addressOf(server, path);
+  await page.goto(address(path));
   await page.getByText(says, { exact: true }).waitFor();
 
   const kept = parts.move();
@@ -62,6 +66,7 @@ export async function openPage(
     page,
     browser,
     server,
+    address,
     async tabTo(selector) {
       for (let presses = 0; presses < 60; presses++) {
         await page.keyboard.press("Tab");
@@ -72,4 +77,10 @@ export async function openPage(
     assertNoComplaints: () => assert.deepEqual(complaints, []),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function addressOf({ url, tenant }: PagesOf, path: string): string {
+  const address = new URL(url + path);
+  if (tenant !== undefined) address.searchParams.set("tenant", tenant);
+  return String(address);
 }

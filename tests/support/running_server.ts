@@ -105,6 +105,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   return server;
 }
 
-function defaultEnv(dataDir: string): Record<string, string> {
+export function defaultEnv(dataDir: string): Record<string, string> {
   return { DATABASE_URL: `sqlite:${join(dataDir, "mailroom.db")}`, LOG_FORMAT: "json", LOG_LEVEL: "debug" };
 }

@@ -78,7 +78,7 @@ export function passedOn(): Record<string, string> {
 }
 
 /** The address in `{"message":"ready","properties":{"url":"http://127.0.0.1:1234"}}`, or in any other line like it. */
-function readyUrl(line: string): string | undefined {
+export function readyUrl(line: string): string | undefined {
   return /\bready\b/.test(line) ? line.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0] : undefined;
 }
 
