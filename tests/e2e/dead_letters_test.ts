@@ -3,12 +3,15 @@ import type { DeadLetterView } from "../../routes/dead_letter_view.ts";
 import { type Api, apiOf, rowsOf, until } from "../support/api.ts";
 import { startServer } from "../support/running_server.ts";
 import { problemIn } from "../support/test_app.ts";
+import { shareServer } from "../support/shared_server.ts";
+
+const theServer = shareServer();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 const TWENTY = Array.from({ length: 20 });
 
 Deno.test("what was given up is kept, and I decide what becomes of it", async (t) => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const api = apiOf(server);
   const { send, submit, job, waitFor, logs } = api;
 
@@ -80,7 +83,7 @@ Deno.test("what was given up is kept, and I decide what becomes of it", async (t
 });
 
 Deno.test("a failed job that I delete leaves nothing of itself, nor of what I uploaded for it", async () => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { send, waitFor } = apiOf(server);
   const upload = await send("POST", "/api/jobs/import?dataset=people&key=email", "id,name\n1,Ann\n", {
     "content-type": "text/csv",
@@ -89,7 +92,7 @@ Deno.test("a failed job that I delete leaves nothing of itself, nor of what I up
   await waitFor(id, "failed");
   const left = () =>
     ["jobs", "attempts", "job_inputs", "blobs", "blob_chunks", "actors"].map((table) =>
-      rowsOf(server, `select count(*) as many from ${table}`)[0]!["many"]
+      rowsOf(server, `select count(*) as many from ${table} where tenant = ?`, server.tenant)[0]!["many"]
     );
   assert.deepEqual(left(), [1, 1, 1, 1, 1, 0]);
   assert.equal((await send("DELETE", `/api/dead-letters/${id}`)).status, 204);
@@ -97,7 +100,7 @@ Deno.test("a failed job that I delete leaves nothing of itself, nor of what I up
 });
 
 Deno.test("an actor that breaks again and again is parked until I resume it", async () => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const api = apiOf(server);
   const { send } = api;
   const touch = (breaks: boolean) => accepted(send("POST", "/api/actors/brittle/vase/touch", { breaks }));

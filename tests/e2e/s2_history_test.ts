@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { apiOf, rowsOf, until } from "../support/api.ts";
 import { startServer } from "../support/running_server.ts";
+import { shareServer } from "../support/shared_server.ts";
+
+const theServer = shareServer();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 
 Deno.test("the history of a job can be read", async (t) => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { submit, job, waitFor, logs, send } = apiOf(server);
 
   await t.step("I can ask how a job is while it waits, while it runs and when it is over [S2-3]", async () => {
@@ -65,7 +68,7 @@ Deno.test("the history of a job can be read", async (t) => {
 });
 
 Deno.test("a job's record is a row in SQLite [S2-6]", async () => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { submit, waitFor } = apiOf(server);
   const { id, createdAt } = await submit({ type: "trivial", payload: { text: "kept" }, priority: 7 });
   await waitFor(id, "succeeded");
@@ -76,45 +79,48 @@ Deno.test("a job's record is a row in SQLite [S2-6]", async () => {
   assert.equal(row["created_at"], Date.parse(createdAt));
 });
 
-Deno.test("queued, running, succeeded, failed and cancelled are on disk, whatever kills the server [S2-5]", async () => {
+Deno.test("what becomes of jobs outlives the server, whatever kills it", async (t) => {
   await using server = await startServer({ env });
   const { submit, job, waitFor, send } = apiOf(server);
   const queued = await submit({ type: "trivial", delayMs: 60_000 });
   const running = await submit({ type: "sleepy", payload: { ms: 20_000 } });
-  const succeeded = await submit({ type: "trivial" });
+  const succeeded = await submit({ type: "trivial", payload: { text: "seven!!" } });
   const failed = await submit({ type: "misbehaving", payload: { how: "throw" } });
   const cancelled = await submit({ type: "trivial", delayMs: 60_000 });
+  const tried = await submit({ type: "flaky", payload: { succeedsAt: 3 } });
   await (await send("POST", `/api/jobs/${cancelled.id}/cancel`)).body?.cancel();
   await waitFor(running.id, "running");
   await waitFor(succeeded.id, "succeeded");
   await waitFor(failed.id, "failed");
+  const { attempts } = await waitFor(tried.id, "succeeded");
   await server.kill();
 
-  const status = Object.fromEntries(
-    rowsOf(server, "select id, status from jobs").map(({ id, status }) => [id, status]),
-  );
-  assert.deepEqual(status, {
-    [queued.id]: "queued",
-    [running.id]: "running",
-    [succeeded.id]: "succeeded",
-    [failed.id]: "failed",
-    [cancelled.id]: "cancelled",
+  const kept = rowsOf(server, "select id, status, attempts from jobs");
+  await server.restart();
+
+  await t.step("queued, running, succeeded, failed and cancelled are on disk [S2-5]", async () => {
+    const status = Object.fromEntries(kept.map(({ id, status }) => [id, status]));
+    assert.deepEqual(status, {
+      [queued.id]: "queued",
+      [running.id]: "running",
+      [succeeded.id]: "succeeded",
+      [failed.id]: "failed",
+      [cancelled.id]: "cancelled",
+      [tried.id]: "succeeded",
+    });
+    for (const { id } of [queued, succeeded, failed, cancelled]) assert.equal((await job(id)).status, status[id]);
   });
 
-  await server.restart();
-  for (const { id } of [queued, succeeded, failed, cancelled]) assert.equal((await job(id)).status, status[id]);
-});
+  await t.step("attempts are counted, and the count outlives the server [S2-8]", async () => {
+    assert.deepEqual([tried.attempts, tried.maxAttempts, attempts], [0, 4, 3]);
+    assert.equal(kept.find(({ id }) => id === tried.id)?.["attempts"], 3);
+    assert.equal((await job(tried.id)).attempts, 3);
+  });
 
-Deno.test("attempts are counted, and the count outlives the server [S2-8]", async () => {
-  await using server = await startServer({ env });
-  const { submit, job, waitFor } = apiOf(server);
-  const { id, attempts, maxAttempts } = await submit({ type: "flaky", payload: { succeedsAt: 3 } });
-  assert.deepEqual([attempts, maxAttempts], [0, 4]);
-  assert.equal((await waitFor(id, "succeeded")).attempts, 3);
-  await server.kill();
-  assert.deepEqual(rowsOf(server, "select attempts from jobs where id = ?", id), [{ attempts: 3 }]);
-  await server.restart();
-  assert.equal((await job(id)).attempts, 3);
+  await t.step("what a handler returns is kept with its job [S2-14]", async () => {
+    assert.deepEqual((await job(succeeded.id)).result, { length: 7 });
+    assert.deepEqual(await (await send("GET", `/api/jobs/${succeeded.id}/result`)).json(), { length: 7 });
+  });
 });
 
 Deno.test("jobs that wait when the server is killed run when it is back [S2-23]", async () => {

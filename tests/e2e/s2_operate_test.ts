@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { apiOf } from "../support/api.ts";
-import { openBrowser } from "../support/browser.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
+import { shareBrowser } from "../support/open_page.ts";
 import { startServer } from "../support/running_server.ts";
 import { setupApp } from "../support/test_app.ts";
 import { startTask } from "../support/start_task.ts";
+import { shareServer } from "../support/shared_server.ts";
+
+const theBrowser = shareBrowser();
+const theServer = shareServer();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -39,7 +43,7 @@ Deno.test("what the server does is logged, one JSON object a line, to stdout and
 });
 
 Deno.test("the API describes itself", async (t) => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { send } = apiOf(server);
   const document = await (await send("GET", "/openapi.json")).json();
   const described = Object.entries<object>(document.paths).flatMap(([path, operations]) =>
@@ -74,9 +78,8 @@ Deno.test("the API describes itself", async (t) => {
 });
 
 Deno.test("I can read and try the API on a page that loads from nowhere else [S2-18]", async () => {
-  await using server = await startServer({ env });
-  await using browser = await openBrowser();
-  const page = await browser.newPage();
+  const server = theServer();
+  const page = await theBrowser().newPage();
   const asked: string[] = [];
   const complaints: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
@@ -98,6 +101,7 @@ Deno.test("I can read and try the API on a page that loads from nowhere else [S2
   assert.ok(asked.length > 4);
   const elsewhere = asked.filter((url) => !url.startsWith(`${server.url}/`) && !url.startsWith("data:"));
   assert.deepEqual(elsewhere, []);
+  await page.close();
 });
 
 Deno.test("one command starts it [S2-22]", async () => {

