@@ -5,7 +5,7 @@ import { handIn, testCustomers } from "../support/customer_actions.ts";
 import { descendantsOf } from "../support/process_tree.ts";
 import { startServer } from "../support/running_server.ts";
 import { V8_FLAGS } from "./bench_command.ts";
-import { peakMemory, resetPeaks } from "./memory.ts";
+import { bytesWritten, peakMemory, resetPeaks } from "./memory.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
 import { costFigures, perJob, readStations } from "./stations.ts";
 
@@ -45,12 +45,14 @@ export const actions: Scenario = {
     progress(`${count} actions`);
     const pids = [server.pid, ...descendantsOf(server.pid)];
     resetPeaks(pids);
-    const [cpu, begunAt] = [readStations(server.pid), performance.now()];
+    const [cpu, bytes, commits] = [readStations(server.pid), bytesWritten(server.pid), await commitsOf(server.url)];
+    const begunAt = performance.now();
     await send("measured", count);
     const acceptedMs = performance.now() - begunAt;
     await drained(db);
     const seconds = (performance.now() - begunAt) / 1_000;
     mustHaveAll(db, count);
+    const after = await commitsOf(server.url);
     const stations = cpu === null ? null : perJob(cpu, readStations(server.pid)!, count * CHILDREN);
     return [
       {
@@ -62,6 +64,21 @@ export const actions: Scenario = {
       { name: "customer actions a second, from their lines to their ends", unit: "1/s", value: count / seconds },
       { name: "customer actions a second, taken in", unit: "1/s", value: count / acceptedMs * 1_000 },
       ...stations === null ? [] : costFigures("a job of an action", stations),
+      {
+        name: "bytes written a job of an action",
+        unit: "bytes",
+        value: (bytesWritten(server.pid) - bytes) / (count * CHILDREN),
+      },
+      {
+        name: "entries a commit with customer actions",
+        unit: "count",
+        value: (after.entries - commits.entries) / (after.count - commits.count),
+      },
+      {
+        name: "entries a job of an action",
+        unit: "count",
+        value: (after.entries - commits.entries) / (count * CHILDREN),
+      },
       { name: "peak memory of a server with customer actions", unit: "MiB", value: peakMemory([server.pid]) },
     ];
   },
@@ -75,6 +92,13 @@ function linesOf(prefix: string, count: number): readonly object[] {
     customer: customers[index % CUSTOMERS]!.id,
     details: { item: "Premium wash", amount: "12.90 EUR" },
   }));
+}
+
+/** Commits so far, and the entries that they held. */
+async function commitsOf(url: string): Promise<{ readonly count: number; readonly entries: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const of = (name: string) => Number(text.match(new RegExp(`batch_entries_${name} (\\d+)`))?.[1]);
+  return { count: of("count"), entries: of("sum") };
 }
 
 /** Looked at where it is kept, so that the server has no part in it. */
