@@ -31,16 +31,19 @@ export interface Commits {
    * when it is delivered again, a commit point may have left some.
    */
   takeNew(message: Message): boolean;
-  /** The message was appended in this life and is delivered for the first time; never true of a store that others share. */
-  takeFirst(message: Message): boolean;
+  /**
+   * No turn of the message can have left anything at a commit point: it was appended in this life, and none that is told of
+   * has got there since. Never true of a store that others share.
+   */
+  isUntouched(message: Message): boolean;
+  /** A turn of the message has got to a commit point. */
+  touched(message: Message): void;
 }
 
 /** One that was appended in this life of the server. */
 interface PlacedMessage extends Message {
   /** Its actor has no state, and it was not delivered yet. */
   isNew?: boolean;
-  /** It was not delivered yet. */
-  isFirst?: boolean;
 }
 
 export function createCommits(
@@ -63,6 +66,8 @@ export function createCommits(
   const byTenant = new Map<string, number>();
   let pending = 0;
   let timer: DueTimer | null = null;
+  /** The place from which on messages are untouched; null while none was appended in this life. */
+  let untouchedFrom: number | null = null;
 
   /** What other nodes append is counted late, so what is removed of it here must not count below 0. */
   const count = (tenant: string, by: number) => {
@@ -99,6 +104,7 @@ export function createCommits(
         case "append": {
           const place = result.appended[index++]!;
           if (place.slot === "held") break;
+          untouchedFrom ??= place.seq;
           count(write.message.tenant, 1);
           accepted(write.message);
           if (place.slot === "waiting") waits(place.dueAt ?? write.message.dueAt);
@@ -163,10 +169,10 @@ export function createCommits(
       message.isNew = false;
       return true;
     },
-    takeFirst(message: PlacedMessage) {
-      if (message.isFirst !== true || shared !== undefined) return false;
-      message.isFirst = false;
-      return true;
+    isUntouched: ({ seq }) => shared === undefined && untouchedFrom !== null && seq >= untouchedFrom,
+    touched({ seq }) {
+      // Of those before it more is feared then than is so, instead of keeping a name of each.
+      untouchedFrom = Math.max(untouchedFrom ?? 0, seq + 1);
     },
   };
 }
@@ -175,5 +181,5 @@ function placed(
   message: NewMessage,
   { seq, dueAt = message.dueAt, isNew }: { seq: number; dueAt?: number; isNew: boolean },
 ): PlacedMessage {
-  return { ...message, dueAt, seq, readyAt: dueAt, attempts: 0, crashes: 0, isNew, isFirst: true };
+  return { ...message, dueAt, seq, readyAt: dueAt, attempts: 0, crashes: 0, isNew };
 }

@@ -30,7 +30,7 @@ export interface Flight {
 export function createFlight(
   turn: number,
   message: Message,
-  { deliveredAt, alone = false, isFirst = false }: { deliveredAt: number; alone?: boolean; isFirst?: boolean },
+  { deliveredAt, alone = false, mayHaveBegun = true }: { deliveredAt: number; alone?: boolean; mayHaveBegun?: boolean },
 ): Flight {
   return {
     turn,
@@ -42,7 +42,7 @@ export function createFlight(
     progressWrittenAt: -Infinity,
     cancelWishedBy: null,
     marked: false,
-    mayHaveBegun: !isFirst,
+    mayHaveBegun,
     atHost: true,
     settled: false,
   };

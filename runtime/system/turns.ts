@@ -61,8 +61,10 @@ export interface TurnsOptions {
   /** Null unless every message is marked before it is handled; resolves when the mark is durable. */
   readonly mark: () => ((message: Message) => Promise<void>) | null;
   readonly snapshot: (address: Address) => Promise<Snapshot | null>;
-  /** The message was never delivered before, in this life or another; true at most once. */
-  readonly takeFirst: (message: Message) => boolean;
+  /** No turn of the message has left anything at a commit point, in this life or another. */
+  readonly isUntouched: (message: Message) => boolean;
+  /** One has, which may have begun a batch. */
+  readonly touched: (message: Message) => void;
   /** The actor cannot have any state yet; true at most once. */
   readonly takeNew: (message: Message) => boolean;
   /** Monotonic ms before which what is delivered now must have begun; undefined: whenever. */
@@ -91,7 +93,10 @@ export function createTurns(options: TurnsOptions): Turns {
     composer: options.composer,
     settling: createSettling(options),
     settled(settlements) {
-      for (const { flight } of settlements) suspects.clear(flight.message.id);
+      for (const { flight: { message }, decision } of settlements) {
+        suspects.clear(message.id);
+        if (decision === null && kindOf(message.kind).spawns.length > 0) options.touched(message);
+      }
       tellSettled(diagnostics, settlements);
     },
     ended({ turn, alone }) {
@@ -161,7 +166,7 @@ export function createTurns(options: TurnsOptions): Turns {
     deliver(run, { address, alone }) {
       const how = { deliveredAt: clock.now(), alone };
       const flights = run.map((message) =>
-        createFlight(options.nextTurn(), message, { ...how, isFirst: options.takeFirst(message) })
+        createFlight(options.nextTurn(), message, { ...how, mayHaveBegun: !options.isUntouched(message) })
       );
       const first = run[0]!;
       const kind = kindOf(first.kind);

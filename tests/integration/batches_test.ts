@@ -138,6 +138,14 @@ Deno.test("A batch that was begun in an earlier life ends, though its message be
   assert.deepEqual((await batchesOf(node)).map(({ total, succeeded }) => [total, succeeded]), [[2, 2]]);
 });
 
+Deno.test("A batch that a failed attempt has begun ends, though the next attempt begins no more children", async () => {
+  await using node = await setup({ kinds });
+  await node.system.tell(at, "edition", { copies: 2, atOnce: 2, throws: true });
+  await ended(node);
+  assert.equal(node.recorder.of("turn.retried").length, 1);
+  assert.deepEqual((await batchesOf(node)).map(({ total, succeeded }) => [total, succeeded]), [[2, 2]]);
+});
+
 Deno.test("An actor with one message can be a child", async () => {
   await using node = await setup({ kinds });
   await node.system.tell(at, "tick", { times: 7 });

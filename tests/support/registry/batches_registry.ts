@@ -74,6 +74,7 @@ export const press = defineActor({
       gate: z.string().default(""),
       held: z.string().default(""),
       last: z.string().default(""),
+      throws: z.boolean().default(false),
     }),
     booklets: z.object({ booklets: z.int(), pages: z.int(), gate: z.string().default("") }),
     tick: z.object({ times: z.int() }),
@@ -88,7 +89,7 @@ export const press = defineActor({
       ctx.spawn(print, Array.from({ length: copies }, (_, index) => copy(index)), options);
       if (throws && ctx.attempt === 1) throw new Error("The paper is torn");
     },
-    async *edition(state, { copies, atOnce, gate, held, last }, ctx) {
+    async *edition(state, { copies, atOnce, gate, held, last, throws }, ctx) {
       while (state.spawned < copies) {
         await passGate(`${gate}-${state.spawned}`, ctx.signal);
         const count = Math.min(atOnce, copies - state.spawned);
@@ -103,6 +104,7 @@ export const press = defineActor({
         yield;
       }
       if (last !== "") await passGate(last, ctx.signal);
+      if (throws && ctx.attempt === 1) throw new Error("The paper is torn");
     },
     booklets(_, { booklets, pages, gate }, ctx) {
       ctx.spawn(booklet, Array.from({ length: booklets }, () => ({ pages, gate })), { onAllDone: "ended" });
