@@ -40,6 +40,8 @@ export function denoCommand(
       "--quiet",
       "--no-prompt",
       "--cached-only",
+      // V8 refuses what was compiled under other flags, so this and the server would write theirs over each other's for ever.
+      "--no-code-cache",
       `--config=${fileURLToPath(configUrl)}`,
       `--v8-flags=--max-old-space-size=${heapMb},--max-semi-space-size=${youngMb}`,
       allow("read", [folder, ...read]),
