@@ -3,7 +3,8 @@ import { Parameter, placeholders, type SqlValue } from "../actor/tables.ts";
 
 /**
  * SQL text with what goes in its places, in order: the name of an argument, or a constant. Built by Kysely once; run any
- * number of times, because the builder costs several times more than the row it writes.
+ * number of times, because the builder costs several times more than the row it writes. It may come from another thread, so
+ * a place for an argument is known by being no value, not by its class.
  */
 export interface Statement {
   readonly sql: string;
@@ -49,7 +50,7 @@ export function bindArguments<T extends Bindable>(statement: Statement, args: Ar
 export function bindRows<T extends Bindable>({ bind }: Statement, rows: readonly Arguments<T>[]): (T | SqlValue)[] {
   const values: (T | SqlValue)[] = [];
   for (const part of bind) {
-    if (!(part instanceof Parameter)) {
+    if (part === null || typeof part !== "object") {
       values.push(part);
       continue;
     }

@@ -9,6 +9,7 @@ import { openPools } from "../../runtime/store/postgres/pools.ts";
 import { createReads } from "../../runtime/store/postgres/reader.ts";
 import { BatchApplier } from "../../runtime/store/sqlite/apply.ts";
 import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
+import { declaredStatements } from "../../runtime/store/sqlite/declared_statements.ts";
 import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
 import { claimOwnership } from "../../runtime/store/sqlite/fence.ts";
 import { ActorPages } from "../../runtime/store/sqlite/read_actors.ts";
@@ -38,7 +39,7 @@ Deno.test("both engines answer every read alike from the same rows", async () =>
       using db = openWriterConnection(":memory:", "off");
       await migrate(kyselyOver(db), registry);
       const ownership = claimOwnership(db, { node: "test", now: NOON });
-      const applier = new BatchApplier(db, { registry, ownership });
+      const applier = new BatchApplier(db, { declared: declaredStatements(registry), ownership });
       applier.apply([entry({ writes: BLOBS }), ...history]);
       applier.apply(done(db, chosen));
       const reader = new Reader(db, registry);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Control } from "../../runtime/store/sqlite/apply_control.ts";
 import { EntryParts } from "../../runtime/store/sqlite/apply_entry.ts";
+import { declaredStatements } from "../../runtime/store/sqlite/declared_statements.ts";
 import { ReadyMail } from "../../runtime/store/sqlite/apply_ready.ts";
 import { Supervision } from "../../runtime/store/sqlite/apply_supervision.ts";
 import { ParkedActors } from "../../runtime/store/sqlite/parked_actors.ts";
@@ -56,8 +57,13 @@ Deno.test("no statement of a start, a read or a write looks through all messages
   await using folder = await sqliteFolder();
   await folder.open();
   folder.inspect((db) => {
-    const parts = { registry, ownership: OWNERSHIP };
+    const declared = declaredStatements(registry);
+    const parts = { declared, ownership: OWNERSHIP };
     const plans = plansOf(db, (spied) => [prepareReads(spied), new EntryParts(spied, parts), new ReadyMail(spied)]);
+    const ofMany = declared.writes.filter(({ isMany }) => isMany).flatMap(({ statements }) =>
+      Object.values(statements)
+    );
+    for (const plan of plansOf(db, (spied) => ofMany.map(({ sql }) => spied.prepare(sql)))) plans.set(...plan);
     assert.ok(plans.size > 60, `${plans.size} statements`);
     for (const [sql, plan] of plans) {
       assert.doesNotMatch(

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Committer } from "../../runtime/store/committer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { DEATH_CHANNEL } from "../support/registry/dying_registry.ts";
-import { loadRegistry, sqliteFolder } from "../support/sqlite_folder.ts";
+import { DEATH_CHANNEL, startDyingWriter } from "../support/dying_writer.ts";
+import { sqliteFolder } from "../support/sqlite_folder.ts";
 import {
   append,
   appended,
@@ -106,7 +106,7 @@ Deno.test("query() starts a new read worker when the one before has died", async
 
 Deno.test("write() rejects as corrupt when the writer has died, and close() still ends", async () => {
   await using folder = await sqliteFolder();
-  const store = await folder.open(await loadRegistry("dying_registry.ts"));
+  const store = await folder.open({ startWriter: startDyingWriter });
   await appended(store, { id: "before" });
   const channel = new BroadcastChannel(DEATH_CHANNEL);
   channel.postMessage("die");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSqliteStore } from "../../runtime/store/sqlite/open.ts";
 import { parseDatabaseUrl } from "../../runtime/store/sqlite/url.ts";
-import { loadRegistry, sqliteFolder } from "../support/sqlite_folder.ts";
+import { loadRegistry, registryUrl, sqliteFolder } from "../support/sqlite_folder.ts";
 import { append, commit, NOON, noteRow, notesOf, readyIds, writing } from "../support/store_entries.ts";
 
 const HOLD_LOCK = `
@@ -66,6 +66,19 @@ Deno.test("openSqliteStore() adds the tables of a kind that came later and keeps
   const newer = await folder.open();
   await commit(newer, writing(noteRow("added", { id: "n", body: "" })));
   assert.deepEqual(await readyIds(newer.read), ["a"]);
+});
+
+Deno.test("openSqliteStore() has the writer load the kinds only for tables that the file does not bear", async () => {
+  await using folder = await sqliteFolder();
+  const nowhere = registryUrl("there_is_none.ts");
+  const first = await folder.open({ registryUrl: nowhere });
+  await commit(first, writing(noteRow("added", { id: "n", body: "" })));
+  await first.close();
+  const again = await folder.open({ registryUrl: nowhere });
+  await commit(again, writing(noteRow("added", { id: "m", body: "" })));
+  await again.close();
+  folder.inspect((db) => db.exec("delete from kysely_migration"));
+  await assert.rejects(folder.open({ registryUrl: nowhere }), /there_is_none/);
 });
 
 Deno.test("openSqliteStore() refuses a file that a newer program wrote, and does not change it", async () => {

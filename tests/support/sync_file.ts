@@ -4,6 +4,7 @@ import { migrate } from "../../runtime/store/migrate.ts";
 import { BatchApplier } from "../../runtime/store/sqlite/apply.ts";
 import { packBatch, unpackBatch } from "../../runtime/store/sqlite/batch_wire.ts";
 import { openWriterConnection } from "../../runtime/store/sqlite/connection.ts";
+import { declaredStatements } from "../../runtime/store/sqlite/declared_statements.ts";
 import { kyselyOver } from "../../runtime/store/sqlite/dialect.ts";
 import { claimOwnership } from "../../runtime/store/sqlite/fence.ts";
 import { ActorPages } from "../../runtime/store/sqlite/read_actors.ts";
@@ -27,7 +28,7 @@ export async function createSyncFile(registry: Registry): Promise<SyncFile> {
     open() {
       // Careful starts, which may blame the innocent, have tests of their own.
       const ownership = { ...claimOwnership(db, { node: "simulated", now: 0 }), uncleanStarts: 0 };
-      const applier = new BatchApplier(db, { registry, ownership });
+      const applier = new BatchApplier(db, { declared: declaredStatements(registry), ownership });
       const reader = new Reader(db, registry);
       const [actors, deadLetters] = [new ActorPages(db), new DeadLetterPages(db)];
       return {

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError, serializeError } from "../../core/errors.ts";
 import type { EntryResult, Ownership, StoreEntry } from "../contract.ts";
 import { type Applied, EntryParts } from "./apply_entry.ts";
 import { ReadyMail } from "./apply_ready.ts";
 import { EntryWork } from "../entry_work.ts";
+import type { DeclaredStatements } from "./declared_statements.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Fence } from "./fence.ts";
 import { endLife } from "./lives.ts";
@@ -31,9 +31,9 @@ export class BatchApplier {
   readonly #run: Readonly<Record<"begin" | "commit" | "rollback" | "save" | "release" | "undo", StatementSync>>;
   #lastAt = 0;
 
-  constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
+  constructor(db: DatabaseSync, { declared, ownership }: { declared: DeclaredStatements; ownership: Ownership }) {
     this.#db = db;
-    this.#parts = new EntryParts(db, { registry, ownership });
+    this.#parts = new EntryParts(db, { declared, ownership });
     this.#ready = new ReadyMail(db);
     this.#fence = new Fence(db, ownership);
     this.#generation = ownership.generation;

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RowWrite } from "../../actor/journal.ts";
-import type { Registry } from "../../actor/registry.ts";
 import { checkEvents } from "../batch_log.ts";
 import { type EntryResult, eventsOf, type Ownership, type StoreEntry, type Write } from "../contract.ts";
 import { Actors } from "./apply_actors.ts";
@@ -16,6 +15,7 @@ import { Rows } from "./apply_rows.ts";
 import { Supervision } from "./apply_supervision.ts";
 import { Sweeps } from "./apply_sweeps.ts";
 import { EntryWork } from "../entry_work.ts";
+import type { DeclaredStatements } from "./declared_statements.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { ParkedActors } from "./parked_actors.ts";
 import { Sequence } from "./sequence.ts";
@@ -39,7 +39,7 @@ export class EntryParts {
   readonly #orphans: Orphans;
   readonly #eraser: Eraser;
 
-  constructor(db: DatabaseSync, { registry, ownership }: { registry: Registry; ownership: Ownership }) {
+  constructor(db: DatabaseSync, { declared, ownership }: { declared: DeclaredStatements; ownership: Ownership }) {
     this.actors = new Actors(db);
     const sequence = new Sequence(db);
     this.counters = new Counters(db, sequence);
@@ -49,12 +49,12 @@ export class EntryParts {
     this.#supervision = new Supervision(db, this.parked);
     this.#control = new Control(db, ownership);
     this.#claims = new Claims(db);
-    this.#rows = new Rows(db, registry);
+    this.#rows = new Rows(db, declared);
     this.#blobs = new Blobs(db);
     const abandon = (blob: BlobName) => this.#blobs.abandon(blob);
-    this.#sweeps = new Sweeps(db, { registry, abandon });
+    this.#sweeps = new Sweeps(db, { declared, abandon });
     this.#eraser = new Eraser(db);
-    this.#orphans = new Orphans(db, { registry, abandon });
+    this.#orphans = new Orphans(db, { declared, abandon });
   }
 
   /** Writes what waits for more of its kind. */

@@ -1,15 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
-import type { Registry } from "../../actor/registry.ts";
 import type { Write } from "../contract.ts";
-import { compileStatement } from "../statements.ts";
 import type { BlobName } from "./apply_blobs.ts";
-import { sqliteCompiler } from "./dialect.ts";
+import type { DeclaredStatements } from "./declared_statements.ts";
 import { prepare, Prepared } from "./prepared.ts";
 
 const WALK_EVERY_MS = 24 * 60 * 60 * 1_000;
-
-const compiler: Kysely<unknown> = sqliteCompiler();
 
 /**
  * Finds finished blobs that no tables hold: walks over all blobs, a slice at a time, once in each life and once a day. The
@@ -22,7 +17,10 @@ export class Orphans {
   #after: BlobName | undefined = { tenant: "", id: "" };
   #walkedAt = 0;
 
-  constructor(db: DatabaseSync, { registry, abandon }: { registry: Registry; abandon: (blob: BlobName) => void }) {
+  constructor(
+    db: DatabaseSync,
+    { declared, abandon }: { declared: Pick<DeclaredStatements, "holders">; abandon: (blob: BlobName) => void },
+  ) {
     this.#abandon = abandon;
     this.#next = prepare(
       db,
@@ -31,9 +29,7 @@ export class Orphans {
           .where(({ eb, refTuple, tuple }) => eb(refTuple("tenant", "id"), ">", tuple(tenant, id)))
           .orderBy("tenant").orderBy("id").limit(limit),
     );
-    this.#holders = [...registry.tables.values()].flatMap(({ holdsBlob }) =>
-      holdsBlob === null ? [] : [new Prepared<BlobName, unknown>(db, compileStatement(compiler, holdsBlob))]
-    );
+    this.#holders = declared.holders.map((statement) => new Prepared<BlobName, unknown>(db, statement));
   }
 
   /** How many were removed. */

@@ -1,21 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
 import type { RowWrite } from "../../actor/journal.ts";
-import type { Registry } from "../../actor/registry.ts";
-import type { BoundWrite } from "../../actor/tables.ts";
-import { RuntimeError } from "../../core/errors.ts";
 import { entryRefusals } from "../entry_refusals.ts";
 import type { EntryWork } from "../entry_work.ts";
 import { GatheredRows } from "../gathered_rows.ts";
-import { compileStatement } from "../statements.ts";
-import { sqliteCompiler } from "./dialect.ts";
+import { type DeclaredStatements, type DeclaredWrite, unprepared } from "./declared_statements.ts";
 import { entryFault, storageFault } from "./faults.ts";
 import { Prepared, PreparedRows } from "./prepared.ts";
 import { type Noted, notingTables, type TouchedTables } from "./touched_tables.ts";
 
 interface RowStatement {
   readonly name: string;
-  readonly whenUnchanged: BoundWrite["whenUnchanged"];
+  readonly whenUnchanged: DeclaredWrite["whenUnchanged"];
   readonly sumBy: readonly string[] | null;
   readonly touches: TouchedTables;
   /** Its place among all that are declared. */
@@ -39,12 +34,10 @@ export class Rows {
   >();
 
   /** @throws {RuntimeError} `internal` when a declared write is no statement of this database */
-  constructor(db: DatabaseSync, registry: Registry) {
-    const compiler = sqliteCompiler<unknown>();
-    const writes = [...registry.tables.values()].flatMap((tables) => Object.values(tables.writes) as BoundWrite[]);
+  constructor(db: DatabaseSync, { writes }: Pick<DeclaredStatements, "writes">) {
     notingTables(db, (noted) => {
       for (const [place, write] of writes.entries()) {
-        const statement = prepareWrite(db, { compiler, write, place, noted });
+        const statement = prepareWrite(db, { write, place, noted });
         this.#statements.set(statement.name, statement);
       }
     });
@@ -102,24 +95,15 @@ function mustChange({ name, whenUnchanged }: RowStatement, { rows, changes }: { 
 
 function prepareWrite(
   db: DatabaseSync,
-  { compiler, write, place, noted }: {
-    compiler: Kysely<unknown>;
-    write: BoundWrite;
-    place: number;
-    noted: Noted;
-  },
+  { write, place, noted }: { write: DeclaredWrite; place: number; noted: Noted },
 ): RowStatement {
-  const { build, buildMany, whenUnchanged, sumBy = null } = write;
-  const name = `${write.tables}.${write.name}`;
+  const { name, whenUnchanged, sumBy, statements, isMany } = write;
   try {
     const [prepared, touches] = noted(() =>
-      buildMany === undefined
-        ? new Prepared<object, unknown>(db, compileStatement(compiler, build))
-        : new PreparedRows(db, (rows: readonly object[]) => buildMany(compiler, rows as never))
+      isMany ? new PreparedRows(db, (rows) => statements[rows]!) : new Prepared<object, unknown>(db, statements[1]!)
     );
     return { name, whenUnchanged, sumBy, touches, place, prepared };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError("internal", `The write ${name} cannot be prepared: ${reason}`, { cause });
+    throw unprepared(`The write ${name}`, cause);
   }
 }

@@ -1,16 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
-import type { Registry } from "../../actor/registry.ts";
-import type { Sweep, SweepSlice } from "../../actor/tables.ts";
-import { RuntimeError } from "../../core/errors.ts";
+import type { SweepSlice } from "../../actor/tables.ts";
 import type { Write } from "../contract.ts";
 import { entryRefusals } from "../entry_refusals.ts";
 import type { BlobName } from "./apply_blobs.ts";
-import { compileStatement } from "../statements.ts";
-import { sqliteCompiler } from "./dialect.ts";
+import type { Statement } from "../statements.ts";
+import { type DeclaredStatements, unprepared } from "./declared_statements.ts";
 import { prepare, Prepared } from "./prepared.ts";
-
-const compiler: Kysely<unknown> = sqliteCompiler();
 
 /** No tenant has a period of its own. */
 const NONE = "{}";
@@ -24,7 +19,10 @@ export class Sweeps {
   readonly #byTables = new Map<string, readonly (readonly SlicePart[])[]>();
 
   /** @throws {RuntimeError} `internal` when a declared sweep is no statement of this database */
-  constructor(db: DatabaseSync, { registry, abandon }: { registry: Registry; abandon: (blob: BlobName) => void }) {
+  constructor(
+    db: DatabaseSync,
+    { declared, abandon }: { declared: Pick<DeclaredStatements, "sweeps">; abandon: (blob: BlobName) => void },
+  ) {
     this.#abandon = abandon;
     this.#letters = prepare(
       db,
@@ -35,11 +33,8 @@ export class Sweeps {
           db.selectFrom("deadLetters").select("id").where("diedAt", "<", before).orderBy("diedAt").limit(limit),
         ),
     );
-    for (const { name, sweeps } of registry.tables.values()) {
-      this.#byTables.set(
-        name,
-        sweeps.map(({ statements }) => statements.map((build) => prepareSlice(db, name, build))),
-      );
+    for (const { tables, sweeps } of declared.sweeps) {
+      this.#byTables.set(tables, sweeps.map((statements) => statements.map((part) => prepareSlice(db, tables, part))));
     }
   }
 
@@ -66,11 +61,10 @@ export class Sweeps {
   }
 }
 
-function prepareSlice(db: DatabaseSync, tables: string, build: Sweep["statements"][number]): SlicePart {
+function prepareSlice(db: DatabaseSync, tables: string, statement: Statement): SlicePart {
   try {
-    return new Prepared(db, compileStatement(compiler, build));
+    return new Prepared(db, statement);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError("internal", `A sweep of ${tables} cannot be prepared: ${reason}`, { cause });
+    throw unprepared(`A sweep of ${tables}`, cause);
   }
 }

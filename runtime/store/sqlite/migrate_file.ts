@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Registry } from "../../actor/registry.ts";
 import { migrate } from "../migrate.ts";
-import { openWriterConnection } from "./connection.ts";
+import { openWriterConnection, type Sync } from "./connection.ts";
 import { kyselyOver } from "./dialect.ts";
 import { locatedFault, storageFault, unreachable } from "./faults.ts";
 import { lockFile } from "./lock.ts";
@@ -17,15 +17,23 @@ export async function migrateFile(path: string, registry: Registry): Promise<rea
   });
   const lock = await lockFile(path);
   try {
-    const db = openWriterConnection(path, "full");
-    try {
-      return await migrate(kyselyOver(db), registry);
-    } finally {
-      db.close();
-    }
+    return await migrateLocked(path, { sync: "full", registry });
   } catch (thrown) {
     throw locatedFault(storageFault(thrown) ?? thrown, path);
   } finally {
     lock.release();
+  }
+}
+
+/** The same for a file whose lock the caller holds. @throws whatever SQLite or a migration throws */
+export async function migrateLocked(
+  path: string,
+  { sync, registry }: { sync: Sync; registry: Registry },
+): Promise<readonly string[]> {
+  const db = openWriterConnection(path, sync);
+  try {
+    return await migrate(kyselyOver(db), registry);
+  } finally {
+    db.close();
   }
 }

@@ -2,9 +2,12 @@ import { dirname, join } from "node:path";
 import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { Ownership, StorageRoom, Store } from "../contract.ts";
+import { allMigrations } from "../migrate.ts";
 import { openReaderConnection, type Sync } from "./connection.ts";
+import { declaredStatements } from "./declared_statements.ts";
 import { locatedFault, storageFault, unreachable } from "./faults.ts";
 import { lockFile } from "./lock.ts";
+import { migrateLocked } from "./migrate_file.ts";
 import { Reader } from "./reader.ts";
 import { ReadLink, type StartReader } from "./read_link.ts";
 import { RESERVE_BYTES } from "./reserve.ts";
@@ -32,11 +35,13 @@ export interface SqliteOptions {
   readonly startReader?: StartReader;
 }
 
+const WRITER = new URL("./writer.ts", import.meta.url);
+
 /** Starts the thread that writes. */
 export type StartWriter = (onNotice: (notice: unknown) => void) => WorkerLink;
 
-export function startWriter(onNotice: (notice: unknown) => void): WorkerLink {
-  return new WorkerPort(new URL("./writer.ts", import.meta.url), {
+export function startWriter(onNotice: (notice: unknown) => void, entry: URL = WRITER): WorkerLink {
+  return new WorkerPort(entry, {
     name: "mailroom-writer",
     deathError: (reason) => new RuntimeError("storage-corrupt", `The writer of the database has died: ${reason}`),
     onNotice,
@@ -57,7 +62,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   });
   const writer = (options.startWriter ?? startWriter)((notice) => ({ room } = notice as WriterNotice));
   try {
-    const request: WriterRequest = { ask: "open", options: { path, registryUrl, node, now, sync, reserveBytes } };
+    // One that is new is empty, so this takes no time; an older one may be large, and must not stop this thread.
+    // What makes it fail the writer meets too, which knows what to do about it.
+    if (await isNew(path)) await migrateLocked(path, { sync, registry }).catch(() => {});
+    const known = {
+      declared: declaredStatements(registry),
+      migrations: Object.keys(allMigrations(registry)),
+      registryUrl,
+    };
+    const request: WriterRequest = { ask: "open", options: { path, ...known, node, now, sync, reserveBytes } };
     const ownership = await writer.call(request) as Ownership;
     const reader = new Reader(openReaderConnection(path), registry);
     const readLink = new ReadLink({ path, registryUrl }, options.startReader);
@@ -68,6 +81,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     await cleanUp();
     throw locatedFault(storageFault(thrown) ?? thrown, path);
   }
+}
+
+async function isNew(path: string): Promise<boolean> {
+  const file = await Deno.stat(path).catch(() => null);
+  return file === null || file.size === 0;
 }
 
 async function place({ path, sync = "full" }: SqliteOptions): Promise<

@@ -19,7 +19,7 @@ export function prepareRows<A extends Args>(
   db: DatabaseSync,
   build: (db: Kysely<RuntimeSchema>, rows: readonly A[]) => Compilable,
 ): PreparedRows<A> {
-  return new PreparedRows(db, (rows) => build(compiler, rows));
+  return new PreparedRows(db, (rows) => compileRows((args: readonly A[]) => build(compiler, args), { rows }));
 }
 
 /** Prepares what `build` makes; the row type of the builder is the row type of the results. */
@@ -104,35 +104,46 @@ export class Prepared<A extends Args, Row> {
 }
 
 /** The largest first; the last one takes what is left. */
-const ROWS_AT_ONCE = [32, 8, 1];
+export const ROWS_AT_ONCE: readonly number[] = [32, 8, 1];
 
-/** A write of rows, several with one statement where there are many: what a call costs beside its rows is paid once then. */
+/**
+ * A write of rows, several with one statement where there are many: what a call costs beside its rows is paid once then.
+ * The statement for one is prepared at once, and shows whether it is one; those for several when so many come.
+ */
 export class PreparedRows<A extends Args> {
-  readonly #writes: readonly PreparedWrite[];
+  readonly #db: DatabaseSync;
+  readonly #statementOf: (rows: number) => Statement;
+  readonly #writes = new Map<number, PreparedWrite>();
 
-  constructor(db: DatabaseSync, build: (rows: readonly A[]) => Compilable) {
-    this.#writes = ROWS_AT_ONCE.map((rows) => {
-      const statement = compileRows(build, { rows });
-      return { rows, statement, prepared: db.prepare(statement.sql) };
-    });
+  constructor(db: DatabaseSync, statementOf: (rows: number) => Statement) {
+    this.#db = db;
+    this.#statementOf = statementOf;
+    this.#of(1);
   }
 
   /** How many rows were changed. */
   run(rows: readonly A[]): number {
     let changes = 0;
     let from = 0;
-    for (const write of this.#writes) {
-      for (; rows.length - from >= write.rows; from += write.rows) {
-        changes += run(write, rows.slice(from, from + write.rows));
+    for (const size of ROWS_AT_ONCE) {
+      for (; rows.length - from >= size; from += size) {
+        changes += run(this.#of(size), rows.slice(from, from + size));
       }
     }
     return changes;
   }
+
+  #of(rows: number): PreparedWrite {
+    const known = this.#writes.get(rows);
+    if (known !== undefined) return known;
+    const statement = this.#statementOf(rows);
+    const write = { statement, prepared: this.#db.prepare(statement.sql) };
+    this.#writes.set(rows, write);
+    return write;
+  }
 }
 
 interface PreparedWrite {
-  /** How many it writes at once. */
-  readonly rows: number;
   readonly statement: Statement;
   readonly prepared: StatementSync;
 }

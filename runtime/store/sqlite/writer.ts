@@ -2,13 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../actor/registry.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { Ownership, StorageRoom } from "../contract.ts";
-import { migrate } from "../migrate.ts";
 import { BatchApplier } from "./apply.ts";
 import { type BatchWire, unpackBatch } from "./batch_wire.ts";
 import { openWriterConnection, type Sync } from "./connection.ts";
+import type { DeclaredStatements } from "./declared_statements.ts";
 import { kyselyOver } from "./dialect.ts";
 import { storageFault, wantsRoom } from "./faults.ts";
 import { claimOwnership } from "./fence.ts";
+import { bearsMigrations } from "./migrations_table.ts";
 import { Reserve } from "./reserve.ts";
 import { serveCalls } from "./worker_port.ts";
 import { WriterRoom } from "./writer_room.ts";
@@ -25,6 +26,9 @@ export type WriterRequest =
 
 export interface WriterOptions {
   readonly path: string;
+  readonly declared: DeclaredStatements;
+  /** The names of all that the registry at `registryUrl` knows: it is loaded only for those that the file does not bear. */
+  readonly migrations: readonly string[];
   readonly registryUrl: string;
   readonly node: string;
   readonly now: number;
@@ -85,38 +89,41 @@ function tell(room: StorageRoom): void {
 }
 
 async function open(options: WriterOptions): Promise<Ownership> {
-  const { registry } = await import(options.registryUrl) as { registry: Registry };
   const { path, reserveBytes } = options;
   const reserve = reserveBytes > 0 ? new Reserve(path, { bytes: reserveBytes }) : undefined;
   try {
-    return await openWith(registry, { options, reserve });
+    return await openWith(options, reserve);
   } catch (thrown) {
     if (!wantsRoom(thrown) || reserve === undefined) throw storageFault(thrown) ?? thrown;
   }
   // The disk was full before this life began: what the one before held in reserve makes the start possible.
   reserve.release();
   try {
-    return await openWith(registry, { options, reserve });
+    return await openWith(options, reserve);
   } catch (thrown) {
     throw storageFault(thrown) ?? thrown;
   }
 }
 
-async function openWith(
-  registry: Registry,
-  { options, reserve }: { options: WriterOptions; reserve: Reserve | undefined },
-): Promise<Ownership> {
-  const { path, node, now, sync } = options;
+async function openWith(options: WriterOptions, reserve: Reserve | undefined): Promise<Ownership> {
+  const { path, node, now, sync, declared, migrations, registryUrl } = options;
   try {
     db = openWriterConnection(path, sync);
-    await migrate(kyselyOver(db), registry);
+    if (!bearsMigrations(db, migrations)) await migrateWith(db, registryUrl);
     const ownership = claimOwnership(db, { node, now });
     const room = new WriterRoom(db, reserve);
-    parts = { applier: new BatchApplier(db, { registry, ownership }), room };
+    parts = { applier: new BatchApplier(db, { declared, ownership }), room };
     tell(room.room);
     return ownership;
   } catch (thrown) {
     if (db?.isOpen) db.close();
     throw thrown;
   }
+}
+
+async function migrateWith(db: DatabaseSync, registryUrl: string): Promise<void> {
+  // Under a name that Deno has to work out: what it can read here it would load for every start.
+  const { migrate } = await import(import.meta.resolve("../migrate.ts")) as typeof import("../migrate.ts");
+  const { registry } = await import(registryUrl) as { registry: Registry };
+  await migrate(kyselyOver(db), registry);
 }
