@@ -606,7 +606,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
 /** Those of the page's files, one of which is like another. */
 export function isPageFile({ method, path }: { method: string; path: string }): boolean {
   return method === "GET" &&
-    (["/", "/mail", "/streams", "/sign-in", "/notifications/sse", "/notifications/ws"].includes(path) || /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
+    (["/", "/mail", "/streams", "/sign-in", "/notifications/sse", "/notifications/ws"].includes(path) ||
+      /^\/(favicon|assets\/[a-z_]+)\.[a-z]+$/.test(path));
 }
 
 /** @throws {Error} when the route has no row here */
