@@ -3,13 +3,16 @@ import { apiOf } from "../support/api.ts";
 import { graveFaultsOn } from "../support/axe.ts";
 import { openPage, shareBrowser } from "../support/open_page.ts";
 import { overflowOf } from "../support/page_parts.ts";
+import { shareServer } from "../support/shared_server.ts";
 
 shareBrowser();
+const theServer = shareServer();
 
 Deno.test("S4-12, S4-13: a page for each way of following shows what comes, and goes on where it was cut off", async (t) => {
-  await using opened = await openPage();
-  const { page, server } = opened;
-  const { submit, waitFor } = apiOf(server);
+  const server = theServer();
+  await using opened = await openPage(server);
+  const { page } = opened;
+  const { submit, waitFor } = apiOf(server, server);
   await page.getByRole("link", { name: "Notifications" }).click();
   for (const [way, name] of [["ws", "WebSocket"], ["sse", "Event stream"]] as const) {
     await t.step(name, async () => {

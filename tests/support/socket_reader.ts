@@ -20,7 +20,8 @@ export interface SocketReader {
 
 /** @throws {Error} when the server does not open it */
 export async function readSocket(url: string, headers: Readonly<Record<string, string>> = {}): Promise<SocketReader> {
-  const socket = new WebSocket(url.replace(/^http/, "ws"), { headers });
+  // The types of browsers, by which pages are checked, know no headers.
+  const socket = new WebSocket(url.replace(/^http/, "ws"), { headers } as never);
   const arrived: SocketMessage[] = [];
   let wake = () => {};
   const opened = Promise.withResolvers<void>();

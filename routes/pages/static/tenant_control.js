@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 // @ts-check
-import { askedTenant, tenant } from "./api.js";
+import { address, askedTenant, tenant } from "./api.js";
 import { find, setText } from "./elements.js";
 import { who } from "./who.js";
 
@@ -14,6 +14,7 @@ export function createTenantControl() {
     button.hidden = input.value === tenant;
   };
   input.value = tenant;
+  find("notifications-link", HTMLAnchorElement).href = address("/notifications/ws");
   input.addEventListener("input", arrange);
   arrange();
 
