@@ -14,26 +14,51 @@ export interface Statement {
 /** What an argument may be where a statement is run. */
 export type Bindable = SqlValue | Uint8Array;
 
+/** By builder, and by how many rows: a process that opens several stores compiles what is declared once. */
+type Compiled = WeakMap<object, Map<number | null, Statement>>;
+const byDatabase = new WeakMap<object, Compiled>();
+
 /**
- * Compiles what `build` makes of arguments that are not known yet.
+ * Compiles what `build` makes of arguments that are not known yet. Of the same two it is compiled once.
  * @throws {TypeError} when `build` works with an argument's value, or holds a constant that cannot be bound
  */
-export function compileStatement<D, A extends object>(
+export function compileStatement<D extends object, A extends object>(
   db: D,
   build: (db: D, args: A) => Compilable,
 ): Statement {
-  return compiled(build(db, placeholders()));
+  return once({ db, build, rows: null }, () => build(db, placeholders()));
 }
 
 /**
  * The same for so many rows at once, to be bound with {@linkcode bindRows}.
  * @throws {TypeError}
  */
-export function compileRows<A extends object>(
-  build: (rows: readonly A[]) => Compilable,
+export function compileRows<D extends object, A extends object>(
+  db: D,
+  build: (db: D, rows: readonly A[]) => Compilable,
   { rows }: { rows: number },
 ): Statement {
-  return compiled(build(Array.from({ length: rows }, (_, row) => placeholders<A>(row))));
+  return once(
+    { db, build, rows },
+    () => build(db, Array.from({ length: rows }, (_, row) => placeholders<A>(row))),
+  );
+}
+
+function once(
+  { db, build, rows }: { db: object; build: object; rows: number | null },
+  make: () => Compilable,
+): Statement {
+  const byBuilder = kept(byDatabase, db, () => new WeakMap() as Compiled);
+  const byRows = kept(byBuilder, build, () => new Map<number | null, Statement>());
+  let statement = byRows.get(rows);
+  if (statement === undefined) byRows.set(rows, statement = compiled(make()));
+  return statement;
+}
+
+function kept<Value>(all: WeakMap<object, Value>, key: object, make: () => Value): Value {
+  let value = all.get(key);
+  if (value === undefined) all.set(key, value = make());
+  return value;
 }
 
 type Arguments<T> = Readonly<Record<string, T | undefined>>;

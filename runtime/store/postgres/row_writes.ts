@@ -30,6 +30,7 @@ export interface KindWrite {
 
 /** Of rows that come many at a time; the last takes what is left. */
 const ROWS_AT_ONCE = [128, 32, 8, 1];
+const compiler: Kysely<unknown> = postgresCompiler();
 
 /** The writes that kinds declare for their own tables; all are compiled at once, so that a faulty one fails the start. */
 export class KindWrites {
@@ -37,10 +38,9 @@ export class KindWrites {
 
   /** @throws {RuntimeError} `internal` when a declared write cannot be compiled */
   constructor(registry: Registry) {
-    const compiler = postgresCompiler<unknown>();
     for (const { writes } of registry.tables.values()) {
       for (const write of Object.values(writes) as BoundWrite[]) {
-        const compiled = compile(compiler, write, this.#writes.size);
+        const compiled = compile(write, this.#writes.size);
         this.#writes.set(compiled.name, compiled);
       }
     }
@@ -115,14 +115,14 @@ function sendMany(session: Session, write: KindWrite, rows: readonly RowCall["ar
   return sent;
 }
 
-function compile(compiler: Kysely<unknown>, write: BoundWrite, place: number): KindWrite {
+function compile(write: BoundWrite, place: number): KindWrite {
   const { build, buildMany, whenUnchanged, sumBy = null } = write;
   const name = `${write.tables}.${write.name}`;
   const sized = (rows: number, compiled: Statement) => ({ rows, statement: compiled, sql: statement(compiled.sql) });
   try {
     const sizes = buildMany === undefined
       ? [sized(1, compileStatement(compiler, build))]
-      : ROWS_AT_ONCE.map((rows) => sized(rows, compileRows((all) => buildMany(compiler, all as never), { rows })));
+      : ROWS_AT_ONCE.map((rows) => sized(rows, compileRows(compiler, buildMany, { rows })));
     return { name, whenUnchanged, isMany: buildMany !== undefined, sumBy, place, sizes };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

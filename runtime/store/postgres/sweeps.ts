@@ -20,6 +20,7 @@ const SWEPT_CHUNKS = 8;
 /** No tenant has a period of its own. */
 const NONE = "{}";
 const WALK_EVERY_MS = 24 * 60 * 60 * 1_000;
+const compiler: Kysely<unknown> = postgresCompiler();
 
 const SQL = {
   letters: statement(`delete from dead_letters where id in
@@ -52,15 +53,14 @@ export class KindSweeps {
 
   /** @throws {RuntimeError} `internal` when a declared sweep cannot be compiled */
   constructor(registry: Registry) {
-    const compiler: Kysely<unknown> = postgresCompiler();
     for (const { name, sweeps } of registry.tables.values()) {
       this.#byTables.set(
         name,
-        sweeps.map(({ statements }) => statements.map((build) => compiled(compiler, name, build))),
+        sweeps.map(({ statements }) => statements.map((build) => compiled(name, build))),
       );
     }
     this.#holders = [...registry.tables.values()].flatMap(({ name, holdsBlob }) =>
-      holdsBlob === null ? [] : [compiled(compiler, name, holdsBlob)]
+      holdsBlob === null ? [] : [compiled(name, holdsBlob)]
     );
   }
 
@@ -148,7 +148,6 @@ function countOf({ rowCount }: Answer): number {
 }
 
 function compiled(
-  compiler: Kysely<unknown>,
   tables: string,
   build:
     | Sweep["statements"][number]

@@ -61,7 +61,7 @@ function compileWrite({ tables, name, build, buildMany, whenUnchanged, sumBy }: 
       ? { 1: compileStatement(compiler, build) }
       : Object.fromEntries(ROWS_AT_ONCE.map((rows) => [
         rows,
-        compileRows((args: readonly object[]) => buildMany(compiler, args as never), { rows }),
+        compileRows(compiler, buildMany, { rows }),
       ]));
     return { ...write, statements };
   } catch (cause) {

@@ -19,7 +19,7 @@ export function prepareRows<A extends Args>(
   db: DatabaseSync,
   build: (db: Kysely<RuntimeSchema>, rows: readonly A[]) => Compilable,
 ): PreparedRows<A> {
-  return new PreparedRows(db, (rows) => compileRows((args: readonly A[]) => build(compiler, args), { rows }));
+  return new PreparedRows(db, (rows) => compileRows(compiler, build, { rows }));
 }
 
 /** Prepares what `build` makes; the row type of the builder is the row type of the results. */
