@@ -56,7 +56,7 @@ Deno.test("processHost replaces a child that gives no sign of life", async () =>
 });
 
 Deno.test("processHost accuses nobody in a child that was held up from outside and speaks again", async () => {
-  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, retireGraceMs: 5_000 } }));
+  await using rig = await HostRig.start(processHost({ timing: { ...TEST_TIMING, retireGraceMs: 2_500 } }));
   const { pid } = await rig.notice("child-started");
   const turn = rig.tell({ key: "one" }, "passGate", {});
   await rig.request(turn);

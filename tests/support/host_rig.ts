@@ -25,9 +25,12 @@ export class HostRig implements AsyncDisposable {
   readonly host: Host;
   readonly recorder: HostRecorder = new HostRecorder();
   readonly #taken = new Set<number>();
-  #turns = 0;
+  readonly #turnsBefore: number;
+  #turns: number;
 
-  constructor(createHost: CreateHost) {
+  /** @param turnsBefore the host has been told of */
+  constructor(createHost: CreateHost, turnsBefore = 0) {
+    this.#turns = this.#turnsBefore = turnsBefore;
     this.host = createHost(this.recorder.events);
   }
 
@@ -35,6 +38,16 @@ export class HostRig implements AsyncDisposable {
     const rig = new HostRig(createHost);
     await rig.host.start();
     return rig;
+  }
+
+  /** The number of the last. */
+  get turns(): number {
+    return this.#turns;
+  }
+
+  /** Resolves when no turn is open any more. */
+  async allEnded(): Promise<void> {
+    for (let turn = this.#turnsBefore + 1; turn <= this.#turns; turn++) await this.ended(turn);
   }
 
   delivery({ kind = "counter", key, state }: To, mail: readonly Mail[]): Delivery {
@@ -138,7 +151,7 @@ export class HostRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.host.stop();
-    for (let turn = 1; turn <= this.#turns; turn++) {
+    for (let turn = this.#turnsBefore + 1; turn <= this.#turns; turn++) {
       const ends = this.recorder.log.filter((heard) => endOf(heard, turn) !== undefined);
       assert.ok(ends.length <= 1, `turn ${turn} ended ${ends.length} times: ${JSON.stringify(ends)}`);
     }

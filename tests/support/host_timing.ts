@@ -4,8 +4,8 @@ import { HOST_TIMING, type HostTiming } from "../../runtime/host/timing.ts";
 export const TEST_TIMING: HostTiming = {
   ...HOST_TIMING,
   startTimeoutMs: 60_000,
-  stuckAfterMs: 1_200,
-  retireGraceMs: 800,
+  stuckAfterMs: 800,
+  retireGraceMs: 500,
   loneStuckAfterMs: 800,
   loneChildren: 1,
 };

@@ -1,39 +1,38 @@
 import assert from "node:assert/strict";
 import { type CreateHost, HostRig } from "../../support/host_rig.ts";
+import { onOneHost } from "../../support/one_host.ts";
 
 /** What happens to handlers that take too long but let the event loop live. */
 export function deadlineContract(name: string, createHost: CreateHost): void {
-  Deno.test(`${name} aborts a turn at its deadline`, async () => {
-    await using rig = await HostRig.start(createHost);
-    const [late, behind] = rig.deliver({ key: "one" }, ["listen", {}, 60], ["add", { by: 1 }]);
-    const { error, abandoned } = await rig.failure(late!);
-    assert.deepEqual([error.code, error.retryable, abandoned], ["timed-out", true, undefined]);
-    assert.equal((await rig.ending(behind!)).end, "returned");
-  });
+  onOneHost(`${name} keeps deadlines`, createHost, (promise) => {
+    promise(`${name} aborts a turn at its deadline`, async (rig) => {
+      const [late, behind] = rig.deliver({ key: "one" }, ["listen", {}, 60], ["add", { by: 1 }]);
+      const { error, abandoned } = await rig.failure(late!);
+      assert.deepEqual([error.code, error.retryable, abandoned], ["timed-out", true, undefined]);
+      assert.equal((await rig.ending(behind!)).end, "returned");
+    });
 
-  Deno.test(`${name} refuses a request that is open at the deadline`, async () => {
-    await using rig = await HostRig.start(createHost);
-    const turn = rig.tell({ key: "one" }, "passGate", {}, 60);
-    assert.equal((await rig.failure(turn)).error.code, "timed-out");
-  });
+    promise(`${name} refuses a request that is open at the deadline`, async (rig) => {
+      const turn = rig.tell({ key: "one" }, "passGate", {}, 60);
+      assert.equal((await rig.failure(turn)).error.code, "timed-out");
+    });
 
-  Deno.test(`${name} counts a deadline anew from each commit point, and not while the server commits`, async () => {
-    await using rig = await HostRig.start(createHost);
-    const slow = rig.tell({ key: "slow" }, "steps", { yields: 1 }, 100);
-    const commit = await rig.request(slow);
-    assert.equal((await rig.failure(rig.tell({ key: "two" }, "listen", {}, 250))).error.code, "timed-out");
-    rig.answer(commit, null);
-    assert.equal(await rig.result(slow), 1);
-  });
+    promise(`${name} counts a deadline anew from each commit point, and not while the server commits`, async (rig) => {
+      const slow = rig.tell({ key: "slow" }, "steps", { yields: 1 }, 100);
+      const commit = await rig.request(slow);
+      assert.equal((await rig.failure(rig.tell({ key: "two" }, "listen", {}, 250))).error.code, "timed-out");
+      rig.answer(commit, null);
+      assert.equal(await rig.result(slow), 1);
+    });
 
-  Deno.test(`${name} bounds a whole attempt, commit points or not`, async () => {
-    await using rig = await HostRig.start(createHost);
-    const turn = rig.tell({ key: "one" }, "steps", { yields: 3 }, 30_000, 100);
-    await rig.open(turn);
-    await rig.request(turn);
-    const { error } = await rig.failure(turn);
-    assert.equal(error.code, "timed-out");
-    assert.match(error.message, /100 ms of its attempt/);
+    promise(`${name} bounds a whole attempt, commit points or not`, async (rig) => {
+      const turn = rig.tell({ key: "one" }, "steps", { yields: 3 }, 30_000, 100);
+      await rig.open(turn);
+      await rig.request(turn);
+      const { error } = await rig.failure(turn);
+      assert.equal(error.code, "timed-out");
+      assert.match(error.message, /100 ms of its attempt/);
+    });
   });
 
   Deno.test(`${name} gives up a turn that goes on after its deadline, and runs others meanwhile`, async () => {

@@ -3,7 +3,7 @@ import type { TurnRequest } from "../../../runtime/actor/outcome.ts";
 import { laneOf } from "../../../runtime/host/request_lanes.ts";
 import { type CreateHost, HostRig } from "../../support/host_rig.ts";
 
-/** Handlers that hold the event loop. The host under test takes a worker to be stuck after 1.2 s. */
+/** Handlers that hold the event loop. The host under test takes a worker to be stuck after 0.8 s. */
 export function rogueContract(name: string, createHost: CreateHost): void {
   Deno.test(`${name} lets nothing wait behind a handler that holds its loop while another worker is free`, async () => {
     await using rig = await HostRig.start(createHost);
@@ -11,7 +11,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
     const gates = await gatesInTwoWorkers(rig);
     for (const gate of gates) rig.answer(gate, "opened");
     for (const { turn } of gates) await rig.result(turn);
-    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 1_500 });
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 1_000 });
     const others = Array.from({ length: 40 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: key }));
     assert.deepEqual(await Promise.all(others.map((turn) => rig.result(turn))), others.map((_, key) => key));
     assert.ok(rig.recorder.log.every((one) => one.heard !== "outcome" || one.outcome.turn !== long));
@@ -20,7 +20,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} lets a handler compute for as long as its deadline allows`, async () => {
     await using rig = await HostRig.start(createHost);
-    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 2_000 }, 30_000);
+    const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 1_300 }, 30_000);
     const [steps] = rig.deliver({ key: "steps" }, ["steps", { yields: 1 }, 30_000]);
     await rig.open(steps!);
     assert.equal(await rig.result(steps!), 1);
@@ -64,7 +64,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} loses the turn that hangs, knows it for the culprit, and goes on`, async () => {
     await using rig = await HostRig.start(createHost);
-    const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 4_000 }, 500], ["spin", {
+    const [hanging, behind] = rig.deliver({ kind: "rogue", key: "one" }, ["spin", { ms: 2_500 }, 500], ["spin", {
       ms: 1,
     }]);
     const verdict = "hung";
@@ -77,7 +77,7 @@ export function rogueContract(name: string, createHost: CreateHost): void {
   Deno.test(`${name} lets the turns of other workers end beside one that hangs`, async () => {
     await using rig = await HostRig.start(createHost);
     const gates = await gatesInTwoWorkers(rig);
-    const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 4_000 }, 500));
+    const { started, verdict } = await rig.loss(rig.tell({ kind: "rogue", key: "one" }, "spin", { ms: 2_500 }, 500));
     assert.deepEqual([started, verdict], [true, "hung"]);
     for (const gate of gates) rig.answer(gate, "opened");
     const ends = await Promise.all(

@@ -96,7 +96,7 @@ export const counter = defineActor({
 });
 
 /** Much longer than a host waits; not for ever, since no host ends a loop in a worker of this process, which takes a core. */
-const HELD_MS = 10_000;
+const HELD_MS = 3_000;
 
 /** What a kind must not do. */
 export const rogue = defineActor({
