@@ -1,8 +1,8 @@
 /**
- * Runs the whole suite, for `deno task test`: in many processes, three at a time, since many tests wait for something and
- * `deno test --parallel` would share one environment, one set of locks and one death among all of them. One lane begins
- * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait; so that
- * as long as there are all of them two processes that compute run beside one that hardly does. A lane that is through goes
+ * Runs the whole suite, for `deno task test`: in many processes, four at a time, since many tests wait for something and
+ * `deno test --parallel` would share one environment, one set of locks and one death among all of them. Two lanes begin
+ * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait: what
+ * computes does so for about half of its time, so three of them keep two processors busy beside one that hardly does. A lane that is through goes
  * on with the last of what is left, which are short. What a process prints is shown as a whole when it ends; the last line
  * counts. With arguments only the processes that run a file whose path begins with one of them.
  */
@@ -24,6 +24,7 @@ const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-" });
 try {
   const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
   await Promise.all([
+    lane((part) => !part.waits && isServed(part)),
     lane((part) => !part.waits && isServed(part)),
     lane((part) => !part.waits && !isServed(part)),
     lane(({ waits }) => waits),

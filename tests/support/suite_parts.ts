@@ -27,6 +27,7 @@ const WAITING = [
   "tests/integration/postgres_away_test.ts",
   "tests/integration/postgres_faults_test.ts",
   "tests/integration/postgres_outage_test.ts",
+  "tests/integration/postgres_schedules_test.ts",
   "tests/integration/system_retention_test.ts",
 ];
 
