@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Kysely } from "kysely";
-import { bindArguments, compileStatement } from "../../runtime/store/statements.ts";
+import { bindArguments, compileRows, compileStatement } from "../../runtime/store/statements.ts";
 import { sqliteCompiler } from "../../runtime/store/sqlite/dialect.ts";
 
 interface Schema {
@@ -48,4 +48,18 @@ Deno.test("bindArguments() refuses a missing argument, which SQLite would take a
     (db, { tenant, id }: Scan) => db.deleteFrom("parcels").where("tenant", "=", tenant).where("id", "=", id),
   );
   assert.throws(() => bindArguments(statement, { tenant: "acme" }), /argument id is missing/);
+});
+
+Deno.test("compileStatement() compiles once what is declared once, for each database and number of rows", () => {
+  let built = 0;
+  const build = (db: Kysely<Schema>, rows: readonly Scan[]) => {
+    built++;
+    return db.insertInto("parcels").values(rows.map(({ tenant, id }) => ({ tenant, id, scannedAt: null, done: 0 })));
+  };
+  const other: Kysely<Schema> = sqliteCompiler();
+  const statements = [db, other, db, other].map((on) => [1, 8].map((rows) => compileRows(on, build, { rows })));
+  assert.equal(built, 4);
+  assert.equal(statements[0]![0], statements[2]![0]);
+  assert.notEqual(statements[0]![0], statements[1]![0]);
+  assert.notEqual(statements[0]![0]!.sql, statements[0]![1]!.sql);
 });
