@@ -6,21 +6,22 @@ import type { TestBrowser } from "../support/browser.ts";
 import { inEachWindow } from "../support/each_window.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { eventsOn, newestJob, overflowOf } from "../support/page_parts.ts";
-import { type RunningServer, startServer } from "../support/running_server.ts";
+import { type SharedServer, shareServer } from "../support/shared_server.ts";
 import { bearer, SECRET, signToken } from "../support/tokens.ts";
 
 interface Opened extends AsyncDisposable {
-  readonly server: RunningServer;
+  readonly server: SharedServer;
   readonly browser: TestBrowser;
   readonly page: Page;
 }
 
 const theBrowser = shareBrowser();
+const theServer = shareServer({ AUTH_SECRET: SECRET });
 
 /** A server where one has to sign in, and a window of the browser's own in which nobody has. */
 async function open(): Promise<Opened> {
   await using parts = new AsyncDisposableStack();
-  const server = parts.use(await startServer({ env: { AUTH_SECRET: SECRET } }));
+  const server = theServer();
   const browser = theBrowser();
   const page = await browser.newPage();
   parts.defer(() => page.close());
@@ -34,14 +35,14 @@ async function signIn(page: Page, token: string): Promise<void> {
   await page.getByText("Connected", { exact: true }).waitFor();
 }
 
-const tokenOf = (role: string) => signToken(systemClock, { claims: { role } });
+const tokenOf = ({ tenant }: SharedServer, role: string) => signToken(systemClock, { claims: { tenant, role } });
 
 Deno.test("I sign in with an API key, submit a job, watch it live, and sign out", async () => {
   await using opened = await open();
   const { server, page } = opened;
   const made = await fetch(`${server.url}/api/keys`, {
     method: "POST",
-    headers: { ...bearer(await tokenOf("admin")), "content-type": "application/json" },
+    headers: { ...bearer(await tokenOf(server, "admin")), "content-type": "application/json" },
     body: JSON.stringify({ name: "ann's browser", role: "operator" }),
   });
   const { key, id } = await made.json();
@@ -60,7 +61,7 @@ Deno.test("I sign in with an API key, submit a job, watch it live, and sign out"
   await page.getByRole("alert").getByText("This token or key is not valid, or not any more.").waitFor();
   await signIn(page, key);
   assert.equal(page.url(), `${server.url}/?view=dead-letters`);
-  assert.match(await page.locator("#who").innerText(), new RegExp(`key:${id}\\s+operator of acme`));
+  assert.match(await page.locator("#who").innerText(), new RegExp(`key:${id}\\s+operator of ${server.tenant}`));
   assert.ok(await page.locator("#tenant-form").isHidden());
   const [cookie] = await page.context().cookies();
   assert.deepEqual([cookie?.httpOnly, cookie?.sameSite, cookie?.name], [true, "Strict", "mailroom"]);
@@ -81,7 +82,7 @@ Deno.test("I sign in with an API key, submit a job, watch it live, and sign out"
 Deno.test("when my key is revoked the page leads me to sign in again", async () => {
   await using opened = await open();
   const { server, page } = opened;
-  const admin = bearer(await tokenOf("admin"));
+  const admin = bearer(await tokenOf(server, "admin"));
   const made = await fetch(`${server.url}/api/keys`, {
     method: "POST",
     headers: { ...admin, "content-type": "application/json" },
@@ -100,7 +101,7 @@ Deno.test("from the sign-in page one comes back to pages of this server only", a
   await using opened = await open();
   const { server, page } = opened;
   await page.goto(server.url);
-  await signIn(page, await tokenOf("viewer"));
+  await signIn(page, await tokenOf(server, "viewer"));
   for (
     const to of [
       "https://elsewhere.example/",
@@ -125,7 +126,7 @@ Deno.test("a page of another origin can neither read nor change anything with my
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("<!doctype html><title>Elsewhere</title>", { headers: { "content-type": "text/html" } }),
   );
-  const token = await tokenOf("operator");
+  const token = await tokenOf(server, "operator");
   await page.goto(server.url);
   await signIn(page, token);
   // Another port is another origin of the same site: the browser sends the cookie along.
@@ -161,7 +162,9 @@ Deno.test("a page of another origin can neither read nor change anything with my
 Deno.test("the sign-in page and the pages behind it have no grave fault, and fit their window", async (t) => {
   await using opened = await open();
   const { server, browser, page } = opened;
-  const platform = await signToken(systemClock, { claims: { role: "platform", sub: "ann@acme.example" } });
+  const platform = await signToken(systemClock, {
+    claims: { tenant: server.tenant, role: "platform", sub: "ann@acme.example" },
+  });
   const lookAt = (name: string) =>
     inEachWindow(t, {
       page,

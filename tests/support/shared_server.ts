@@ -16,35 +16,38 @@ const ENV = {
   WEBHOOK_SECRET: `whsec_${new Uint8Array(32).fill(1).toBase64()}`,
 };
 
-let running: (Omit<SharedServer, "tenant"> & AsyncDisposable) | undefined;
-let isShared = false;
+type Running = Omit<SharedServer, "tenant"> & AsyncDisposable;
+
+/** By what they are told; none before the first test runs. */
+const shared = new Map<string, Running | undefined>();
 let tenants = 0;
 
 /**
- * The tests of a file that calls this share one server, which starts before the first of them; so do those of all such files
- * that one process loads. What is answered gives each test a tenant that nobody has used.
+ * The tests of a file that calls this share one server, which starts before the first of them; so do those of all files
+ * that one process loads and that ask for the same. What is answered gives each test a tenant that nobody has used.
  */
-export function shareServer(): () => SharedServer {
-  if (!isShared) {
-    isShared = true;
-    Deno.test.beforeAll(async () => void (running = await start()));
-    Deno.test.afterAll(async () => await running?.[Symbol.asyncDispose]());
+export function shareServer(env: Readonly<Record<string, string>> = ENV): () => SharedServer {
+  const name = JSON.stringify(env);
+  if (!shared.has(name)) {
+    shared.set(name, undefined);
+    Deno.test.beforeAll(async () => void shared.set(name, await start(env)));
+    Deno.test.afterAll(async () => await shared.get(name)?.[Symbol.asyncDispose]());
   }
   return () => {
-    const { url, dataDir, logs } = running!;
+    const { url, dataDir, logs } = shared.get(name)!;
     return { url, dataDir, logs, tenant: `test-${++tenants}` };
   };
 }
 
 /** It writes to a file: a pipe that is read from one test into the next would look as if a test had left it. */
-async function start(): Promise<NonNullable<typeof running>> {
+async function start(env: Readonly<Record<string, string>>): Promise<Running> {
   const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
   const output = join(dataDir, "output");
   const child = new Deno.Command("sh", {
     args: ["-c", 'exec "$@" >"$0" 2>&1', output, Deno.execPath(), "run", "-A", "--config", "deno.json", "main.ts"],
     cwd: projectRoot,
     clearEnv: true,
-    env: { ...passedOn(), ...defaultEnv(dataDir), ...ENV, PORT: "0" },
+    env: { ...passedOn(), ...defaultEnv(dataDir), ...env, PORT: "0" },
     stdin: "null",
     stdout: "null",
     stderr: "null",
