@@ -29,36 +29,36 @@ const SEED = 20_261_122;
 
 /** Every campaign in its smallest size that still proves something, and how many things it must at least have compared. */
 const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] = [
-  { campaign: killRounds({ lifeMs: 600 }), rounds: 4, checks: 200 },
-  { campaign: stopRounds({ lifeMs: 400 }), rounds: 3, checks: 100 },
-  { campaign: lossRounds({ lifeMs: 800 }), rounds: 3, checks: 30 },
+  { campaign: killRounds({ lifeMs: 600 }), rounds: 3, checks: 150 },
+  { campaign: stopRounds({ lifeMs: 400 }), rounds: 2, checks: 60 },
+  { campaign: lossRounds({ lifeMs: 800 }), rounds: 2, checks: 20 },
   { campaign: culpritRounds({ ways: ["spin"], stubborn: ["heap"] }), rounds: 1, checks: 50 },
   { campaign: carefulRounds({ fatal: [FATAL[0]] }), rounds: 1, checks: 20 },
   { campaign: parkingRounds({ idleMs: 600 }), rounds: 1, checks: 6 },
-  { campaign: poisonRounds({ jobs: 1_000, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 4_000 },
-  { campaign: readerRounds({ readers: 20, roundMs: 3_000 }), rounds: 1, checks: 40 },
+  { campaign: poisonRounds({ jobs: 500, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 2_000 },
+  { campaign: readerRounds({ readers: 20, roundMs: 1_500 }), rounds: 1, checks: 40 },
   { campaign: channelRounds({ readers: 20, events: 400, longestMs: 800 }), rounds: 1, checks: 120 },
-  { campaign: importRounds({ bytes: 2 * MEBIBYTE }), rounds: 2, checks: 10 },
+  { campaign: importRounds({ bytes: 2 * MEBIBYTE }), rounds: 1, checks: 5 },
   {
     campaign: parcelRounds({ events: 1_000, parcels: 60, kills: 2, lifeMs: 300, retryAfterSeconds: 2 }),
     rounds: 1,
     checks: 400,
   },
-  { campaign: ledgerRounds({ entries: 1_000, kills: 2, lifeMs: 300 }), rounds: 1, checks: 2_000 },
-  { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 2, checks: 910 },
-  { campaign: catalogRounds({ windowMs: 3_000, brands: 12 }), rounds: 3, checks: 500 },
+  { campaign: ledgerRounds({ entries: 1_000, kills: 1, lifeMs: 300 }), rounds: 1, checks: 2_000 },
+  { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 1, checks: 910 },
+  { campaign: catalogRounds({ windowMs: 3_000, brands: 12 }), rounds: 2, checks: 300 },
   {
     campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),
-    rounds: 2,
+    rounds: 1,
     checks: 2_000,
   },
-  { campaign: actionRounds({ tenants: 2, actions: 600, customers: 20, lifeMs: 800 }), rounds: 2, checks: 2_000 },
+  { campaign: actionRounds({ tenants: 2, actions: 600, customers: 20, lifeMs: 800 }), rounds: 1, checks: 2_000 },
   { campaign: fullDiskRounds(), rounds: 2, checks: 50 },
   { campaign: lockedRounds(), rounds: 2, checks: 50 },
   { campaign: readOnlyRounds(), rounds: 1, checks: 50 },
   { campaign: secondRounds(), rounds: 1, checks: 5 },
   { campaign: damageRounds(), rounds: DAMAGES.length, checks: 500 },
-  { campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention"] }), rounds: 3, checks: 24 },
+  { campaign: migrationRounds({ only: ["2026-11-22-runtime", "2026-11-23-job-retention"] }), rounds: 1, checks: 8 },
 ];
 
 for (const { campaign, rounds, checks } of SHORT) {

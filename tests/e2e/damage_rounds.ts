@@ -4,7 +4,7 @@ import { runMain } from "../support/run_main.ts";
 import { startServer } from "../support/running_server.ts";
 import { damage, DAMAGES } from "./storage_damage.ts";
 import { type Campaign, type Course, Findings, type Result } from "./torture_campaign.ts";
-import { createOracle, settled, statusOf, submitLoad } from "./torture_load.ts";
+import { createOracle, judge, settled, statusOf, submitLoad } from "./torture_load.ts";
 
 const ENV = { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" };
 const JOBS = 150;
@@ -39,12 +39,13 @@ async function run({ rounds, tell }: Course): Promise<Result> {
     const says = stderr.includes(path) && stderr.includes("deno task restore") && /\(storage-corrupt\)/.test(stderr);
     findings.expect("it ends with code 1 and says what to do", code === 1 && says, () => `${what}: ${code}, ${stderr}`);
     await succeed(runMain({ args: ["restore", backup], env }));
-    await server.restart();
-    for (const id of oracle.ackedJobs) {
-      const status = await statusOf(server, `/api/jobs/${id}`);
-      findings.expect("what the backup held is there again", status === 200, () => `${what}: ${id} answers ${status}`);
-    }
+    judge(server, oracle, { findings });
     tell(`${what}: ${stderr.trim().split("\n").at(-1)}`);
+  }
+  await server.restart();
+  for (const id of oracle.ackedJobs) {
+    const status = await statusOf(server, `/api/jobs/${id}`);
+    findings.expect("a server starts from it", status === 200, () => `${id} answers ${status}`);
   }
   return { findings: findings.all, figures: {} };
 }
