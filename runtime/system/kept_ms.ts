@@ -11,6 +11,8 @@ export function keptMsOf(config: Config): Readonly<Record<string, number>> {
     "scans": config.SCANS_KEPT_DAYS * DAY_MS,
     "ticks": config.TICKS_KEPT_DAYS * DAY_MS,
     "upstream-limits": DAY_MS,
+    // After that none of its files would be kept anyway.
+    "gone-tenants": config.MAIL_KEPT_DAYS * DAY_MS,
     // Longer than a body may be silent.
     "broken-uploads": 2 * 60_000,
     // Each says itself when it is over.

@@ -91,7 +91,8 @@ export function createRemoving(parts: RemovingParts): Removing {
     // Before the last commit, after which nobody would know that there are any.
     await parts.files?.remove(id);
     const row = { tables: tenantTables.name, write: tenantTables.writes.gone.name, args: { id } };
-    await commit([slice, { write: "row", row }], {
+    const left = { tables: tenantTables.name, write: tenantTables.writes.left.name, args: { id, goneAt: now() } };
+    await commit([slice, { write: "row", row }, { write: "row", row: left }], {
       rows: book.find(id)?.lastRows ?? [],
       events: [{ type: "tenant.deleted", subject: `tenant/${id}`, data: JSON.stringify({ tenant: id, rows }) }],
     });

@@ -1,11 +1,12 @@
 import type { Clock } from "../core/clock.ts";
 import type { StoreEntry, StoreReads } from "../store/contract.ts";
 import { createTenantBook, type TenantBook } from "../tenant/book.ts";
-import type { Tenants, TenantUsage } from "../tenant/contract.ts";
+import type { TenantFiles, Tenants, TenantUsage } from "../tenant/contract.ts";
 import { createTenants } from "../tenant/tenants.ts";
 import type { Dispatcher } from "../mailbox/contract.ts";
 import type { KeptRows } from "./contract.ts";
 import type { SystemOptions } from "./options.ts";
+import { removeLeftFiles } from "./left_files.ts";
 import { createRemoving, type Removing, type RemovingParts } from "./removing.ts";
 
 /** The rows of tenants belong to the installation. */
@@ -57,6 +58,8 @@ export function createTenancy(
 ): Tenancy {
   const book = createTenantBook(read);
   let removing: Removing | undefined;
+  let files: Pick<TenantFiles, "remove"> | undefined;
+  const stopping = new AbortController();
   return {
     shares: {
       weightOf: (tenant) => book.settingsOf(tenant).weight ?? weightOf(tenant),
@@ -80,6 +83,7 @@ export function createTenancy(
     },
     tenants(parts) {
       const { keptRows, dispatcher } = parts;
+      files = parts.files;
       let lookedAt = clock.monotonic();
       const refresh = () => {
         lookedAt = clock.monotonic();
@@ -127,7 +131,14 @@ export function createTenancy(
       };
       return createTenants({ book, read, commit: parts.commit, changed, now: () => clock.now(), usage });
     },
-    stop: () => removing?.stop(),
-    start: () => book.refresh(),
+    stop() {
+      removing?.stop();
+      stopping.abort();
+    },
+    async start() {
+      await book.refresh();
+      // What the disk or the store refuses is tried again by the next life.
+      if (files !== undefined) removeLeftFiles(files, { read, signal: stopping.signal }).catch(() => {});
+    },
   };
 }

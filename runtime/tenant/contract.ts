@@ -69,8 +69,8 @@ export interface TenantFiles {
   /** Removes what was kept long enough, from now on. */
   start(): void;
   stop(): void;
-  /** All of the tenant. Done again it finds nothing. */
-  remove(tenant: string): Promise<void>;
+  /** All of the tenant, or what was written before an instant. Done again it finds nothing. */
+  remove(tenant: string, which?: { readonly before: number }): Promise<void>;
 }
 
 /** The registered tenants. Everything throws {RuntimeError} `storage-unavailable`, `overloaded`, `stopping` where that applies. */

@@ -20,8 +20,15 @@ export interface RegisteredTenantRow {
   readonly lastRows: string | null;
 }
 
+/** A tenant of which nothing is left in the store; a node that was away then may have files of it. */
+export interface GoneTenantRow {
+  readonly id: string;
+  readonly goneAt: number;
+}
+
 interface TenantsDatabase {
   registeredTenants: RegisteredTenantRow;
+  goneTenants: GoneTenantRow;
 }
 
 interface TenantsPage {
@@ -52,8 +59,18 @@ const createRegistered: Migration = {
   },
 };
 
+const createGone: Migration = {
+  async up(db) {
+    await db.schema.createTable("gone_tenants")
+      .addColumn("id", "text", (column) => column.primaryKey())
+      .addColumn("gone_at", "bigint", (column) => column.notNull())
+      .modifyEnd(tableEnd(db, "without rowid")).execute();
+    await db.schema.createIndex("gone_tenants_oldest").on("gone_tenants").columns(["gone_at", "id"]).execute();
+  },
+};
+
 export const tenantTables = defineTables<TenantsDatabase>()("tenants", {
-  migrations: { "2026-11-30-registered-tenants": createRegistered },
+  migrations: { "2026-11-30-registered-tenants": createRegistered, "2026-12-22-gone-tenants": createGone },
   writes: ({ write }) => ({
     /** Refused as `constraint` when there is one of this id. */
     created: write<Created>((db, { id, name, settings, createdAt, createdBy }) =>
@@ -75,6 +92,11 @@ export const tenantTables = defineTables<TenantsDatabase>()("tenants", {
       (db, { id }) => db.deleteFrom("registeredTenants").where("id", "=", id).where("status", "=", "deleting"),
       { whenUnchanged: "conflict" },
     ),
+    /** For the nodes that are away now. */
+    left: write<GoneTenantRow>((db, { id, goneAt }) =>
+      db.insertInto("goneTenants").values({ id, goneAt })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet({ goneAt }))
+    ),
   }),
   queries: ({ query, row }) => ({
     byId: row(
@@ -87,5 +109,23 @@ export const tenantTables = defineTables<TenantsDatabase>()("tenants", {
         await db.selectFrom("registeredTenants").selectAll().where("id", ">", after).orderBy("id").limit(limit)
           .execute(),
     ),
+    gone: query<TenantsPage, readonly GoneTenantRow[]>(
+      z.object({ after: z.string().optional(), limit: z.int() }),
+      async (db, { after = "", limit }) =>
+        await db.selectFrom("goneTenants").selectAll().where("id", ">", after).orderBy("id").limit(limit).execute(),
+    ),
   }),
+  sweeps: ({ sweep }) => [
+    sweep(
+      "gone-tenants",
+      (db, { before, limit }) =>
+        db.deleteFrom("goneTenants").where(
+          "id",
+          "in",
+          (from) =>
+            from.selectFrom("goneTenants").select("id").where("goneAt", "<", before).orderBy("goneAt").orderBy("id")
+              .limit(limit),
+        ),
+    ),
+  ],
 });

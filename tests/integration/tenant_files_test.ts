@@ -4,6 +4,7 @@ import { systemClock } from "../../runtime/core/clock.ts";
 import { createDiagnostics } from "../../runtime/observe/diagnostics.ts";
 import type { TenantFiles } from "../../runtime/tenant/contract.ts";
 import { keepMaildir } from "../../runtime/upstream/mail/keep_maildir.ts";
+import { before } from "../support/deadline.ts";
 import { setup } from "../support/test_system.ts";
 
 const DEED = { tenant: "ops", by: "ada", rows: [] };
@@ -37,6 +38,32 @@ Deno.test("Tenants.remove() removes the tenant's files with its rows, and no oth
   await node.system.tenants.remove("acme", LEAVING);
   await gone;
   assert.deepEqual(foldersIn(files.path), ["zen"]);
+});
+
+Deno.test("a node that was down when a tenant was deleted removes its files when it starts, but no newer ones", async () => {
+  await using files = await place();
+  let isDown = true;
+  const removed = Promise.withResolvers<void>();
+  const keeping: TenantFiles = {
+    ...files.keeping,
+    async remove(tenant, which) {
+      if (isDown) return;
+      await files.keeping.remove(tenant, which).then(removed.resolve, removed.reject);
+    },
+  };
+  await using node = await setup({ files: keeping });
+  await node.system.tenants.create({ id: "acme", name: "acme" }, DEED);
+  const gone = node.recorder.next("tenant.deleted");
+  await node.system.tenants.remove("acme", LEAVING);
+  await gone;
+  const later = join(files.path, "acme", "new", "c.email");
+  await Deno.writeTextFile(later, "Hello again");
+  await Deno.utime(later, new Date(), new Date(systemClock.now() + 1_000));
+  isDown = false;
+  await node.restart();
+  await before(removed.promise, 5_000, () => new Error("Nobody has removed the files"));
+  assert.deepEqual(foldersIn(join(files.path, "acme", "new")), ["c.email"]);
+  assert.deepEqual(foldersIn(join(files.path, "zen", "new")), ["a.email", "b.email"]);
 });
 
 Deno.test("Tenants.remove() removes the rest of the files in the next life when the node dies amid them", async () => {

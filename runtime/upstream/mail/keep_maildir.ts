@@ -10,6 +10,8 @@ const SLICE = 500;
 /** After a slice the others get the disk for as many times as long as it took. */
 const REST = 4;
 /** Nobody is this long at writing a letter. */
+/** Of a maildir. */
+const PARTS = ["cur", "new", "tmp"];
 const UNFINISHED_MS = 24 * 60 * 60 * 1_000;
 
 export interface MaildirBounds {
@@ -26,8 +28,8 @@ export interface MaildirKeeping {
   stop(): void;
   /** Removes what is too old or too much, and letters that were never finished; answers how many files. */
   sweep(): Promise<number>;
-  /** Removes all that a tenant has. Done again it finds nothing. */
-  remove(tenant: string): Promise<void>;
+  /** Removes all that a tenant has, or what was written before an instant. Done again it finds nothing. */
+  remove(tenant: string, which?: { readonly before: number }): Promise<void>;
 }
 
 /**
@@ -96,11 +98,24 @@ export function keepMaildir(
       stopping.abort();
     },
     sweep,
-    async remove(tenant) {
+    async remove(tenant, which) {
       if (!TENANT_PATTERN.test(tenant)) return;
-      await whenThere(() => Deno.remove(join(path, tenant), { recursive: true }));
+      const folder = join(path, tenant);
+      if (which === undefined) return void await whenThere(() => Deno.remove(folder, { recursive: true }));
+      for (const part of PARTS) await removeBefore(join(folder, part), which.before);
     },
   };
+}
+
+/** Of a folder; it stays itself, as somebody may be writing into it. */
+async function removeBefore(folder: string, before: number): Promise<void> {
+  await whenThere(async () => {
+    for await (const { name } of Deno.readDir(folder)) {
+      const file = join(folder, name);
+      const found = await whenThere(() => Deno.stat(file));
+      if (found !== null && (found.mtime?.getTime() ?? 0) < before) await whenThere(() => Deno.remove(file));
+    }
+  });
 }
 
 async function foldersIn(path: string): Promise<readonly string[]> {
