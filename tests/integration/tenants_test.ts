@@ -50,10 +50,10 @@ Deno.test("Tenants.change() bounds the turns of the tenant at once, and lets mor
   using gate = closeGate("bounded");
   await create(node, "acme", { concurrency: 2 });
   await flood(node, "acme", { gate: "bounded", count: 6 });
-  await node.recorder.until(() => gate.waiting === 2);
+  await gate.reached(2);
   assert.equal(node.system.health().running, 2);
   await node.system.tenants.change("acme", { settings: { concurrency: 5 } }, DEED);
-  await node.recorder.until(() => gate.waiting === 5);
+  await gate.reached(5);
   assert.equal(node.system.health().running, 5);
   gate.open();
   await node.quiet();

@@ -1,7 +1,7 @@
 /** A door in a handler of the inline host, so that a test decides when a turn goes on. */
 export interface Gate extends Disposable {
-  /** Resolves when the next turn stands at the door. */
-  reached(): Promise<void>;
+  /** Resolves when so many turns stand at the door; by default one. */
+  reached(turns?: number): Promise<void>;
   /** How many turns stand at the door. */
   readonly waiting: number;
   /** Lets in who waits, and from now on everybody. */
@@ -12,14 +12,14 @@ interface Door {
   isOpen: boolean;
   readonly deaf: boolean;
   readonly waiting: Set<() => void>;
-  readonly told: (() => void)[];
+  readonly told: Set<() => void>;
 }
 
 const doors = new Map<string, Door>();
 
 /** Closes the door `name` until it is opened or disposed of. Who waits at one that is `deaf` hears no abort. */
 export function closeGate(name: string, { deaf = false } = {}): Gate {
-  const door: Door = { isOpen: false, deaf, waiting: new Set(), told: [] };
+  const door: Door = { isOpen: false, deaf, waiting: new Set(), told: new Set() };
   doors.set(name, door);
   const open = () => {
     door.isOpen = true;
@@ -27,7 +27,16 @@ export function closeGate(name: string, { deaf = false } = {}): Gate {
     door.waiting.clear();
   };
   return {
-    reached: () => door.waiting.size > 0 ? Promise.resolve() : new Promise((resolve) => void door.told.push(resolve)),
+    reached: (turns = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (door.waiting.size < turns) return;
+          door.told.delete(look);
+          resolve();
+        };
+        door.told.add(look);
+        look();
+      }),
     get waiting() {
       return door.waiting.size;
     },
@@ -50,7 +59,7 @@ export async function passGate(name: string, signal: AbortSignal): Promise<void>
     reject(signal.reason);
   };
   door.waiting.add(resolve);
-  for (const tell of door.told.splice(0)) tell();
+  for (const tell of [...door.told]) tell();
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   await promise.finally(() => signal.removeEventListener("abort", onAbort));
