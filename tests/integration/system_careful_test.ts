@@ -65,14 +65,14 @@ Deno.test("A careful start runs eight messages at a time for a minute, then as m
   assert.deepEqual(node.recorder.of("system.careful").map(({ uncleanStarts }) => uncleanStarts), [3]);
   using gate = closeGate("held");
   await hold(node, 9);
-  await node.recorder.until(() => gate.waiting === 8);
+  await gate.reached(8);
   assert.equal(node.system.health().running, 8);
   gate.open();
   await node.quiet();
   clock.advance(60_000);
   using later = closeGate("later");
   await hold(node, 9, "later");
-  await node.recorder.until(() => later.waiting === 9);
+  await later.reached(9);
   later.open();
   await node.quiet();
 });
@@ -84,7 +84,7 @@ Deno.test("While one is left that was at hand in the death of a careful life, it
   using gate = closeGate("held");
   using last = closeGate("last");
   await hold(node, 2);
-  await node.recorder.until(() => gate.waiting === 2);
+  await gate.reached(2);
   await node.restart();
   await gate.reached();
   assert.deepEqual([gate.waiting, node.system.health().running], [1, 1]);
@@ -92,7 +92,7 @@ Deno.test("While one is left that was at hand in the death of a careful life, it
   await node.quiet();
   clock.advance(1_000);
   await hold(node, 4, "last");
-  await node.recorder.until(() => last.waiting === 4);
+  await last.reached(4);
   last.open();
   await node.quiet();
 });

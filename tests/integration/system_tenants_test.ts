@@ -74,7 +74,7 @@ Deno.test("System.tell() keeps to a kind's limits, in all and for each tenant", 
   for (const tenant of ["acme", "zen", "third"]) {
     for (const key of ["a", "b"]) await system.tell(narrow.at(tenant, key), "pass", { gate: "narrow" });
   }
-  await recorder.until(() => gate.waiting === 2);
+  await gate.reached(2);
   assert.equal(system.health().running, 2);
   gate.open();
   await node.quiet();

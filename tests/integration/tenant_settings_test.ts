@@ -24,7 +24,7 @@ Deno.test("a tenant of weight 3 gets three times the turns of one of weight 1 wh
   for (const tenant of ["held", "kept"]) {
     for (let key = 0; key < 4; key++) await system.tell(tally.at(tenant, `k${key}`), "pass", { gate: "weighed" });
   }
-  await recorder.until(() => gate.waiting === 4);
+  await gate.reached(4);
   for (const tenant of ["zen", "acme"]) {
     for (let key = 0; key < 240; key++) await system.tell(tally.at(tenant, `k${key}`), "add", { by: 1 });
   }
@@ -79,14 +79,14 @@ Deno.test("what a tenant's users give leads to its hosts only, at once when thes
 
 Deno.test("Tenants.usage() counts what the one tenant has", async () => {
   await using node = await setup({ slots: 16, tenantPendingLimit: 500 });
-  const { system, recorder } = node;
+  const { system } = node;
   using gate = closeGate("used");
   await create(node, "acme", { concurrency: 2 });
   for (const [tenant, count] of [["acme", 5], ["zen", 3]] as const) {
     for (let key = 0; key < count; key++) await system.tell(tally.at(tenant, `k${key}`), "pass", { gate: "used" });
   }
   await system.tell(tally.at("third", "one"), "add", { by: 1 });
-  await recorder.until(() => gate.waiting === 5);
+  await gate.reached(5);
   const usage = await system.tenants.usage("acme");
   assert.deepEqual(usage.pending, { used: 5, limit: 500 });
   assert.deepEqual(usage.running, { used: 2, limit: 2 });
