@@ -5,7 +5,10 @@ import { actionTables } from "./tables.ts";
 
 const { queries, writes } = actionTables;
 
-/** All its children have ended; where all have succeeded there is nothing to look at. */
+/**
+ * All its children have ended, or those that had failed have succeeded in a retry; the row keeps what it says then, and readers
+ * see the counts. Where all have succeeded there is nothing to look at.
+ */
 export function endAction(ended: BatchEnded, ctx: Context): void | Promise<void> {
   const { total, failed, cancelled } = ended;
   if (failed + cancelled > 0) return endByCounts(ended, ctx);

@@ -15,7 +15,10 @@ export type ChildOptions = Omit<TellOptions, "dedupeKey">;
 export interface SpawnOptions {
   /** Of several batches of one message; kebab-case, `children` by default. */
   readonly name?: string;
-  /** A message of the spawner's own kind, sent once when all have ended; its payload fits {@linkcode batchEnded}. */
+  /**
+   * A message of the spawner's own kind, sent once when all have ended, and once more when some had failed and all of those
+   * have succeeded in a retry; its payload fits {@linkcode batchEnded}.
+   */
   readonly onAllDone?: string;
   /** The same for the first of them that is given up; its payload fits {@linkcode batchFailing}. */
   readonly onAnyFailed?: string;

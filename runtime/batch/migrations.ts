@@ -59,3 +59,11 @@ export const keptByTenant: Migration = {
       .where(sql`ended_at`, "is not", null).execute();
   },
 };
+
+/** Of those that were told to have failed, which may be mended yet; like the others it does not look at a count. */
+export const mendedBatches: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema.createIndex("batches_mendable").on("batches").columns(["tenant", "id"])
+      .where(sql`done_told`, "=", 2).execute();
+  },
+};

@@ -27,6 +27,7 @@ export interface BatchRow {
   /** Kind, key and error of the first child that was given up, as JSON text. */
   firstFailure: string | null;
   failedTold: number;
+  /** 0; {@linkcode TOLD}, or {@linkcode TOLD_FAILED} while it is to be told that it is mended, should it be. */
   doneTold: number;
   cancelWishedBy: string | null;
   createdAt: number;
@@ -46,6 +47,10 @@ export interface BatchesDatabase {
   batches: BatchRow;
   messages: ChildRow;
 }
+
+/** What `done_told` says of a batch whose end was told. */
+export const TOLD = 1;
+export const TOLD_FAILED = 2;
 
 export const BATCH_TABLES = "batches";
 

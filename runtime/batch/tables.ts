@@ -4,8 +4,8 @@ import { defineTables } from "../actor/tables.ts";
 import { engineOf } from "../store/engine.ts";
 import { type AgingRows, areOldest } from "../store/oldest_rows.ts";
 import { type Begun, begun, type Counted, counted } from "./count_writes.ts";
-import { createBatches, keptByTenant } from "./migrations.ts";
-import { BATCH_TABLES, type BatchesDatabase, type BatchRow, type ChildRow } from "./rows.ts";
+import { createBatches, keptByTenant, mendedBatches } from "./migrations.ts";
+import { BATCH_TABLES, type BatchesDatabase, type BatchRow, type ChildRow, TOLD, TOLD_FAILED } from "./rows.ts";
 
 type Named = Pick<BatchRow, "id">;
 type Child = Pick<ChildRow, "kind" | "key">;
@@ -16,7 +16,11 @@ const ENDED: AgingRows = { table: "batches", at: "ended_at", key: ["id"], when: 
 
 /** Batches of children: how many there are, how they ended, and who has to be told of it. */
 export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
-  migrations: { "2026-11-30-batches": createBatches, "2026-12-22-batches-kept-by-tenant": keptByTenant },
+  migrations: {
+    "2026-11-30-batches": createBatches,
+    "2026-12-22-batches-kept-by-tenant": keptByTenant,
+    "2026-12-22-batches-mended": mendedBatches,
+  },
   writes: ({ write, writeSum }) => ({
     /** The first children, or more of them. Those of a batch that was cancelled are cancelled as well. */
     begun: writeSum<Begun>(["id"], begun),
@@ -41,11 +45,19 @@ export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
     /** All of them have ended so, and nobody has told it: at most once, whoever looks. */
     doneTold: write<Told>(
       (db, row) =>
-        db.updateTable("batches").set({ doneTold: sql.lit(1), endedAt: row.at })
+        db.updateTable("batches").set({ doneTold: toldAs, endedAt: row.at })
           .where("tenant", "=", row.tenant).where("id", "=", row.id)
           .where("sealed", "=", sql.lit(1)).where("open", "=", sql.lit(0)).where("doneTold", "=", sql.lit(0))
           .where("succeeded", "=", row.succeeded).where("failed", "=", row.failed)
           .where("cancelled", "=", row.cancelled),
+      { whenUnchanged: "conflict" },
+    ),
+    /** After a retry none of those that failed is left, and nobody has told it. */
+    mendedTold: write<Named & Pick<BatchRow, "succeeded">>(
+      (db, row) =>
+        db.updateTable("batches").set({ doneTold: sql.lit(TOLD) })
+          .where("tenant", "=", row.tenant).where("id", "=", row.id).where("succeeded", "=", row.succeeded)
+          .where(isMended),
       { whenUnchanged: "conflict" },
     ),
     failedTold: write<Named>(
@@ -104,7 +116,7 @@ export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
       z.object({ ids: z.array(z.string()), messages: z.array(z.string()) }),
       async (db, { tenant, ids, messages }): Promise<readonly BatchRow[]> => {
         const untold = db.selectFrom("batches").selectAll().where("tenant", "=", tenant)
-          .where((eb) => eb.or([isOver(eb), isFailing(eb), eb("cancelWishedBy", "is not", null)]));
+          .where((eb) => eb.or([isOver(eb), isMended(eb), isFailing(eb), eb("cancelWishedBy", "is not", null)]));
         const rows = new Map<string, BatchRow>();
         const byId = ids.length === 0 ? [] : await untold.where("id", "in", ids).execute();
         const byMessage = messages.length === 0
@@ -119,6 +131,12 @@ export const batchTables = defineTables<BatchesDatabase>()(BATCH_TABLES, {
       z.object({ limit: z.int() }),
       async (db, { limit }): Promise<readonly BatchRow[]> =>
         await db.selectFrom("batches").selectAll().where(isOver).limit(limit).execute(),
+    ),
+    /** The same for those that have failed and are mended. */
+    mended: query(
+      z.object({ limit: z.int() }),
+      async (db, { limit }): Promise<readonly BatchRow[]> =>
+        await db.selectFrom("batches").selectAll().where(isMended).limit(limit).execute(),
     ),
     /** The same for first failures. */
     failing: query(
@@ -152,6 +170,20 @@ type Conditions = ExpressionBuilder<BatchesDatabase, "batches">;
 // deno-lint-ignore explicit-function-return-type -- Kysely's own
 function isOver(eb: Conditions) {
   return eb.and([eb("sealed", "=", sql.lit(1)), eb("doneTold", "=", sql.lit(0)), eb("open", "=", sql.lit(0))]);
+}
+
+/** How it ends is told once more when it has failed and is mended. */
+const toldAs = sql<number>`case when failed > 0 and (cancel_wished_by is null or cancelled = 0)
+  then ${sql.lit(TOLD_FAILED)} else ${sql.lit(TOLD)} end`;
+
+/** It was told as failed, and all that had failed have succeeded since. */
+// deno-lint-ignore explicit-function-return-type -- Kysely's own
+function isMended(eb: Conditions) {
+  return eb.and([
+    eb("doneTold", "=", sql.lit(TOLD_FAILED)),
+    eb("open", "=", sql.lit(0)),
+    eb("failed", "=", sql.lit(0)),
+  ]);
 }
 
 /** One has been given up, and the spawner wants to know. */

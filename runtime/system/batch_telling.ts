@@ -1,7 +1,7 @@
 import type { EventDraft } from "../actor/journal.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BatchEnded, BatchFailing } from "../actor/spawn.ts";
-import { type BatchRow, batchWrite } from "../batch/rows.ts";
+import { type BatchRow, batchWrite, TOLD, TOLD_FAILED } from "../batch/rows.ts";
 import { type BatchStatus, statusOf } from "../batch/status.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
@@ -17,14 +17,15 @@ export interface BatchTellingParts {
 }
 
 /**
- * Tells what there is to tell of a batch as it was read: its first failure, and then its end. Each is one entry, with a row
+ * Tells what there is to tell of a batch as it was read: its first failure, and then its end; once more, when it had failed,
+ * that none of those that failed is left after a retry. Each is one entry, with a row
  * write that only one can make. Resolves to whether the batch was as it was read.
  */
 export function createBatchTelling(
   { registry, commands, commit, now, diagnostics }: BatchTellingParts,
 ): (row: BatchRow) => Promise<boolean> {
   /** What a spawner is told; nothing where the program knows no such message any more. */
-  const told = (row: BatchRow, message: string | null, payload: BatchEnded | BatchFailing): Write[] => {
+  const messageTo = (row: BatchRow, message: string | null, payload: BatchEnded | BatchFailing): Write[] => {
     const { tenant, parentKind, parentKey } = row;
     if (message === null || parentKind === null || parentKey === null) return [];
     if (!registry.kinds.has(parentKind)) return [];
@@ -40,12 +41,15 @@ export function createBatchTelling(
   const tellEnd = async (row: BatchRow, status: Exclude<BatchStatus, "running">): Promise<boolean> => {
     const { tenant, id, name, total, succeeded, failed, cancelled } = row;
     const at = now();
+    const told = row.doneTold === 0
+      ? batchWrite("doneTold", { id, succeeded, failed, cancelled, at })
+      : batchWrite("mendedTold", { id, succeeded });
     const result = await commit({
       tenant,
       at,
       writes: [
-        { write: "row", row: batchWrite("doneTold", { id, succeeded, failed, cancelled, at }) },
-        ...told(row, row.onAllDone, { batchId: id, name, total, succeeded, failed, cancelled }),
+        { write: "row", row: told },
+        ...messageTo(row, row.onAllDone, { batchId: id, name, total, succeeded, failed, cancelled }),
       ],
       events: [endEvent(row, status)],
     });
@@ -62,7 +66,7 @@ export function createBatchTelling(
       at: now(),
       writes: [
         { write: "row", row: batchWrite("failedTold", { id }) },
-        ...told(row, row.onAnyFailed, { batchId: id, name, ...failure }),
+        ...messageTo(row, row.onAnyFailed, { batchId: id, name, ...failure }),
       ],
     });
   };
@@ -70,7 +74,8 @@ export function createBatchTelling(
   return async (row) => {
     if (row.firstFailure !== null && row.onAnyFailed !== null && row.failedTold === 0) await tellFailure(row);
     const status = statusOf(row);
-    return status === "running" || row.doneTold !== 0 || await tellEnd(row, status);
+    const isTold = row.doneTold === TOLD || (row.doneTold === TOLD_FAILED && row.failed > 0);
+    return status === "running" || isTold || await tellEnd(row, status);
   };
 }
 

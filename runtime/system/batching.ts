@@ -126,7 +126,8 @@ export function createBatching(parts: BatchingParts): Batching {
 
   const lookAtAll = async (): Promise<void> => {
     for (const row of await ask(batchTables.queries.wished, { limit: AT_ONCE })) obey(row);
-    for (const query of [batchTables.queries.failing, batchTables.queries.over]) {
+    const { failing, over, mended } = batchTables.queries;
+    for (const query of [failing, over, mended]) {
       let rows;
       do {
         rows = await ask(query, { limit: AT_ONCE });
@@ -177,7 +178,7 @@ export function createBatching(parts: BatchingParts): Batching {
     },
     counted(tenant, row) {
       // Nothing is left to do about it then.
-      if (row.write === "doneTold") return;
+      if (row.write === "doneTold" || row.write === "mendedTold") return;
       const noted = known?.note(tenant, row) ?? "unknown";
       if (noted === "nothing") return;
       const of = touchedOf(tenant);

@@ -43,6 +43,16 @@ Deno.test("S0-16 an action that failed has completed once the letters that faile
   assert.deepEqual(whole.children, counts(6, 0));
   assert.deepEqual([whole.byType.email.succeeded, whole.endedAt], [3, failed.endedAt]);
   await until("the list says so", async () => (await listed())[0]!.status === "completed" ? true : undefined);
+  const told = () => {
+    const events = rowsOf(server, "select type from events where subject = 'customer-action/wash-1' order by number");
+    const ends = events.map(({ type }) => type).filter((type) => /completed|failed/.test(String(type)));
+    return Promise.resolve(ends.length > 1 ? ends : undefined);
+  };
+  assert.deepEqual(await until("the feed says so too", told), ["customer-action.failed", "customer-action.completed"]);
+  // Whatever becomes of it later, its end was told.
+  await retry(second);
+  const marked = rowsOf(server, "select done_told from batches").map(({ done_told }) => done_told);
+  assert.deepEqual([await told(), marked], [["customer-action.failed", "customer-action.completed"], [1]]);
   const batch = await (await api.send("GET", `/api/batches/${whole.batchId}`)).json();
   assert.equal(batch.status, "completed");
 });
