@@ -48,7 +48,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: orderRounds({ orders: 300, tenants: 3, lifeMs: 600 }), rounds: 1, checks: 910 },
   { campaign: catalogRounds({ windowMs: 3_000, brands: 12 }), rounds: 2, checks: 300 },
   {
-    campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, broken: false }),
+    campaign: uploadRounds({ tenants: 3, uploads: 10, rows: 200, steadyMs: 0, largeMib: 0, broken: false }),
     rounds: 1,
     checks: 2_000,
   },

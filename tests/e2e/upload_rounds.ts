@@ -3,6 +3,7 @@ import { residentMemory } from "../bench/memory.ts";
 import { drawFile, type DrawnFile } from "../support/employee_files.ts";
 import { descendantsOf } from "../support/process_tree.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
+import { uploadLarge } from "./large_upload.ts";
 import { between, type Campaign, type Course, Findings, pause, type Result } from "./torture_campaign.ts";
 import { openFile } from "./torture_load.ts";
 import { judgeUploads, type Uploaded } from "./upload_judge.ts";
@@ -18,6 +19,8 @@ export interface UploadSize {
    * nothing is measured.
    */
   readonly steadyMs?: number;
+  /** Of one file more, when the others are processed; MiB, 0: there is none. */
+  readonly largeMib?: number;
   /** Whether what a kill broke off is waited for to go. */
   readonly broken?: boolean;
 }
@@ -33,13 +36,13 @@ const MOST_MIB_PER_MINUTE = 1;
 
 /** Files of employees are uploaded by clients that send again what was not answered, while the server is killed. */
 export function uploadRounds(
-  { tenants = 20, uploads = 60, rows = 500, steadyMs = 480_000, broken = true }: UploadSize = {},
+  { tenants = 20, uploads = 60, rows = 500, steadyMs = 480_000, largeMib = 64, broken = true }: UploadSize = {},
 ): Campaign {
   return {
     name: "uploads",
     shows: "every row of every file that was answered is accepted or rejected once, whenever the server is killed",
     rounds: 10,
-    run: (course) => run(course, { tenants, uploads, rows, steadyMs, broken }),
+    run: (course) => run(course, { tenants, uploads, rows, steadyMs, largeMib, broken }),
   };
 }
 
@@ -69,6 +72,9 @@ async function run({ rounds, random, tell }: Course, size: Required<UploadSize>)
   await uploading;
   await processed(server);
   const seconds = (performance.now() - begunAt) / 1_000;
+  const large = size.largeMib === 0
+    ? {}
+    : await uploadLarge(server, { bytes: size.largeMib * 1024 * 1024, findings, tell });
   const steady = size.steadyMs === 0 ? {} : await measureSteadily(server, { random, size, uploads, findings, tell });
   if (size.broken) await goneOf(server, findings);
   await server.stop();
@@ -81,7 +87,7 @@ async function run({ rounds, random, tell }: Course, size: Required<UploadSize>)
   figures.uploads = orders.length;
   figures.rows = orders.length * size.rows;
   figures.rowsPerSecond = Math.round(figures.rows / seconds);
-  return { findings: findings.all, figures: { ...figures, ...steady } };
+  return { findings: findings.all, figures: { ...figures, ...large, ...steady } };
 }
 
 interface Order {

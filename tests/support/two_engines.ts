@@ -114,7 +114,7 @@ function declared(
         for (const row of rows) changes += (await run(compileStatement(compiler, build), [row])).changes;
         return changes;
       }
-      const many = compileRows((each: readonly object[]) => buildMany(compiler, each as never), { rows: rows.length });
+      const many = compileRows(compiler, buildMany, { rows: rows.length });
       return (await run(many, rows)).changes;
     },
     async ask<R>(
