@@ -2,7 +2,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { AnyKind } from "./kind.ts";
 import type { BoundQuery, BoundWrite, Tables } from "./tables.ts";
 
-/** Every kind and every table set that a program knows; loaded by main, writer, reader and hosts alike. */
+/** Every kind and every table set that a program knows; loaded by main, reader and hosts alike. */
 export interface Registry {
   readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly tables: ReadonlyMap<string, Tables>;
