@@ -62,7 +62,7 @@ Deno.test("GET /openapi.json says of every operation who may call it", async () 
     const role = more["x-role"];
     if (role === undefined) assert.deepEqual(security, [], operationId);
     else {
-      const ticket = operationId.startsWith("stream") ? [{ ticket: [] }] : [];
+      const ticket = /^stream|Socket$/.test(operationId) ? [{ ticket: [] }] : [];
       assert.deepEqual(security, [{ bearer: [] }, { session: [] }, ...ticket], operationId);
       assert.ok(responses[401]?.headers?.["WWW-Authenticate"], operationId);
       assert.match(responses[403]!.description, new RegExp(`role \`${role}\``), operationId);
