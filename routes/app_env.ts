@@ -17,6 +17,8 @@ export interface AppEnv {
     requestId: string;
     /** The id of the route's operation, where that may change something. */
     operation?: string;
+    /** The id of the route's operation, where it has one. */
+    asked?: string;
     /** What every answer to the request bears. */
     commonHeaders: Record<string, string>;
     /** What its address may still send, where that is limited. */

@@ -57,9 +57,13 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
       for (const check of checks) check(c);
       return handler(c);
     };
-    const { access, takesTicket = false, tags: [scope] = [] } = route;
+    const { access, takesTicket = false, tags: [scope] = [], operationId } = route;
     const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
-    app.on([route.method], [path], callableBy({ access, scope, takesTicket }, deduplicate(route, checked)));
+    app.on(
+      [route.method],
+      [path],
+      callableBy({ access, scope, takesTicket, operation: operationId }, deduplicate(route, checked)),
+    );
     return routes;
   };
   const routes = { openapi, app } as unknown as CheckedRoutes<BlankSchema>;

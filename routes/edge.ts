@@ -16,6 +16,7 @@ import { queryBounds } from "./middleware/query_bounds.ts";
 import { rateLimits } from "./middleware/rate_limits.ts";
 import { requestCap } from "./middleware/request_cap.ts";
 import { roleGuard } from "./middleware/role_guard.ts";
+import { timed } from "./middleware/timed.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import { signInInstead } from "./pages/sign_in_instead.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
@@ -49,6 +50,7 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   });
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeCredentials(base.openAPIRegistry);
+  base.use(timed(deps.metrics, clock));
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   if (corsOrigins.length > 0) base.use(cors(corsOrigins));

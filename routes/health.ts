@@ -7,6 +7,10 @@ import { iso } from "./instant.ts";
 import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
 
+const CONDITIONS = ["healthy", "degraded", "unhealthy"] as const;
+/** More than a second's. */
+const MANY_COMMITS = 10_000;
+
 const upstream = z.object({
   name: z.string().openapi({ description: "As kinds declare it" }),
   breaker: z.enum(["closed", "open", "half-open"]).openapi({
@@ -29,6 +33,11 @@ const check = z.object({
 }).openapi("HealthCheck");
 
 const health = z.object({
+  condition: z.enum(CONDITIONS).openapi({
+    description:
+      "`unhealthy`: it takes no work; `degraded`: it does, and something wants a look: a check that failed, an " +
+      `upstream that is cut off, more than ${MANY_COMMITS} entries that wait to be written`,
+  }),
   status: z.enum(["starting", "ready", "unavailable", "draining", "stopping", "stopped"]).openapi({
     description: "Only `ready` takes work; `draining`: it runs no turns until it is told to again",
   }),
@@ -44,6 +53,19 @@ const health = z.object({
   upstreams: z.array(upstream).openapi({ description: "Servers outside that kinds name, as this node sees them" }),
   checks: z.array(check).openapi({ description: "Whether what is kept is right, of all tenants" }),
 }).openapi("Health");
+
+/** Whether to look, in one word. */
+function conditionOf(
+  { status, queuedCommits, upstreams, checks }: Pick<
+    z.infer<typeof health>,
+    "status" | "queuedCommits" | "upstreams" | "checks"
+  >,
+): (typeof CONDITIONS)[number] {
+  if (status !== "ready") return "unhealthy";
+  const isWell = queuedCommits <= MANY_COMMITS && checks.every(({ status }) => status === "ok") &&
+    upstreams.every(({ breaker }) => breaker !== "open");
+  return isWell ? "healthy" : "degraded";
+}
 
 const probe = z.object({ status: z.string() });
 
@@ -67,8 +89,18 @@ export function wholeHealth(deps: Deps): RouteHandler<typeof healthRoute, AppEnv
     const { version } = config;
     const upstreams = system.upstreams.sights().map(seen);
     const checks = [...await checksNow()];
+    const seenNow = { status, queuedCommits, upstreams, checks };
     return c.json(
-      { status, version, uptimeMs, storage, pending, running, queuedCommits, streams: streams.open, upstreams, checks },
+      {
+        condition: conditionOf(seenNow),
+        ...seenNow,
+        version,
+        uptimeMs,
+        storage,
+        pending,
+        running,
+        streams: streams.open,
+      },
       200,
     );
   };

@@ -5,6 +5,8 @@ export interface Declared {
   readonly access: Access;
   /** What an API key must be for, where it is not for everything; a route without one takes only such keys. */
   readonly scope?: string | undefined;
+  /** By which it is known where requests are counted. */
+  readonly operation?: string | undefined;
   /** An event stream that `?ticket=` opens. */
   readonly takesTicket?: boolean;
 }

@@ -22,6 +22,7 @@ export function guard(
   };
   return (c, next) => {
     const declared = declaredOf(matchedRoutes(c));
+    if (declared?.operation !== undefined) c.set("asked", declared.operation);
     if (declared === null || declared.access === "anyone") return next();
     const principal = principalOf(c, declared);
     if (principal instanceof Promise) return principal.then((known) => admit(c, known, declared)).then(next);

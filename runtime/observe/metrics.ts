@@ -7,6 +7,8 @@ export interface Metrics {
   readonly contentType: string;
   /** In the text format of Prometheus. */
   text(): Promise<string>;
+  /** A request to an operation was answered, in so many ms. */
+  answered(operation: string, status: number, durationMs: number): void;
   /** Ends the observing. */
   close(): void;
 }
@@ -15,6 +17,8 @@ export interface Metrics {
 const LAG_LOOK_MS = 250;
 const TURN_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const CALL_SECONDS = [0.01, 0.05, 0.2, 1, 5, 30];
+const ANSWER_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
+const STATUSES: readonly string[] = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
 const BATCH_ENTRIES = [1, 4, 16, 64, 256, 1_024];
 const BATCH_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.02, 0.1, 1];
 
@@ -24,7 +28,36 @@ export function createMetrics(diagnostics: Diagnostics, gauges: () => Gauges): M
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_LOOK_MS });
   readGauges(registry, gauges);
   const close = diagnostics.observe(countInto(registry));
-  return { contentType: registry.contentType, text: () => registry.metrics(), close };
+  return { contentType: registry.contentType, text: () => registry.metrics(), answered: countAnswers(registry), close };
+}
+
+/** Tens of thousands a second: added up here, and handed over when somebody reads. */
+function countAnswers(registry: Registry): Metrics["answered"] {
+  const held = new Map<string, Map<string, number>>();
+  new Counter({
+    name: "mailroom_http_requests_total",
+    help: "Requests answered, by what they asked for and how",
+    labelNames: ["operation", "status"],
+    registers: [registry],
+    collect() {
+      for (const [status, byOperation] of held) {
+        handOver(byOperation, (operation, times) => this.inc({ operation, status }, times));
+      }
+    },
+  });
+  const duration = new Tally(registry, {
+    name: "mailroom_http_request_duration_seconds",
+    help: "From a request's head to its answer's; of an event stream, until it is open",
+    buckets: ANSWER_SECONDS,
+    label: "operation",
+  });
+  return (operation, status, durationMs) => {
+    const kind = STATUSES[Math.floor(status / 100)] ?? "other";
+    let byOperation = held.get(kind);
+    if (byOperation === undefined) held.set(kind, byOperation = new Map());
+    count(byOperation, operation);
+    duration.count(operation, durationMs / 1_000);
+  };
 }
 
 function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
@@ -68,7 +101,7 @@ function countInto(registry: Registry): (diagnostic: Diagnostic) => void {
     },
   });
   const tally = (name: string, help: string) =>
-    new Tally(registry, { name: `mailroom_${name}`, help, buckets: TURN_SECONDS });
+    new Tally(registry, { name: `mailroom_${name}`, help, buckets: TURN_SECONDS, label: "kind" });
   const duration = tally("turn_duration_seconds", "From the start of a turn to its end");
   const waited = tally("turn_wait_seconds", "From when a message could run to its start");
   const batchesEnded = counter("batches_ended_total", "Batches of children that ended, by how", ["status"]);

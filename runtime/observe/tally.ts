@@ -5,20 +5,22 @@ export interface TallyOptions {
   readonly help: string;
   /** Upper bounds, rising. */
   readonly buckets: readonly number[];
+  /** By what it is told apart. */
+  readonly label: string;
 }
 
-/** Of one kind; `counts` has one more than there are buckets, for what is above all. */
+/** Of one value of the label; `counts` has one more than there are buckets, for what is above all. */
 interface Counted {
   readonly counts: number[];
   sum: number;
 }
 
 /**
- * A histogram by `kind` for what happens thousands of times a second: prom-client makes a text of the labels for each
+ * A histogram by one label for what happens thousands of times a second: prom-client makes a text of the labels for each
  * value, which costs more than all the rest of telling. It is read and written out as one of prom-client's own.
  */
 export class Tally {
-  readonly #byKind = new Map<string, Counted>();
+  readonly #byLabel = new Map<string, Counted>();
   readonly #options: TallyOptions;
 
   constructor(registry: Registry, options: TallyOptions) {
@@ -28,12 +30,12 @@ export class Tally {
     registry.registerMetric(metric as unknown as Histogram);
   }
 
-  count(kind: string, value: number): void {
-    let counted = this.#byKind.get(kind);
+  count(of: string, value: number): void {
+    let counted = this.#byLabel.get(of);
     const { buckets } = this.#options;
     if (counted === undefined) {
       counted = { counts: Array(buckets.length + 1).fill(0), sum: 0 };
-      this.#byKind.set(kind, counted);
+      this.#byLabel.set(of, counted);
     }
     let index = 0;
     while (index < buckets.length && value > buckets[index]!) index++;
@@ -42,17 +44,17 @@ export class Tally {
   }
 
   #read(): object {
-    const { name, help, buckets } = this.#options;
-    const values = [...this.#byKind].flatMap(([kind, { counts, sum }]) => {
+    const { name, help, buckets, label } = this.#options;
+    const values = [...this.#byLabel].flatMap(([of, { counts, sum }]) => {
       let below = 0;
       return [
         ...counts.map((count, index) => ({
           metricName: `${name}_bucket`,
-          labels: { le: buckets[index] ?? "+Inf", kind },
+          labels: { le: buckets[index] ?? "+Inf", [label]: of },
           value: below += count,
         })),
-        { metricName: `${name}_sum`, labels: { kind }, value: sum },
-        { metricName: `${name}_count`, labels: { kind }, value: below },
+        { metricName: `${name}_sum`, labels: { [label]: of }, value: sum },
+        { metricName: `${name}_count`, labels: { [label]: of }, value: below },
       ];
     });
     return { name, help, type: "histogram", aggregator: "sum", values };

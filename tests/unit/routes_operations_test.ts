@@ -8,6 +8,7 @@ Deno.test("S1-23 GET /health tells how the server is, in numbers", async () => {
   const response = await get("/health");
   assert.equal(response.status, 200);
   assert.deepEqual(await response.json(), {
+    condition: "healthy",
     checks: [],
     status: "ready",
     version: "0.1.0",
@@ -39,6 +40,43 @@ Deno.test("S1-23 GET /health tells how each upstream is that a kind declares, an
       waitUntil: "2026-11-22T08:56:46.000Z",
     },
   ]);
+});
+
+Deno.test("S4-36 GET /health tells what works and wants a look from what takes no work", async () => {
+  const { get, system } = setupApp();
+  const condition = async () => (await (await get("/health")).json()).condition;
+  assert.equal(await condition(), "healthy");
+  system.setHealth({ queuedCommits: 10_001 });
+  assert.equal(await condition(), "degraded");
+  system.setHealth({ queuedCommits: 0 });
+  system.setSight({ upstream: "catalog", breaker: "open", openUntil: 1 });
+  assert.equal(await condition(), "degraded");
+  system.setSight({ upstream: "catalog", breaker: "half-open" });
+  assert.equal(await condition(), "healthy");
+  for (const status of ["starting", "unavailable", "draining", "stopping"] as const) {
+    system.setHealth({ status });
+    assert.equal(await condition(), "unhealthy", status);
+  }
+});
+
+Deno.test("S4-58 GET /metrics counts answers by operation: how they ended and how long they took", async () => {
+  const { get, post, submit, clock } = setupApp({ maxRequests: 10 });
+  await submit();
+  await post("/api/jobs", { type: "greet", payload: { name: "" } });
+  await get("/api/jobs/01JD9ZK5T3M6X8QV2N4B7C1RSW");
+  await get("/nowhere");
+  clock.advance(30);
+  const text = await (await get("/metrics")).text();
+  for (
+    const line of [
+      'mailroom_http_requests_total{operation="submitJob",status="2xx"} 1',
+      'mailroom_http_requests_total{operation="submitJob",status="4xx"} 1',
+      'mailroom_http_requests_total{operation="getJob",status="4xx"} 1',
+      'mailroom_http_requests_total{operation="others",status="4xx"} 1',
+      'mailroom_http_request_duration_seconds_bucket{le="0.001",operation="submitJob"} 2',
+      'mailroom_http_request_duration_seconds_count{operation="submitJob"} 2',
+    ]
+  ) assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
 });
 
 Deno.test("S1-24 GET /metrics tells of upstreams by name: how requests end and how long they take, breaker, budget (S3-37)", async () => {
