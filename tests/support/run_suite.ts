@@ -2,11 +2,12 @@
  * Runs the whole suite, for `deno task test`: in many processes, four at a time, since many tests wait for something and
  * `deno test --parallel` would share one environment, one set of locks and one death among all of them. Two lanes begin
  * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait: what
- * computes does so for about half of its time, so three of them keep two processors busy beside one that hardly does. A lane that is through goes
- * on with the last of what is left, which are short. What a process prints is shown as a whole when it ends; the last line
- * counts. With arguments only the processes that run a file whose path begins with one of them.
+ * computes does so for about half of its time, so three of them keep two processors busy beside one that hardly does. A
+ * lane that is through goes on with the last of what is left, which are short. What a process prints is shown as a whole
+ * when it ends; the last line counts. With arguments only the processes that run a file whose path begins with one of them.
  */
 import { join } from "node:path";
+import { suiteFolder } from "./suite_folder.ts";
 import { countOf, type PartResult } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
 import { projectRoot } from "./lint/project_path.ts";
@@ -18,9 +19,11 @@ const TESTS = "tests/";
 const begunAt = performance.now();
 const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
 const results: PartResult[] = [];
-const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
-const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-" });
-const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-" });
+const folder = await suiteFolder();
+const at = folder === undefined ? {} : { dir: folder };
+const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-", ...at });
+const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-", ...at });
+const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-", ...at });
 try {
   const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
   await Promise.all([
@@ -67,7 +70,11 @@ async function run(part: SuitePart): Promise<PartResult> {
       await entryOf(part),
     ],
     cwd: projectRoot,
-    env: { [SHARED_BROWSER]: browserDir, [SHARED_POSTGRES]: postgresDir },
+    env: {
+      [SHARED_BROWSER]: browserDir,
+      [SHARED_POSTGRES]: postgresDir,
+      ...(folder === undefined ? {} : { TMPDIR: folder }),
+    },
     stdin: "null",
     stdout: "piped",
   }).output();

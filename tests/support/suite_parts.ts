@@ -12,7 +12,7 @@ export interface SuitePart {
  * How many files of a folder go into one process, in the order of the suite: of those that start servers and browsers few,
  * so that the suite's lanes end together; many short ones share a process and all that it has loaded.
  */
-const FILES_AT_ONCE = { e2e: 3, integration: 12, simulation: 6, unit: 30 } as const;
+const FILES_AT_ONCE = { e2e: 5, integration: 12, simulation: 6, unit: 30 } as const;
 
 /** What takes longest is begun first, so that nothing has to wait for it in the end. */
 const LONGEST = "tests/e2e/campaigns_test.ts";

@@ -5,11 +5,11 @@ import { countOf, type PartResult } from "../support/suite_result.ts";
 const names = (folder: string, count: number) =>
   Array.from({ length: count }, (_, index) => `tests/${folder}/${String(index).padStart(2, "0")}_test.ts`);
 
-Deno.test("suiteParts() runs every file once, those of a server three by three and the README's examples last", () => {
-  const files = [...names("unit", 50), ...names("e2e", 4), ...names("integration", 7), ...names("simulation", 1)];
+Deno.test("suiteParts() runs every file once, those of a server five by five and the README's examples last", () => {
+  const files = [...names("unit", 50), ...names("e2e", 6), ...names("integration", 7), ...names("simulation", 1)];
   const parts = suiteParts(files);
   assert.deepEqual(parts.flatMap(({ paths }) => paths).toSorted(), [...files, "README.md"].toSorted());
-  assert.deepEqual(parts.map(({ paths }) => paths.length), [3, 1, 7, 1, 30, 20, 1]);
+  assert.deepEqual(parts.map(({ paths }) => paths.length), [5, 1, 7, 1, 30, 20, 1]);
   assert.deepEqual(parts.at(-1)?.paths, ["README.md"]);
   assert.equal(new Set(parts.map(({ name }) => name)).size, parts.length);
 });
