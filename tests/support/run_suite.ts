@@ -7,7 +7,6 @@
  * when it ends; the last line counts. With arguments only the processes that run a file whose path begins with one of them.
  */
 import { join } from "node:path";
-import { suiteFolder } from "./suite_folder.ts";
 import { countOf, type PartResult } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
 import { projectRoot } from "./lint/project_path.ts";
@@ -19,11 +18,9 @@ const TESTS = "tests/";
 const begunAt = performance.now();
 const waiting = suiteParts(testFiles(TESTS)).filter(isWanted);
 const results: PartResult[] = [];
-const folder = await suiteFolder();
-const at = folder === undefined ? {} : { dir: folder };
-const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-", ...at });
-const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-", ...at });
-const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-", ...at });
+const browserDir = await Deno.makeTempDir({ prefix: "mailroom-chromium-" });
+const postgresDir = await Deno.makeTempDir({ prefix: "mailroom-postgres-" });
+const entryDir = await Deno.makeTempDir({ prefix: "mailroom-suite-" });
 try {
   const isServed = ({ paths }: SuitePart) => paths[0]!.startsWith(`${TESTS}e2e/`);
   await Promise.all([
@@ -70,11 +67,7 @@ async function run(part: SuitePart): Promise<PartResult> {
       await entryOf(part),
     ],
     cwd: projectRoot,
-    env: {
-      [SHARED_BROWSER]: browserDir,
-      [SHARED_POSTGRES]: postgresDir,
-      ...(folder === undefined ? {} : { TMPDIR: folder }),
-    },
+    env: { [SHARED_BROWSER]: browserDir, [SHARED_POSTGRES]: postgresDir },
     stdin: "null",
     stdout: "piped",
   }).output();
