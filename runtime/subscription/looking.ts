@@ -27,10 +27,8 @@ export function createLooking(
     readonly mayGoOn: () => boolean;
   },
 ): LookForEvents {
-  const freeOf = ({ all }: Followers): Follower[] => {
-    const now = clock.monotonic();
-    return [...all.values()].filter(({ heldUntil }) => heldUntil <= now);
-  };
+  const freeOf = ({ all }: Followers, at: number): Follower[] =>
+    [...all.values()].filter(({ heldUntil }) => heldUntil <= at);
   const each = async (followers: readonly Follower[], work: (follower: Follower) => Promise<void>): Promise<void> => {
     await Promise.all(followers.map(work));
   };
@@ -44,9 +42,11 @@ export function createLooking(
   const isHole = (page: readonly StoredEvent[], after: number) => page.length > 0 && page[0]!.number !== after + 1;
 
   return async (of) => {
+    let lookedAt = clock.monotonic();
     while (mayGoOn()) {
-      await each(freeOf(of), (follower) => sending.pass(of, follower, of.passed(follower.position)));
-      const free = freeOf(of);
+      await each(freeOf(of, clock.monotonic()), (follower) => sending.pass(of, follower, of.passed(follower.position)));
+      lookedAt = clock.monotonic();
+      const free = freeOf(of, lookedAt);
       if (free.length === 0) break;
       const after = Math.min(...free.map(({ position }) => position));
       const page = await log.events(of.tenant, { after, limit: PAGE_EVENTS });
@@ -55,7 +55,8 @@ export function createLooking(
       const end = page.at(-1)!.number;
       await each(free.filter(({ position }) => position < end), (follower) => sending.send(of, follower, page));
     }
-    const held = [...of.all.values()].map(({ heldUntil }) => heldUntil - clock.monotonic()).filter((ms) => ms > 0);
-    return held.length === 0 ? null : Math.min(...held);
+    // Whose time came while the last page was read has not been looked at.
+    const held = [...of.all.values()].map(({ heldUntil }) => heldUntil).filter((until) => until > lookedAt);
+    return held.length === 0 ? null : Math.max(0, Math.min(...held) - clock.monotonic());
   };
 }
