@@ -92,14 +92,17 @@ export function rogueContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} retires the worker of a turn that was given up`, async () => {
     await using rig = await HostRig.start(createHost);
+    const gates = await gatesInTwoWorkers(rig);
     const ignoring = rig.tell({ kind: "rogue", key: "one" }, "ignoreAbort", {}, 60);
-    const beside = Array.from({ length: 2 }, (_, key) => rig.tell({ key: `${key}` }, "passGate", {}));
-    for (const turn of beside) await rig.request(turn);
     assert.ok((await rig.failure(ignoring)).abandoned);
     const { reason, lost } = await rig.notice("worker-replaced");
-    assert.deepEqual([reason, lost], ["retired", 1]);
     const losses = rig.recorder.log.flatMap((one) => one.heard === "lost" ? [one.lost] : []);
-    assert.deepEqual(losses.map(({ culprit, verdict }) => [culprit, verdict]), [[false, "retired"]]);
+    const workers = new Set(gates.filter(({ turn }) => losses.some((loss) => loss.turn === turn)).map(workerOf));
+    assert.equal(workers.size, 1);
+    const there = gates.filter((gate) => workers.has(workerOf(gate)));
+    assert.deepEqual([reason, lost], ["retired", there.length]);
+    const ones = losses.map(({ culprit, verdict }) => [culprit, verdict]);
+    assert.deepEqual(ones, there.map(() => [false, "retired"]));
   });
 }
 
