@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { actionsText, type NewAction } from "../actors/customer_action/writes.ts";
 import type { BeginAction } from "../actors/customer_action/schemas.ts";
 import { actionTables } from "../actors/customer_action/tables.ts";
-import type { NamedCustomer } from "../actors/customer/judge_customers.ts";
+import { type NamedCustomer, namedCustomer } from "../actors/customer/rows.ts";
 import { customerTables } from "../actors/customer/tables.ts";
 import type { Command, Deed, System } from "../runtime/mod.ts";
 import { canonicalJson } from "./canonical_json.ts";
@@ -107,7 +107,7 @@ async function concernedBy(
 ): Promise<ReadonlyMap<string, NamedCustomer>> {
   const ids = [...new Set(actions.flatMap(({ order: { customer } }) => customer === undefined ? [] : [customer]))];
   const known = ids.length === 0 ? [] : await system.query(tenant, customerTables.queries.named, { ids });
-  return new Map(known.map(({ id, name, email }) => [id, { id, name, email }]));
+  return new Map(known.map((row) => [row.id, namedCustomer(row)]));
 }
 
 /** Null: there is no such customer. */

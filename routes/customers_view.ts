@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { CustomerRow } from "../actors/customer/rows.ts";
-import { customerEmail, customerName, entityId } from "../actors/customer/schemas.ts";
+import { customerEmail, entityId, namePart } from "../actors/customer/schemas.ts";
 import { customerTables } from "../actors/customer/tables.ts";
 import { RuntimeError, type System } from "../runtime/mod.ts";
 import { iso } from "./instant.ts";
@@ -19,17 +19,22 @@ export const customerOrder = z.strictObject({
     description: "Yours, by which the customer is known; a new one without it",
     example: EXAMPLE,
   }),
-  name: customerName.clone().openapi({ description: "As letters address the customer", example: "Ann Example" }),
-  email: customerEmail.clone().openapi({ description: "One plain address", example: "ann@customers.example" }),
+  firstName: namePart.clone().openapi({ description: "Letters address the customer by both names", example: "Ann" }),
+  lastName: namePart.clone().openapi({ example: "Example" }),
+  email: customerEmail.clone().openapi({
+    description: "One plain address, which no other customer has, in whatever capitals",
+    example: "ann@customers.example",
+  }),
 }).openapi("CustomerOrder");
 
 /** A customer as it reads on the wire. */
 export const customerView = z.object({
   id: z.string().openapi({ description: "Unique in the tenant", example: EXAMPLE }),
-  name: z.string().openapi({ description: "As letters address the customer" }),
+  firstName: z.string(),
+  lastName: z.string().openapi({ description: "Empty of one who was known by a single word before there were two" }),
   email: z.string().openapi({ description: "Where letters go" }),
   createdAt: instant.openapi({ description: "When the customer was first told of" }),
-  updatedAt: instant.openapi({ description: "When name or address last changed" }),
+  updatedAt: instant.openapi({ description: "When a name or the address last changed" }),
 }).openapi("Customer");
 
 export type CustomerView = z.infer<typeof customerView>;
@@ -47,6 +52,6 @@ export async function customerOf(system: System, tenant: string, id: string): Pr
   return row;
 }
 
-export function viewOfCustomer({ id, name, email, createdAt, updatedAt }: CustomerRow): CustomerView {
-  return { id, name, email, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+export function viewOfCustomer({ id, firstName, lastName, email, createdAt, updatedAt }: CustomerRow): CustomerView {
+  return { id, firstName, lastName, email, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { type Context, defineActor } from "../authoring.ts";
 import { customerEvent, judgeCustomers } from "./judge_customers.ts";
-import { customerEmail, customerName } from "./schemas.ts";
+import { type CustomerDetails, type CustomerRow, emailKeyOf } from "./rows.ts";
+import { customerDetails } from "./schemas.ts";
 import { customerTables } from "./tables.ts";
 
 const { queries, writes } = customerTables;
-const details = z.strictObject({ name: customerName, email: customerEmail });
 
 /**
  * Whom a tenant sells to; its key is the customer's id. People write customers over HTTP, many at a time and with an answer
@@ -17,38 +17,36 @@ export const customer = defineActor({
   initial: {},
   messages: {
     /** Changes nothing of one that is there: that is `update`. */
-    create: details,
-    /** Changes nothing where there is none. */
-    update: details,
+    create: customerDetails,
+    /** Changes nothing where there is none, nor where somebody else has the address. */
+    update: customerDetails,
     remove: z.strictObject({}),
   },
   tables: [customerTables],
   on: {
     async create(_state, given, ctx) {
-      if (await rowOf(ctx) === null) put(ctx, given, []);
+      if (await rowOf(ctx) === null) await put(ctx, given, []);
     },
     async update(_state, given, ctx) {
       const row = await rowOf(ctx);
-      if (row !== null) put(ctx, given, [row]);
+      if (row !== null) await put(ctx, given, [row]);
     },
     async remove(_state, _payload, ctx) {
       const id = ctx.self.key;
       if (await rowOf(ctx) === null) return;
       ctx.write(writes.removed, { id });
-      emit(ctx, customerEvent("removed", id));
+      emit(ctx, customerEvent("deleted", id));
     },
   },
 });
 
-type Details = z.output<typeof details>;
-type Row = Details & { readonly id: string };
-
-function rowOf(ctx: Context): Promise<Row | null> {
+function rowOf(ctx: Context): Promise<CustomerRow | null> {
   return ctx.query(queries.customer, { id: ctx.self.key });
 }
 
-function put(ctx: Context, given: Details, known: readonly Row[]): void {
-  const { rows, events } = judgeCustomers([{ id: ctx.self.key, ...given }], known, ctx.now());
+async function put(ctx: Context, given: CustomerDetails, known: readonly CustomerRow[]): Promise<void> {
+  const holders = await ctx.query(queries.holders, { emailKeys: [emailKeyOf(given.email)] });
+  const { rows, events } = judgeCustomers([{ id: ctx.self.key, ...given }], { known, holders }, ctx.now());
   for (const { write, args } of rows) {
     ctx.write(writes[write as "created" | "updated"], args as { rows: string; at: number });
   }

@@ -1,10 +1,19 @@
 import type { EventDraft, RowWrite } from "../authoring.ts";
-import type { CustomerRow } from "./rows.ts";
-import { customersText, customerTables } from "./tables.ts";
+import { type CustomerDetails, type CustomerRow, emailKeyOf } from "./rows.ts";
+import { customerTables } from "./tables.ts";
+import { customersText, type NewCustomer } from "./writes.ts";
 
 const { name: tables, writes } = customerTables;
 
-export type NamedCustomer = Pick<CustomerRow, "id" | "name" | "email">;
+export type GivenCustomer = CustomerDetails & { readonly id: string };
+
+/** What is there already of customers that are handed in. */
+export interface KnownCustomers {
+  /** Those of the same ids. */
+  readonly known: readonly Pick<CustomerRow, keyof GivenCustomer | "emailKey">[];
+  /** Those who hold one of the addresses. */
+  readonly holders: readonly Pick<CustomerRow, "id" | "emailKey">[];
+}
 
 /** What customers that were handed in come to beside those that there are. */
 export interface CustomerChanges {
@@ -12,22 +21,36 @@ export interface CustomerChanges {
   readonly events: readonly EventDraft[];
   readonly created: number;
   readonly updated: number;
+  /** Ids of those whose address is somebody else's: of these nothing is written. */
+  readonly taken: ReadonlySet<string>;
 }
 
-/** Of several with one id the last counts. Events name ids only: who may read the log need not know people's addresses. */
+/**
+ * Of several with one id the last counts; of several with one address the first. Events name ids only: who may read the log
+ * need not know people's addresses.
+ */
 export function judgeCustomers(
-  given: readonly NamedCustomer[],
-  known: readonly NamedCustomer[],
+  given: readonly GivenCustomer[],
+  { known, holders }: KnownCustomers,
   at: number,
 ): CustomerChanges {
   const before = new Map(known.map((customer) => [customer.id, customer]));
-  const distinct = [...new Map(given.map((customer) => [customer.id, customer])).values()];
-  const created = distinct.filter(({ id }) => !before.has(id));
-  const updated = distinct.filter((customer) => {
+  const holderOf = new Map(holders.map(({ id, emailKey }) => [emailKey, id]));
+  const [created, updated]: [NewCustomer[], NewCustomer[]] = [[], []];
+  const taken = new Set<string>();
+  for (const customer of new Map(given.map((customer) => [customer.id, customer])).values()) {
     const own = before.get(customer.id);
-    return own !== undefined && (own.name !== customer.name || own.email !== customer.email);
-  });
-  const row = (write: "created" | "updated", customers: readonly NamedCustomer[]): RowWrite[] =>
+    if (own !== undefined && areSame(own, customer)) continue;
+    const emailKey = own?.email === customer.email ? own.emailKey : emailKeyOf(customer.email);
+    const holder = emailKey === null ? undefined : holderOf.get(emailKey);
+    if (holder !== undefined && holder !== customer.id) {
+      taken.add(customer.id);
+      continue;
+    }
+    if (emailKey !== null) holderOf.set(emailKey, customer.id);
+    (own === undefined ? created : updated).push({ ...customer, emailKey });
+  }
+  const row = (write: "created" | "updated", customers: readonly NewCustomer[]): RowWrite[] =>
     customers.length === 0 ? [] : [{ tables, write: writes[write].name, args: { rows: customersText(customers), at } }];
   return {
     rows: [...row("created", created), ...row("updated", updated)],
@@ -37,9 +60,14 @@ export function judgeCustomers(
     ],
     created: created.length,
     updated: updated.length,
+    taken,
   };
 }
 
-export function customerEvent(what: "created" | "updated" | "removed", id: string): EventDraft {
+export function areSame(one: CustomerDetails, other: CustomerDetails): boolean {
+  return one.firstName === other.firstName && one.lastName === other.lastName && one.email === other.email;
+}
+
+export function customerEvent(what: "created" | "updated" | "deleted", id: string): EventDraft {
   return { type: `customer.${what}`, subject: `customer/${id}`, data: JSON.stringify({ id }) };
 }

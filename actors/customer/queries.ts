@@ -18,7 +18,11 @@ export type CustomerQueries = {
   readonly customers: BoundQuery<CustomersPage, readonly CustomerRow[]>;
   /** Those of these ids that there are, by id; at most 1,000. */
   readonly named: BoundQuery<{ ids: readonly string[] }, readonly CustomerRow[]>;
+  /** Those who hold one of these addresses, as `emailKeyOf` spells them; at most 1,000. */
+  readonly holders: BoundQuery<{ emailKeys: readonly string[] }, readonly Holder[]>;
 };
+
+export type Holder = Pick<CustomerRow, "id" | "emailKey">;
 
 export function customerQueries({ query, row }: Declare<CustomerDatabase>): CustomerQueries {
   return {
@@ -38,6 +42,12 @@ export function customerQueries({ query, row }: Declare<CustomerDatabase>): Cust
       async (db, { tenant, ids }) =>
         ids.length === 0 ? [] : await db.selectFrom("customers").selectAll().where("tenant", "=", tenant)
           .where("id", "in", textsIn(db, JSON.stringify(ids))).orderBy("id").execute(),
+    ),
+    holders: query<{ emailKeys: readonly string[] }, readonly Holder[]>(
+      z.object({ emailKeys: z.array(z.string()).max(PAGE_ROWS) }),
+      async (db, { tenant, emailKeys }) =>
+        emailKeys.length === 0 ? [] : await db.selectFrom("customers").select(["id", "emailKey"])
+          .where("tenant", "=", tenant).where("emailKey", "in", textsIn(db, JSON.stringify(emailKeys))).execute(),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../authoring.ts";
-import type { NamedCustomer } from "../customer/judge_customers.ts";
+import { type NamedCustomer, namedCustomer } from "../customer/rows.ts";
 import { customerTables } from "../customer/tables.ts";
 import { spawnChildren } from "./children.ts";
 import { endWithoutChildren } from "./end_action.ts";
@@ -54,7 +54,7 @@ async function* pagesOf(
       for (let from = 0; from < ids.length; from += CUSTOMERS_AT_ONCE) {
         const wanted = ids.slice(from, from + CUSTOMERS_AT_ONCE);
         const found = await ctx.query(customerTables.queries.named, { ids: wanted });
-        if (found.length > 0) yield found;
+        if (found.length > 0) yield found.map(namedCustomer);
       }
       return;
     }
@@ -62,7 +62,7 @@ async function* pagesOf(
       for (;;) {
         const page = { limit: CUSTOMERS_AT_ONCE, ...after === null ? {} : { after } };
         const found = await ctx.query(customerTables.queries.customers, page);
-        if (found.length > 0) yield found;
+        if (found.length > 0) yield found.map(namedCustomer);
         if (found.length < CUSTOMERS_AT_ONCE) return;
         after = found.at(-1)!.id;
       }

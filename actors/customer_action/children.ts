@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Context } from "../authoring.ts";
 import { creditApplicationJob } from "../credit_application/credit_application_job.ts";
 import type { creditPayload } from "../credit_application/schemas.ts";
-import type { NamedCustomer } from "../customer/judge_customers.ts";
+import type { NamedCustomer } from "../customer/rows.ts";
 import { emailJob } from "../email/email_job.ts";
 import type { ActionStatus, ChildCounts, ChildType, CountsByType } from "./rows.ts";
 import type { StatusCount } from "./queries.ts";

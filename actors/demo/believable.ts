@@ -1,12 +1,11 @@
 import type { Faker } from "@faker-js/faker";
 // Of all languages that there are it loads this one.
 import { faker } from "@faker-js/faker/locale/en";
+import type { Person } from "./people.ts";
 
 /** Somebody who buys. */
-export interface BelievableCustomer {
+export interface BelievableCustomer extends Person {
   readonly id: string;
-  readonly name: string;
-  readonly email: string;
 }
 
 /** What a tenant is made of; the same for the same seed. */
@@ -51,10 +50,10 @@ export function* believableTenants(seed: number, size: SeedSize): Generator<Beli
   }
 }
 
-function personOf(faker: Faker, number: number): { name: string; email: string } {
+function personOf(faker: Faker, number: number): Person {
   const [firstName, lastName] = [faker.person.firstName(), faker.person.lastName()];
   const local = faker.helpers.slugify(`${firstName}.${lastName}`).toLowerCase().replaceAll(/[^a-z.]/g, "");
-  return { name: `${firstName} ${lastName}`, email: `${local}.${number}@people.example` };
+  return { firstName, lastName, email: `${local}.${number}@people.example` };
 }
 
 function customerOf(faker: Faker, number: number): BelievableCustomer {
@@ -63,9 +62,9 @@ function customerOf(faker: Faker, number: number): BelievableCustomer {
 
 function employeesOf(faker: Faker, count: number): string {
   const rows = Array.from({ length: count }, (_, number) => {
-    const { name, email } = personOf(faker, number);
+    const { firstName, lastName, email } = personOf(faker, number);
     const since = faker.date.past({ years: 12 }).toISOString().slice(0, 10);
-    return `E-${1_000 + number},${name.replaceAll(",", " ")},${email},${since}\n`;
+    return `E-${1_000 + number},${`${firstName} ${lastName}`.replaceAll(",", " ")},${email},${since}\n`;
   });
   return `employee_number,name,email,start_date\n${rows.join("")}`;
 }

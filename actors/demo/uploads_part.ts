@@ -38,9 +38,9 @@ function listOf(random: Random, count: number): DemoBody {
   const wrong = Math.floor(random.next() * ROWS);
   const rows = Array.from({ length: ROWS }, (_, index) => {
     const number = first + index;
-    const { name, email } = personOf(number);
+    const { firstName, lastName, email } = personOf(number);
     const startDate = `20${10 + number % 15}-${anyOf(random, ["01", "04", "07", "10"])}-01`;
-    return `E-${number},${name},${index === wrong ? `nowhere ${count}` : email},${startDate}\n`;
+    return `E-${number},${firstName} ${lastName},${index === wrong ? `nowhere ${count}` : email},${startDate}\n`;
   });
   return { type: "text/csv", text: `employee_number,name,email,start_date\n${rows.join("")}` };
 }

@@ -127,7 +127,7 @@ const ofCustomer = ({ key }: Thing) => `customer/${key}`;
 const customerPath = (path = "") => ({ key }: Thing) => ({ path: `/api/customers/${key}${path}` });
 const customerOrder = () => {
   const id = `made-${`${++names}`.padStart(26, "0")}`;
-  return post("/api/customers", { id, name: "Ann Example", email: "ann@customers.example" });
+  return post("/api/customers", { id, firstName: "Ann", lastName: "Example", email: `${id}@customers.example` });
 };
 
 const ofAction = ({ key }: Thing) => `customer-action/${key}`;

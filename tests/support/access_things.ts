@@ -162,7 +162,7 @@ export async function pausedSchedule(rig: AccessRig, tenant: string): Promise<Th
 export async function subscription({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
   const mark = nextKey(tenant);
   const target = { kind: "tally", key: mark, message: "event" };
-  const { id } = await system.subscriptions.create(tenant, { eventType: "customer.removed", target }, deedOf(mark));
+  const { id } = await system.subscriptions.create(tenant, { eventType: "customer.deleted", target }, deedOf(mark));
   return { id, key: mark, mark };
 }
 
@@ -256,8 +256,8 @@ async function uploadThat(
 
 export async function customer({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
   const id = nextKey(tenant);
-  const given = [{ id, name: `Customer ${id}`, email: `${id}@customers.example` }];
-  await system.write(tenant, judgeCustomers(given, [], system.now()));
+  const given = [{ id, firstName: "Customer", lastName: id, email: `${id}@customers.example` }];
+  await system.write(tenant, judgeCustomers(given, { known: [], holders: [] }, system.now()));
   return { id, key: id, mark: id };
 }
 

@@ -6,7 +6,8 @@ const LINES = { "content-type": "application/x-ndjson" };
 
 export interface TestCustomer {
   readonly id: string;
-  readonly name: string;
+  readonly firstName: string;
+  readonly lastName: string;
   readonly email: string;
 }
 
@@ -14,7 +15,7 @@ export interface TestCustomer {
 export function testCustomers(count: number): readonly TestCustomer[] {
   return Array.from({ length: count }, (_, index) => {
     const id = `c-${`${index}`.padStart(6, "0")}`;
-    return { id, name: `Person ${id} Surname`, email: `${id}@persons.example` };
+    return { id, firstName: `Person ${id}`, lastName: "Surname", email: `${id}@persons.example` };
   });
 }
 
