@@ -4,6 +4,7 @@ import { counter } from "./counter/counter.ts";
 import { creditApplicationJob } from "./credit_application/credit_application_job.ts";
 import { customer } from "./customer/customer.ts";
 import { customerAction } from "./customer_action/customer_action.ts";
+import { customerProjection } from "./customer_projection/projection.ts";
 import { emailJob } from "./email/email_job.ts";
 import { employeeUpload } from "./employee_upload/employee_upload.ts";
 import { financialSync } from "./financial_sync/financial_sync.ts";
@@ -24,6 +25,7 @@ export const registry: Registry = createRegistry([
   creditApplicationJob,
   customer,
   customerAction,
+  customerProjection,
   emailJob,
   employeeUpload,
   financialSync,

@@ -13,6 +13,7 @@ import * as catalogSyncs from "./catalog_sync.ts";
 import * as customerActionCancels from "./customer_actions_cancel.ts";
 import * as customerActionReads from "./customer_actions_read.ts";
 import * as customerActionSubmits from "./customer_actions_submit.ts";
+import * as customerChanges from "./customers_change.ts";
 import * as customerReads from "./customers_read.ts";
 import * as customerWrites from "./customers_write.ts";
 import * as deadLetters from "./dead_letters.ts";
@@ -44,6 +45,7 @@ import { byNetwork, clientAddress } from "./limits/client_address.ts";
 import * as mail from "./mail.ts";
 import * as metrics from "./metrics.ts";
 import { createSubmissions } from "./limits/submissions.ts";
+import { createCaching } from "./middleware/cache.ts";
 import { createDedupe } from "./middleware/dedupe.ts";
 import * as nodes from "./nodes.ts";
 import * as tickets from "./notification_tickets.ts";
@@ -111,7 +113,8 @@ export function createApp(options: AppOptions): App {
 function assemble(deps: Deps, how: EdgeOptions) {
   const { credentials } = deps;
   const base = createEdge(deps, how);
-  const { app } = checkedRoutes(base, createDedupe(deps))
+  const [deduplicate, caching] = [createDedupe(deps), createCaching(deps)];
+  const { app } = checkedRoutes(base, (route, handler) => deduplicate(route, caching(route, handler)))
     .openapi(submits.submitRoute, submits.submit(deps))
     .openapi(batch.batchRoute, batch.submitBatch(deps))
     .openapi(imports.importRoute, imports.importDataset(deps))
@@ -199,9 +202,11 @@ function assemble(deps: Deps, how: EdgeOptions) {
     .openapi(catalogCycles.setAsideRoute, catalogCycles.setAside(deps))
     .openapi(catalogSyncs.syncRoute, catalogSyncs.syncNow(deps))
     .openapi(customerReads.listRoute, customerReads.list(deps))
-    .openapi(customerWrites.putRoute, customerWrites.put(deps))
+    .openapi(customerWrites.createCustomersRoute, customerWrites.create(deps))
     .openapi(customerReads.getRoute, customerReads.get(deps))
-    .openapi(customerWrites.removeRoute, customerWrites.remove(deps))
+    .openapi(customerChanges.replaceRoute, customerChanges.replace(deps))
+    .openapi(customerChanges.changeRoute, customerChanges.change(deps))
+    .openapi(customerChanges.removeRoute, customerChanges.remove(deps))
     .openapi(mail.listRoute, mail.list(deps))
     .openapi(mail.getRoute, mail.get(deps))
     .openapi(customerActionReads.listRoute, customerActionReads.list(deps))

@@ -5,10 +5,11 @@ import { InvalidError, RuntimeError } from "../runtime/mod.ts";
 import { callableBy } from "./access/callable_by.ts";
 import type { DeclaredRoute } from "./access/create_route.ts";
 import { describedAccess } from "./access/described_access.ts";
+import { describedCache } from "./described_cache.ts";
 import { describedDedupe } from "./described_dedupe.ts";
 import type { AppEnv } from "./env.ts";
 import { accepts, essenceOf, isJson } from "./media_types.ts";
-import type { Deduplicate } from "./middleware/dedupe.ts";
+import type { RouteHandling } from "./middleware/answer_in.ts";
 import { invalid, mustBeJson, Refusal } from "./problem.ts";
 import { readJson } from "./read_json.ts";
 
@@ -24,6 +25,12 @@ type SchemaOf<R extends DeclaredRoute> = ReturnType<typeof bare.openapi<R>> exte
   : never;
 declare const bare: OpenAPIHono<AppEnv>;
 
+/** The same handler, whose answers several are given, as its route declares. */
+export type SharedHandling = (
+  route: Pick<DeclaredRoute, "method" | "dedupe" | "cache">,
+  handler: RouteHandling,
+) => RouteHandling;
+
 type Check = (c: Context<AppEnv>) => void;
 
 const WHERE = { json: "The body", query: "The query string" } as const;
@@ -34,7 +41,10 @@ const WHERE = { json: "The body", query: "The query string" } as const;
  * request. Headers are not checked here: their schemas are for the documents, their spelling is checked where they are
  * used. Whether the caller may is what `guard` has looked at before.
  */
-export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate): CheckedRoutes<BlankSchema> {
+export function checkedRoutes(
+  app: OpenAPIHono<AppEnv>,
+  shared: SharedHandling,
+): CheckedRoutes<BlankSchema> {
   const openapi = (route: DeclaredRoute, handler: (c: Context<AppEnv>) => Response | Promise<Response>) => {
     const { query, params, body } = route.request ?? {};
     const offered = offeredBy(route);
@@ -50,7 +60,7 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
         c.req.addValidatedData("json", parsedBody(c, json, required));
       });
     }
-    app.openAPIRegistry.registerPath(describedAccess(describedDedupe(route)));
+    app.openAPIRegistry.registerPath(describedAccess(describedCache(describedDedupe(route))));
     const operation = mayChange(route) ? route.operationId : undefined;
     const checked = (c: Context<AppEnv>) => {
       if (operation !== undefined) c.set("operation", operation);
@@ -62,7 +72,7 @@ export function checkedRoutes(app: OpenAPIHono<AppEnv>, deduplicate: Deduplicate
     app.on(
       [route.method],
       [path],
-      callableBy({ access, scope, takesTicket, operation: operationId }, deduplicate(route, checked)),
+      callableBy({ access, scope, takesTicket, operation: operationId }, shared(route, checked)),
     );
     return routes;
   };

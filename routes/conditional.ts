@@ -21,3 +21,19 @@ export function hasTag(c: Context<AppEnv>, tag: string): boolean {
 export function tagged(tag: string): Record<string, string> {
   return { "ETag": tag, "Cache-Control": "private, no-cache" };
 }
+
+/** A tag of the very bytes that an address answers. */
+export function strongTag(text: string): string {
+  return `"${text}"`;
+}
+
+/**
+ * What is between the quotes of the tags that a change is to be made upon; undefined: upon whatever there is. A weak one is
+ * good for no change, and so is not among them.
+ * @see RFC 9110, section 13.1.1
+ */
+export function tagsToMatch(c: Context<AppEnv>): readonly string[] | undefined {
+  const given = c.req.header("if-match")?.trim();
+  if (given === undefined || given === "*") return undefined;
+  return given.split(",").flatMap((one) => /^"([^"]*)"$/.exec(one.trim())?.[1] ?? []);
+}

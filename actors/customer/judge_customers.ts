@@ -21,6 +21,8 @@ export interface CustomerChanges {
   readonly events: readonly EventDraft[];
   readonly created: number;
   readonly updated: number;
+  /** Of both. */
+  readonly changed: readonly string[];
   /** Ids of those whose address is somebody else's: of these nothing is written. */
   readonly taken: ReadonlySet<string>;
 }
@@ -60,6 +62,7 @@ export function judgeCustomers(
     ],
     created: created.length,
     updated: updated.length,
+    changed: [...created, ...updated].map(({ id }) => id),
     taken,
   };
 }

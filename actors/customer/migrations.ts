@@ -41,7 +41,13 @@ const nameCustomers: Migration = {
   },
 };
 
+/** What is found out about the address. */
+const judgeAddresses: Migration = {
+  up: (db: Kysely<unknown>) => db.schema.alterTable("customers").addColumn("deliverability", "text").execute(),
+};
+
 export const customerMigrations: Readonly<Record<string, Migration>> = {
   "2026-12-01-customers": createCustomers,
   "2026-12-23-customer-names": nameCustomers,
+  "2026-12-24-customer-deliverability": judgeAddresses,
 };

@@ -14,6 +14,8 @@ export interface CustomerRow {
   emailKey: string | null;
   /** 1 for a new one; grows with every change. */
   version: number;
+  /** JSON of a {@linkcode Deliverability}; null until the address has been looked at. */
+  deliverability: string | null;
   createdAt: number;
   updatedAt: number;
 }
@@ -21,6 +23,18 @@ export interface CustomerRow {
 export interface CustomerDatabase {
   customers: CustomerRow;
 }
+
+/** What can be told of an address without writing to it. */
+export interface Deliverability {
+  readonly verdict: "good" | "doubtful";
+  readonly reasons: readonly DoubtfulBy[];
+  /** What was probably meant, of an address that looks misspelt. */
+  readonly suggestion: string | null;
+}
+
+export const DOUBTFUL_BY = ["role-address", "disposable-domain", "misspelt-domain"] as const;
+
+export type DoubtfulBy = typeof DOUBTFUL_BY[number];
 
 /** What people say of a customer. */
 export type CustomerDetails = Pick<CustomerRow, "firstName" | "lastName" | "email">;
@@ -41,4 +55,9 @@ export function namedCustomer(
 /** Addresses that differ in nothing but capitals lead to one mailbox. */
 export function emailKeyOf(email: string): string {
   return email.toLowerCase();
+}
+
+/** Names what a customer was at one time; never again anything else, not even once it is removed and made anew. */
+export function versionTag({ createdAt, version }: Pick<CustomerRow, "createdAt" | "version">): string {
+  return `${createdAt.toString(36)}-${version}`;
 }

@@ -1,4 +1,5 @@
-import type { BoundWrite, Declare } from "../authoring.ts";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type BoundWrite, type Declare, engineOf } from "../authoring.ts";
 import { type TextColumns, textRows } from "../storing/text_rows.ts";
 import type { CustomerDatabase, CustomerRow } from "./rows.ts";
 
@@ -36,9 +37,17 @@ export type CustomerWrites = {
   readonly created: BoundWrite<CustomersText>;
   /** One that is there keeps when it was made; one that somebody removes at the same time is there again. */
   readonly updated: BoundWrite<CustomersText>;
-  /** Refused as `conflict` where there is none. */
-  readonly removed: BoundWrite<{ readonly id: string }>;
+  /** Refused as `conflict` where the customer is not of this version. */
+  readonly changed: BoundWrite<NewCustomer & OfVersion & { readonly at: number }>;
+  readonly removed: BoundWrite<OfVersion>;
+  /** `rows`: a JSON list of id, version and deliverability. Those that are not of their version any more stay as they are. */
+  readonly checked: BoundWrite<{ readonly rows: string }>;
 };
+
+interface OfVersion {
+  readonly id: string;
+  readonly version: number;
+}
 
 export function customerWrites({ write }: Declare<CustomerDatabase>): CustomerWrites {
   return {
@@ -56,13 +65,40 @@ export function customerWrites({ write }: Declare<CustomerDatabase>): CustomerWr
             email: eb.ref("excluded.email"),
             emailKey: eb.ref("excluded.emailKey"),
             version: eb("customers.version", "+", 1),
+            deliverability: null,
             updatedAt: eb.ref("excluded.updatedAt"),
           }))
         )
     ),
-    removed: write<{ readonly id: string }>(
-      (db, { tenant, id }) => db.deleteFrom("customers").where("tenant", "=", tenant).where("id", "=", id),
+    changed: write<NewCustomer & OfVersion & { readonly at: number }>(
+      (db, { tenant, id, version, firstName, lastName, email, emailKey, at }) =>
+        db.updateTable("customers").set((eb) => ({
+          ...{ firstName, lastName, email, emailKey, updatedAt: at, deliverability: null },
+          version: eb("version", "+", 1),
+        })).where("tenant", "=", tenant).where("id", "=", id).where("version", "=", version),
       { whenUnchanged: "conflict" },
     ),
+    removed: write<OfVersion>(
+      (db, { tenant, id, version }) =>
+        db.deleteFrom("customers").where("tenant", "=", tenant).where("id", "=", id).where("version", "=", version),
+      { whenUnchanged: "conflict" },
+    ),
+    checked: write<{ readonly rows: string }>((db, { tenant, rows }) =>
+      db.updateTable("customers").from(checkedRows(db, tenant, rows).as("checked"))
+        .set((eb) => ({ deliverability: eb.ref("checked.deliverability") }))
+        .whereRef("customers.tenant", "=", "checked.tenant")
+        .whereRef("customers.id", "=", "checked.id").whereRef("customers.version", "=", "checked.version")
+    ),
   };
+}
+
+type Checked = Pick<CustomerRow, "tenant" | "id" | "version" | "deliverability">;
+
+/** With a limit, though there is none, SQLite makes them first; it would read all customers of the tenant otherwise. */
+function checkedRows(db: Kysely<CustomerDatabase>, tenant: string, rows: string): RawBuilder<Checked> {
+  return engineOf(db) === "postgres"
+    ? sql<Checked>`(select cast(${tenant} as text) as tenant, value ->> 0 as id, (value ->> 1)::bigint as version,
+        value ->> 2 as deliverability from json_array_elements(cast(${rows} as json)))`
+    : sql<Checked>`(select ${tenant} as tenant, value ->> 0 as id, value ->> 1 as version, value ->> 2 as deliverability
+        from json_each(${rows}) limit -1)`;
 }

@@ -2,9 +2,10 @@ import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../env.ts";
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
-const HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id, X-Tenant";
+const HEADERS =
+  "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, X-Tenant";
 const EXPOSED =
-  "Content-Disposition, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+  "Content-Disposition, ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 const KNOWN_FOR_S = "600";
 
 /**

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Clock, System } from "../../runtime/mod.ts";
 import type { DeclaredRoute } from "../access/create_route.ts";
 import type { AppEnv } from "../env.ts";
-import { isJson } from "../media_types.ts";
+import { answerIn, type RouteHandling } from "./answer_in.ts";
 import { type Answer, type Asked, type Shared, SharedAnswers } from "./shared_answers.ts";
 
 /*
@@ -19,10 +19,8 @@ import { type Answer, type Asked, type Shared, SharedAnswers } from "./shared_an
  * others.
  */
 
-type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
-
 /** The same handler, shared as its route declares. */
-export type Deduplicate = (route: Pick<DeclaredRoute, "method" | "dedupe">, handler: Handler) => Handler;
+export type Deduplicate = (route: Pick<DeclaredRoute, "method" | "dedupe">, handler: RouteHandling) => RouteHandling;
 
 const BOUNDS = { maxAnswers: 1_000, maxBytes: 8 * 1024 * 1024, maxAnswerBytes: 256 * 1024 };
 
@@ -75,7 +73,7 @@ function askedBy(c: Context<AppEnv>, reads: boolean): Omit<Asked, "windowMs"> {
 
 async function follow(
   c: Context<AppEnv>,
-  { shared, handler }: { readonly shared: Shared; readonly handler: Handler },
+  { shared, handler }: { readonly shared: Shared; readonly handler: RouteHandling },
 ): Promise<Response> {
   const answer = await shared.answer;
   if (answer === null) return handler(c);
@@ -86,7 +84,11 @@ async function follow(
 
 async function lead(
   c: Context<AppEnv>,
-  { answers, asked, handler }: { readonly answers: SharedAnswers; readonly asked: Asked; readonly handler: Handler },
+  { answers, asked, handler }: {
+    readonly answers: SharedAnswers;
+    readonly asked: Asked;
+    readonly handler: RouteHandling;
+  },
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
   promise.catch(() => {});
@@ -103,16 +105,4 @@ async function lead(
     reject(thrown);
     throw thrown;
   }
-}
-
-const BODILESS = [204, 205, 304];
-
-/** Null for a stream, and for what is meant for one alone: those are left as they are. */
-async function answerIn(c: Context<AppEnv>, response: Response): Promise<Answer | null> {
-  const { status, headers } = response;
-  const isBodiless = BODILESS.includes(status);
-  if (headers.has("set-cookie") || !isBodiless && !isJson(headers.get("content-type") ?? "")) return null;
-  const common = new Set(Object.keys(c.get("commonHeaders") ?? {}).map((name) => name.toLowerCase()));
-  const own = [...headers].filter(([name]) => !common.has(name));
-  return { status, text: isBodiless ? null : await response.text(), headers: Object.fromEntries(own) };
 }

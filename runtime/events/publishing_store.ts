@@ -25,17 +25,44 @@ export function createCommitWatchers(): CommitWatchers {
   };
 }
 
+/** Those who are told of commits that write rows, by the name of the tables. */
+export interface RowWatchers {
+  readonly tell: (tables: string, tenant: string) => void;
+  readonly tellAll: CommitWatcher;
+  /** The answer ends the telling. */
+  readonly watch: (tables: string, watcher: CommitWatcher) => () => void;
+}
+
+export function createRowWatchers(): RowWatchers {
+  const byTables = new Map<string, CommitWatchers>();
+  return {
+    tell: (tables, tenant) => byTables.get(tables)?.tell(tenant),
+    tellAll(tenant) {
+      for (const { tell } of byTables.values()) tell(tenant);
+    },
+    watch(tables, watcher) {
+      const watchers = byTables.get(tables) ?? createCommitWatchers();
+      byTables.set(tables, watchers);
+      return watchers.watch(watcher);
+    },
+  };
+}
+
 /** Told of the events of a commit, in commit order: numbered from `first` on. */
 export type EventWatcher = (tenant: string, first: number, events: () => readonly EventDraft[]) => void;
 
 /**
- * The store, with every commit told to the watcher and its events to the feed and to `told` before the committer's promise
+ * The store, with every commit told to the watcher, its rows to `wrote` and its events to the feed and to `told` before the committer's promise
  * resolves. The other nodes of a shared store are hinted at the tenants that have events.
  */
 export function publishing(
   store: Store,
   feed: Feed,
-  { watcher, told }: { readonly watcher: CommitWatcher; readonly told: EventWatcher },
+  { watcher, wrote, told }: {
+    readonly watcher: CommitWatcher;
+    readonly wrote: RowWatchers["tell"];
+    readonly told: EventWatcher;
+  },
 ): Store {
   const published = (write: Store["write"]): Store["write"] => async (batch) => {
     const results = await write(batch);
@@ -44,6 +71,8 @@ export function publishing(
       if (result.status !== "committed") return;
       const entry = batch[index]!;
       if (changesSomething(entry, result)) watcher(entry.tenant === EVERYWHERE ? null : entry.tenant);
+      for (const write of entry.writes) if (write.write === "row") wrote(write.row.tables, entry.tenant);
+      for (const { tables } of entry.rows ?? []) wrote(tables, entry.tenant);
       if (result.firstEvent === 0) return;
       if (store.shared !== undefined) withEvents.add(entry.tenant);
       told(entry.tenant, result.firstEvent, () => eventsOf(entry, result.appended));

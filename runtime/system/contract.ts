@@ -103,6 +103,12 @@ export interface System {
    * answer ends the telling.
    */
   watchCommits(watcher: CommitWatcher): () => void;
+  /**
+   * Tells of each commit that has written rows of the tables of this name, as soon as reads see them and before whoever asked
+   * for it is answered. Of other nodes' commits, when they hint that they have told something of the tenant, whatever it
+   * was, and of any (null) every 5 s. The answer ends the telling.
+   */
+  watchRows(tables: string, watcher: CommitWatcher): () => void;
   readonly keptRows: KeptRows;
   /** A fresh ULID. */
   createId(): string;

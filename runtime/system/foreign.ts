@@ -1,5 +1,10 @@
 import type { Clock } from "../core/clock.ts";
-import { type CommitWatcher, createCommitWatchers } from "../events/publishing_store.ts";
+import {
+  type CommitWatcher,
+  createCommitWatchers,
+  createRowWatchers,
+  type RowWatchers,
+} from "../events/publishing_store.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Hint, SharedStore } from "../store/contract.ts";
 import type { System } from "./contract.ts";
@@ -7,21 +12,21 @@ import type { Subscribing } from "./subscribing.ts";
 
 /** What other nodes do, told to those here who keep something of it in memory. */
 export interface Foreign {
-  /** Told of this node's commits. */
-  readonly committed: CommitWatcher;
-  readonly watched: Pick<System, "watchCommits" | "keptRows">;
+  /** Told of this node's commits, and of the rows that they write. */
+  readonly published: { readonly watcher: CommitWatcher; readonly wrote: RowWatchers["tell"] };
+  readonly watched: Pick<System, "watchCommits" | "watchRows" | "keptRows">;
   heard(hint: Hint): void;
   /** Without any hint; about once a second. */
   look(): Promise<void>;
 }
 
-/** Whoever has not heard of a change to a key or session looks at it anew after this. */
+/** Whoever has not heard of a change to a key, a session or another kept row looks at it anew after this. */
 const ROWS_MS = 5_000;
 
 /**
- * Three things are kept in memory over others' commits, each right after a hint, and without one so long at most:
+ * Four things are kept in memory over others' commits, each right after a hint, and without one so long at most:
  * the newest events of followed tenants, until the next look; answers that are given again, likewise; who a credential
- * belongs to and what they read, for 5 s and a look. While the store is away what is kept stays as it is.
+ * belongs to and what they read, for 5 s and a look; answers made of certain rows, likewise. While the store is away what is kept stays as it is.
  */
 export function createForeign(
   { feed, shared, clock, subscribing }: {
@@ -33,11 +38,13 @@ export function createForeign(
 ): Foreign {
   const watchers = createCommitWatchers();
   const rowWatchers = createCommitWatchers();
+  const tables = createRowWatchers();
   let rowsLookedAt = clock.monotonic();
   return {
-    committed: watchers.tell,
+    published: { watcher: watchers.tell, wrote: tables.tell },
     watched: {
       watchCommits: watchers.watch,
+      watchRows: tables.watch,
       keptRows: {
         changed: (tenant) => shared?.hint({ rows: [tenant] }),
         watch: rowWatchers.watch,
@@ -45,9 +52,13 @@ export function createForeign(
     },
     heard({ all = false, tenants = [], rows = [] }) {
       // The events are found by the look that follows.
-      if (all) rowWatchers.tell(null);
+      if (all) {
+        rowWatchers.tell(null);
+        tables.tellAll(null);
+      }
       for (const tenant of tenants) {
         watchers.tell(tenant);
+        tables.tellAll(tenant);
         feed.news(tenant);
         subscribing.news(tenant);
       }
@@ -61,6 +72,7 @@ export function createForeign(
       if (clock.monotonic() - rowsLookedAt >= ROWS_MS) {
         rowsLookedAt = clock.monotonic();
         rowWatchers.tell(null);
+        tables.tellAll(null);
       }
       subscribing.refresh();
       await feed.poll();

@@ -58,7 +58,7 @@ export function createSystem(options: SystemOptions): System {
     subscribing: { news: (tenant) => subscribing.news(tenant), refresh: () => subscribing.refresh() },
   });
   const store = publishing(options.store, feed, {
-    watcher: foreign.committed,
+    ...foreign.published,
     told: (...committed) => subscribing.committed(...committed),
   });
   const now = () => clock.now();

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { customer } from "../../actors/customer/customer.ts";
+import { projectionTables } from "../../actors/customer_projection/tables.ts";
 import { customerTables } from "../../actors/customer/tables.ts";
+import { until } from "../support/api.ts";
+import { migratedDatabase } from "../support/migrated_postgres.ts";
 import { olderFile } from "../support/older_file.ts";
 import { openParcelRoutes, type ParcelRoutesRig } from "../support/parcel_routes_rig.ts";
 import { readEvents } from "../support/read_events.ts";
@@ -9,7 +12,13 @@ import { servedRegistry, serveNode } from "../support/served_node.ts";
 const ENGINES = ["sqlite", "postgres"] as const;
 const LINES = { "content-type": "application/x-ndjson" };
 const ANN = { id: "c-1", firstName: "Ann", lastName: "Example", email: "ann@customers.example" };
+const WRITTEN = ["customer.created", "customer.updated", "customer.deleted"];
 const PERSONAL = /Example|customers\.example/;
+
+/** What PUT takes. */
+function whole({ id: _, ...details }: typeof ANN): Omit<typeof ANN, "id"> {
+  return details;
+}
 
 /** So many, each with an address of one's own. */
 function people(count: number): readonly typeof ANN[] {
@@ -22,8 +31,9 @@ async function handIn(rig: ParcelRoutesRig, lines: readonly unknown[], headers: 
   return { status: answer.status, ...await answer.json() };
 }
 
+/** What was written; what follows from it is told when it comes. */
 async function told(rig: ParcelRoutesRig): Promise<readonly string[]> {
-  const events = (await readEvents(rig.system, "acme")).filter(({ type }) => type.startsWith("customer."));
+  const events = (await readEvents(rig.system, "acme")).filter(({ type }) => WRITTEN.includes(type));
   assert.doesNotMatch(JSON.stringify(events), PERSONAL);
   return events.map(({ type, subject }) => `${type} ${subject}`);
 }
@@ -32,11 +42,13 @@ for (const engine of ENGINES) {
   Deno.test(`a customer is made, changed, read and forgotten, and events name no person (${engine})`, async () => {
     await using rig = await openParcelRoutes(engine);
     const made = await rig.ask(201, "POST", "/api/customers", ANN);
-    assert.deepEqual({ ...made, ...ANN }, made);
-    assert.deepEqual(await rig.ask(200, "POST", "/api/customers", ANN), made, "nothing has changed");
-    const changed = await rig.ask(200, "POST", "/api/customers", { ...ANN, firstName: "Ann Other" });
+    assert.deepEqual({ ...made, ...ANN, version: 1 }, made);
+    const { deliverability: _, ...same } = await rig.ask(200, "POST", "/api/customers", ANN);
+    assert.deepEqual({ ...made, ...same }, made, "nothing has changed");
+    const changed = await rig.ask(200, "PUT", "/api/customers/c-1", { ...whole(ANN), firstName: "Ann Other" });
     assert.deepEqual([changed.firstName, changed.createdAt], ["Ann Other", made.createdAt]);
-    assert.deepEqual(await rig.ask(200, "GET", "/api/customers/c-1"), changed);
+    const read = await rig.ask(200, "GET", "/api/customers/c-1");
+    assert.deepEqual({ ...read, deliverability: null }, { ...changed, deliverability: null });
     await rig.ask(204, "DELETE", "/api/customers/c-1");
     await rig.ask(404, "DELETE", "/api/customers/c-1");
     await rig.ask(404, "GET", "/api/customers/c-1");
@@ -48,9 +60,32 @@ for (const engine of ENGINES) {
     const { items } = await rig.ask(200, "GET", "/api/audit");
     assert.deepEqual(items.map(({ action }: { action: string }) => action), [
       "deleteCustomer",
-      "putCustomers",
-      "putCustomers",
+      "replaceCustomer",
+      "createCustomers",
     ]);
+  });
+
+  Deno.test(`of writers of one customer at once one wins, and so of customers with one address (${engine})`, async () => {
+    await using rig = await openParcelRoutes(engine);
+    await rig.ask(201, "POST", "/api/customers", ANN);
+    const { headers } = await rig.send("GET", "/api/customers/c-1");
+    const all = Array.from({ length: 8 }, (_, index) => index);
+    const written = await Promise.all(all.map(async (index) => {
+      const change = { lastName: `Example ${index}` };
+      return (await rig.send("PATCH", "/api/customers/c-1", change, { "if-match": headers.get("etag")! })).status;
+    }));
+    assert.deepEqual(written.sort(), [200, ...all.slice(1).map(() => 412)]);
+    assert.equal((await rig.ask(200, "GET", "/api/customers/c-1")).version, 2);
+    const made = await Promise.all(all.map(async (index) => {
+      const email = `${index % 2 === 0 ? "bob" : "BOB"}@customers.example`;
+      return (await rig.send("POST", "/api/customers", { ...ANN, id: `b-${index}`, email })).status;
+    }));
+    assert.deepEqual(made.sort(), [201, ...all.slice(1).map(() => 409)]);
+    // Without a condition they all are written, one after the other.
+    await Promise.all(all.map((index) => rig.ask(200, "PATCH", "/api/customers/c-1", { firstName: `Ann ${index}` })));
+    assert.equal((await rig.ask(200, "GET", "/api/customers/c-1")).version, 2 + all.length);
+    const tells = (await told(rig)).filter((line) => line.endsWith("updated customer/c-1"));
+    assert.equal(tells.length, 1 + all.length);
   });
 
   Deno.test(`customers come as lines, and a line that is wrong refuses nobody else (${engine})`, async () => {
@@ -72,9 +107,91 @@ for (const engine of ENGINES) {
     assert.deepEqual(ids, good.map(({ id }) => id).sort());
     const again = await handIn(rig, [...good, { ...good[5], firstName: "Another" }, good[5]]);
     assert.deepEqual([again.accepted, again.repeated], [0, 1_205], "the last of one id counts");
+    const held = await handIn(rig, [{ ...good[0], id: "x" }, { ...good[1], email: good[2]!.email.toUpperCase() }]);
+    assert.deepEqual([held.accepted, held.refusals], [
+      0,
+      [1, 2].map((line) => ({
+        line,
+        reason: "/email is that of another customer",
+      })),
+    ]);
     assert.equal((await told(rig)).length, 1_203);
   });
 }
+
+for (const engine of ENGINES) {
+  Deno.test(`S4-6 S4-17 what follows from customers is worked out of thousands, and goes with them (${engine})`, async () => {
+    await using rig = await openParcelRoutes(engine);
+    const many = people(450).map((one, index) => ({ ...one, lastName: index % 100 === 7 ? "Ünal" : "Example" }));
+    const doubtful = { ...ANN, id: "d-1", firstName: "Dan", email: "info@gmial.com" };
+    await handIn(rig, [...many, doubtful]);
+    await rig.until("/api/customers?q=dan", ({ items }) => items[0]?.deliverability !== undefined);
+    const found = async (q: string) =>
+      (await rig.walk(`/api/customers?q=${encodeURIComponent(q)}`, 100)).map(({ id }) => id).sort();
+    assert.deepEqual(await found("ANN  "), many.map(({ id }) => id).sort(), "each once, over pages");
+    assert.deepEqual(await found("ünal"), await found("unal"));
+    assert.deepEqual(await found("Unal"), ["c-107", "c-207", "c-307", "c-407", "c-7"]);
+    assert.deepEqual(await found("ann unal"), await found("unal"));
+    assert.deepEqual(await found("449-ANN@"), ["c-449"]);
+    assert.deepEqual(await found("%"), []);
+    const { deliverability } = await rig.ask(200, "GET", "/api/customers/d-1");
+    assert.deepEqual(deliverability, {
+      ...{ verdict: "doubtful", reasons: ["role-address", "misspelt-domain"] },
+      suggestion: "gmail.com",
+    });
+    await handIn(rig, [{ ...many[7], lastName: "Other" }]);
+    assert.deepEqual(await found("ann unal"), ["c-107", "c-207", "c-307", "c-407"], "at once");
+    await rig.until("/api/customers?q=other", ({ items }) => items.length === 1);
+    await rig.ask(204, "DELETE", "/api/customers/c-107");
+    assert.deepEqual(await found("ann unal"), ["c-207", "c-307", "c-407"]);
+    const left = await rig.system.query("acme", projectionTables.queries.kept, { id: "c-107" });
+    assert.deepEqual(left, { answers: 0, terms: 0 });
+  });
+
+  Deno.test(`S4-3 S4-7 S4-17 a read by id is one row, made ahead, and good for its version alone (${engine})`, async () => {
+    await using rig = await openParcelRoutes(engine);
+    const read = async (headers: Record<string, string> = {}) => {
+      const answer = await rig.send("GET", "/api/customers/c-1", undefined, headers);
+      const [tag, cache, text] = [answer.headers.get("etag")!, answer.headers.get("x-cache"), await answer.text()];
+      return { status: answer.status, tag, cache, text };
+    };
+    const anew = { "cache-control": "no-cache" };
+    const shown = () => rig.system.point("acme", customerTables.queries.shown, { id: "c-1" });
+    await rig.ask(200, "POST", "/api/kinds/customer-projection/pause");
+    await handIn(rig, [ANN]);
+    assert.deepEqual([(await read()).cache, (await read()).cache], ["miss", "hit"]);
+    assert.equal((await shown())!.answer, null, "so it came from memory");
+    await rig.ask(200, "POST", "/api/kinds/customer-projection/resume");
+    await rig.until("/api/customers/c-1", ({ deliverability }) => deliverability !== null);
+    const { tag, answer, createdAt } = (await shown())!;
+    const made = await read(anew);
+    assert.deepEqual([made.cache, made.text, made.tag], ["hit", answer, `"${tag}"`]);
+    assert.deepEqual(await read({ "if-none-match": made.tag }), { ...made, status: 304, text: "" });
+    const other = { ...{ id: "c-1", createdAt, version: 1, tag: tag! }, answer: '{"from":"the row"}' };
+    const row = { tables: projectionTables.name, write: "answered", args: other };
+    await rig.system.write("acme", { rows: [row], events: [] });
+    assert.deepEqual((await read(anew)).text, other.answer);
+    await rig.ask(200, "PATCH", "/api/customers/c-1", { lastName: "Other" });
+    const changed = await read();
+    assert.deepEqual([JSON.parse(changed.text).lastName, changed.tag === made.tag], ["Other", false]);
+    assert.equal((await read({ "if-none-match": made.tag })).status, 200);
+  });
+}
+
+Deno.test("S4-17 a read on one node sees what another one has changed", async () => {
+  await using database = await migratedDatabase(servedRegistry);
+  await using one = await serveNode({ databaseUrl: database.url, node: "one" });
+  await using two = await serveNode({ databaseUrl: database.url, node: "two" });
+  const read = async () => {
+    const answer = await two.send("GET", "/api/customers/c-1");
+    return { cache: answer.headers.get("x-cache"), lastName: (await answer.json()).lastName };
+  };
+  await one.send("POST", "/api/customers", ANN).then((answer) => assert.equal(answer.status, 201));
+  await until("two keeps it", async () => (await read()).cache === "hit" ? true : undefined);
+  const { status } = await one.send("PATCH", "/api/customers/c-1", { lastName: "Other" });
+  assert.equal(status, 200);
+  await until("two has heard", async () => (await read()).lastName === "Other" ? true : undefined);
+});
 
 Deno.test("customers without ids are the same ones in a repeat with the same Idempotency-Key", async () => {
   await using rig = await openParcelRoutes("sqlite");

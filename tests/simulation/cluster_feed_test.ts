@@ -71,3 +71,13 @@ Deno.test("System.watchCommits() tells of what another node commits, and of any 
   await rig.until(() => told.includes("acme"), 50);
   await rig.until(() => told.includes(null), 1_100);
 });
+
+Deno.test("System.watchRows() tells of the tenants of which another node has told something, and of any every few seconds (S4-17)", async () => {
+  using rig = await SimulatedCluster.open("one", "two");
+  const told: (string | null)[] = [];
+  rig.system("two").watchRows("customer", (tenant) => void told.push(tenant));
+  await rig.during(rig.system("one").tell(tally.at("acme", "a"), "add", { by: 1 }));
+  await rig.until(() => told.includes("acme"), 50);
+  assert.equal(told.includes(null), false);
+  await rig.until(() => told.includes(null), 6_100);
+});

@@ -130,6 +130,12 @@ const customerOrder = () => {
   return post("/api/customers", { id, firstName: "Ann", lastName: "Example", email: `${id}@customers.example` });
 };
 
+/** Another name with each call: the same one would change nothing. */
+const changedCustomer = ({ key }: Thing) => {
+  const details = { firstName: "Ann", lastName: `Example ${++names}`, email: `${key}@customers.example` };
+  return post(`/api/customers/${key}`, details);
+};
+
 const ofAction = ({ key }: Thing) => `customer-action/${key}`;
 const actionPath = (path = "") => ({ key }: Thing) => ({ path: `/api/customer-actions/${key}${path}` });
 /** Of nobody, so it is over at once. */
@@ -399,6 +405,14 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     call: customerOrder,
   }],
   "GET /api/customers/:id": [{ ...read, given: customer, leads: true, call: customerPath() }],
+  ...Object.fromEntries(["PUT", "PATCH"].map((method) => [`${method} /api/customers/:id`, [{
+    ...submit,
+    status: 200,
+    given: customer,
+    leads: true,
+    audited: ofCustomer,
+    call: changedCustomer,
+  }]])),
   "DELETE /api/customers/:id": [
     { ...operate, status: 204, given: customer, leads: true, audited: ofCustomer, call: customerPath() },
   ],

@@ -59,6 +59,8 @@ const SECRET = /(mr_[0-9a-z]{26}_)?[A-Za-z0-9_-]{43}/g;
 const LIVE = /"breaker":(?:null|"[a-z-]+")/g;
 /** How long ago something is, as a page of the console says. */
 const AGO = />[^<>]{1,20}<\/time>/g;
+/** Of what has been made in the call itself, its version begins with the time. */
+const VERSION = /"\\\"[0-9a-z]{8}-\d+\.\d+c?\\\""/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
 export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
@@ -113,7 +115,7 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
         text,
         isShared,
         bytes: bytes.replaceAll(SECRET, "SECRET").replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT")
-          .replaceAll(AGO, ">AGO</time>"),
+          .replaceAll(AGO, ">AGO</time>").replaceAll(VERSION, '"VERSION"'),
       };
     },
     as: async (role, tenant) => bearer(await signToken(clock, { claims: { role, tenant, sub: `${role}@${tenant}` } })),

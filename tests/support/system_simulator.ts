@@ -212,6 +212,10 @@ export function simulateSystem({ clock, kinds }: { clock: Clock; kinds: readonly
     query,
     point: query,
     keptRows: { changed() {}, watch: () => () => {} },
+    watchRows(_tables, watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     watchCommits(watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);

@@ -202,6 +202,8 @@ Deno.test("the lists of jobs, dead letters and actors declare it, and the OpenAP
     ["/api/transactions", 30_000],
     ["/api/transactions/totals", 1_000],
     ["/api/customers", 30_000],
+    ["/api/customers/{id}", 5_000],
+    ["/api/customers/{id}", 5_000],
     ["/api/customer-actions", 1_000],
     ["/api/customer-actions/{id}", 1_000],
     ["/api/orders", 1_000],

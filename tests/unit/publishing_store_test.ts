@@ -12,12 +12,14 @@ function setup(store: Pick<Store, "write" | "writeNext">) {
     Feed
   >;
   const watched: (string | null)[] = [];
+  const wrote: string[] = [];
   const subscribed: (readonly [first: number, events: number])[] = [];
   const published = publishing(store as Store, feed as Feed, {
     watcher: (tenant) => void watched.push(tenant),
+    wrote: (tables, tenant) => void wrote.push(`${tables} of ${tenant}`),
     told: (_tenant, first, events) => void subscribed.push([first, events().length]),
   });
-  return { published, told, subscribed, watched };
+  return { published, told, subscribed, watched, wrote };
 }
 
 Deno.test("publishing() tells the feed and subscriptions of every batch, in order, before the caller hears of it", async () => {
@@ -60,4 +62,23 @@ Deno.test("publishing() tells the watcher whose commits they were, before the ca
     .then(() => assert.deepEqual(watched, ["acme", "beta"]));
   await published.write([of("system")]);
   assert.deepEqual(watched, ["acme", "beta", null]);
+});
+
+Deno.test("publishing() tells which tables of whom were written, and nothing of what was refused", async () => {
+  const { published, wrote } = setup({
+    write: (batch) =>
+      Promise.resolve(
+        batch.map(({ tenant }) =>
+          tenant === "zen"
+            ? { status: "refused", error: { code: "conflict", message: "", retryable: false } }
+            : { status: "committed", firstEvent: 0, appended: [], ready: [], nextDueAt: null }
+        ),
+      ),
+  });
+  const row = (tables: string) => ({ tables, write: "made", args: {} });
+  const of = (tenant: string) =>
+    entry({ tenant, writes: [{ write: "row", row: row("customer") }], rows: [row("audit")] });
+  await published.write([of("acme"), of("zen")]).then(() =>
+    assert.deepEqual(wrote, ["customer of acme", "audit of acme"])
+  );
 });

@@ -2,6 +2,7 @@ import { catalog } from "../../../actors/catalog/catalog.ts";
 import { creditApplicationJob } from "../../../actors/credit_application/credit_application_job.ts";
 import { customer } from "../../../actors/customer/customer.ts";
 import { customerAction } from "../../../actors/customer_action/customer_action.ts";
+import { customerProjection } from "../../../actors/customer_projection/projection.ts";
 import { emailJob } from "../../../actors/email/email_job.ts";
 import { employeeUpload } from "../../../actors/employee_upload/employee_upload.ts";
 import { financialSync } from "../../../actors/financial_sync/financial_sync.ts";
@@ -22,6 +23,6 @@ export const registry: Registry = createRegistry([
   ...[tally, frail, echo, flaky, patient, importJob],
   ...[parcelStream, parcelConsumer, malformedScan, employeeUpload],
   ...[financialSync, ledgerPage, catalog],
-  ...[customer, customerAction, creditApplicationJob, emailJob],
+  ...[customer, customerProjection, customerAction, creditApplicationJob, emailJob],
   ...[order, orderSweep],
 ]);

@@ -1,0 +1,101 @@
+import type { Context } from "hono";
+import type { Clock, System } from "../../runtime/mod.ts";
+import type { DeclaredRoute } from "../access/create_route.ts";
+import { hasTag } from "../conditional.ts";
+import type { AppEnv } from "../env.ts";
+import { answerIn, type RouteHandling } from "./answer_in.ts";
+import { type Answer, SharedAnswers } from "./shared_answers.ts";
+
+/*
+ * Answers of reads, kept in memory until what they were made of changes. A route says so beside its schema, and of which rows
+ * it reads; its handler may find a second layer in those rows, and then says so with `X-Cache: hit` itself.
+ *
+ * - One of those who miss at once makes the answer, and the others are given it: `X-Cache: hit`.
+ * - A commit of this node that writes such rows of the tenant forgets its answers before it is acknowledged, and what is being
+ *   made then is given to those who wait and not kept. A commit of another node does so when its hint comes, at the latest
+ *   after 5 s: until then an old answer may be given, with its old tag, upon which nothing can be changed (`If-Match`).
+ * - Who asks with `Cache-Control: no-cache` is given what there is.
+ * - A refusal is not kept.
+ */
+
+/** The same handler, with its answers kept as its route declares. */
+export type Caching = (route: Pick<DeclaredRoute, "cache">, handler: RouteHandling) => RouteHandling;
+
+/** Of the answers of one set of tables. */
+const BOUNDS = { maxAnswers: 10_000, maxBytes: 16 * 1024 * 1024, maxAnswerBytes: 64 * 1024 };
+
+export function createCaching(
+  { system, clock, bounds = BOUNDS }: {
+    system: Pick<System, "watchRows" | "tenants">;
+    clock: Clock;
+    bounds?: typeof BOUNDS;
+  },
+): Caching {
+  const byTables = new Map<string, SharedAnswers>();
+  const answersOf = (tables: string): SharedAnswers => {
+    let answers = byTables.get(tables);
+    if (answers !== undefined) return answers;
+    byTables.set(tables, answers = new SharedAnswers({ ...bounds, clock }));
+    system.watchRows(tables, (tenant) => answers.committed(tenant));
+    // Its rows go without anybody being told of each.
+    system.tenants.watch((tenant) => answers.committed(tenant));
+    return answers;
+  };
+  return ({ cache }, handler) => {
+    if (cache === undefined) return handler;
+    const { tables, maxAgeMs } = cache;
+    const answers = answersOf(tables);
+    return async (c) => {
+      const tenant = c.get("tenant");
+      const { url } = c.req;
+      const key = `${tenant}\n${url.slice(url.indexOf("/", url.indexOf("//") + 2))}`;
+      if (/\bno-(cache|store)\b/i.test(c.req.header("cache-control") ?? "")) return unlessKnown(c, await handler(c));
+      const kept = answers.find(key);
+      if (kept === undefined) return unlessKnown(c, await make(c, { answers, tenant, key, maxAgeMs, handler }));
+      const answer = await kept.answer;
+      return unlessKnown(c, answer === null ? await handler(c) : again(c, answer));
+    };
+  };
+}
+
+function again(c: Context<AppEnv>, { text, status, headers }: Answer): Response {
+  c.set("bearsCommonHeaders", true);
+  return new Response(text, { status, headers: { ...headers, ...c.get("commonHeaders"), "x-cache": "hit" } });
+}
+
+async function make(
+  c: Context<AppEnv>,
+  { answers, handler, tenant, key, maxAgeMs }: {
+    readonly answers: SharedAnswers;
+    readonly handler: RouteHandling;
+    readonly tenant: string;
+    readonly key: string;
+    readonly maxAgeMs: number;
+  },
+): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
+  promise.catch(() => {});
+  const shared = answers.begin({ tenant, key, target: null, windowMs: maxAgeMs }, promise);
+  try {
+    const response = await handler(c);
+    const answer = await answerIn(c, response);
+    if (answer?.status === 200) answers.keep(shared, answer);
+    else answers.drop(shared);
+    resolve(answer);
+    return answer === null ? response : new Response(answer.text, response);
+  } catch (thrown) {
+    answers.drop(shared);
+    reject(thrown);
+    throw thrown;
+  }
+}
+
+/** 304 in place of what the asker has already. */
+function unlessKnown(c: Context<AppEnv>, response: Response): Response {
+  const tag = response.headers.get("etag");
+  if (tag === null || !hasTag(c, tag)) return response;
+  const headers = new Headers(response.headers);
+  headers.delete("content-type");
+  headers.delete("content-length");
+  return new Response(null, { status: 304, headers });
+}
