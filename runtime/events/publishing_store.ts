@@ -52,8 +52,8 @@ export function createRowWatchers(): RowWatchers {
 export type EventWatcher = (tenant: string, first: number, events: () => readonly EventDraft[]) => void;
 
 /**
- * The store, with every commit told to the watcher, its rows to `wrote` and its events to the feed and to `told` before the committer's promise
- * resolves. The other nodes of a shared store are hinted at the tenants that have events.
+ * The store, with every commit told to the watcher, its rows to `wrote` and its events to the feed and to `told` before the
+ * committer's promise resolves. The other nodes of a shared store are hinted at the tenants that have events.
  */
 export function publishing(
   store: Store,

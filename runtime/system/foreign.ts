@@ -26,7 +26,8 @@ const ROWS_MS = 5_000;
 /**
  * Four things are kept in memory over others' commits, each right after a hint, and without one so long at most:
  * the newest events of followed tenants, until the next look; answers that are given again, likewise; who a credential
- * belongs to and what they read, for 5 s and a look; answers made of certain rows, likewise. While the store is away what is kept stays as it is.
+ * belongs to and what they read, for 5 s and a look; answers made of certain rows, likewise. While the store is away what is
+ * kept stays as it is.
  */
 export function createForeign(
   { feed, shared, clock, subscribing }: {
