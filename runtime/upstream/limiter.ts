@@ -29,7 +29,7 @@ interface Waiting {
 }
 
 /** A fifth of the window within these: how much later than it is taken a request may reach the other side. */
-const LATE_MS = { least: 50, most: 1_000 };
+const LATE_MS = { least: 50, most: 5_000 };
 /** Less than rows are kept that say nothing. */
 const OLD_MS = 60 * 60 * 1_000;
 const FREE: Permit = { end() {} };
