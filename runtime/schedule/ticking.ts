@@ -170,6 +170,7 @@ export function createTicking(
       const rows = await read("system", queries.next, { limit: ROWS_AT_ONCE, held: [...held] });
       const due = rows.filter(({ nextAt }) => nextAt <= now());
       if (due.length === 0) return rows[0]?.nextAt ?? null;
+      const trouble: unknown[] = [];
       let underWay: Promise<void>[] = [];
       let instants = 0;
       for (const row of due) {
@@ -177,21 +178,17 @@ export function createTicking(
         if (prepared === null) continue;
         const [, { sends, skipped }] = prepared;
         instants += sends.length + skipped.length;
-        underWay.push(carryOut(...prepared));
+        // It may fail while the next one is read, and nobody waits for it then.
+        underWay.push(carryOut(...prepared).catch((thrown) => void trouble.push(thrown)));
         if (instants < INSTANTS_AT_ONCE) continue;
-        await allOf(underWay);
+        await Promise.all(underWay);
         underWay = [];
         instants = 0;
       }
-      await allOf(underWay);
+      await Promise.all(underWay);
+      if (trouble.length > 0) throw trouble[0];
     }
   };
-}
-
-/** Resolves when all have; what one was rejected with is thrown then. */
-async function allOf(underWay: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(underWay)).find((each) => each.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }
 
 /** Answers what it was refused with, or null. @throws {RuntimeError} trouble */
