@@ -17,6 +17,8 @@ export interface NodesSize {
   readonly quietMs?: number;
   /** The load goes on until so many are acknowledged, however slow the machine is. */
   readonly jobs?: number;
+  /** What is asked of nodes at a lease of 3 s; more where the machine has other things to do beside. */
+  readonly withinMs?: number;
 }
 
 const LEASE_MS = 3_000;
@@ -28,13 +30,13 @@ const SETTLED_WITHIN_MS = 60_000;
  * lease and one loses its connections, and in two rounds out of five Postgres is restarted; in an order that chance decides.
  */
 export function nodesRounds(
-  { nodes = 3, readers = 100, clients = 6, quietMs = 1_000, jobs = 0 }: NodesSize = {},
+  { nodes = 3, readers = 100, clients = 6, quietMs = 1_000, jobs = 0, withinMs = 5_000 }: NodesSize = {},
 ): Campaign {
   return {
     name: "nodes",
     shows: "nodes that die, sleep, and lose their database neither lose nor double anything, and readers see all of it",
     rounds: 50,
-    run: (course) => run(course, { nodes, readers, clients, quietMs, jobs }),
+    run: (course) => run(course, { nodes, readers, clients, quietMs, jobs, withinMs }),
   };
 }
 
@@ -46,7 +48,7 @@ async function run({ rounds, random, tell }: Course, size: Required<NodesSize>):
   await using kept = await openNodes({ count: size.nodes, databaseUrl: database.url, leaseMs: LEASE_MS, random });
   await watchCommits(database.query);
   const scene: Scene = {
-    ...{ database, kept, random, findings, leaseMs: LEASE_MS },
+    ...{ database, kept, random, findings, leaseMs: LEASE_MS, withinMs: size.withinMs },
     ...{ resumedAfterMs: [], healedAfterMs: [] },
   };
   const [loadOver, readingOver] = [new AbortController(), new AbortController()];

@@ -20,8 +20,10 @@ Deno.test("nodes that share a store end a batch's children together, and one of 
   const [batch] = await batchesOf(cluster);
   assert.deepEqual([batch?.total, batch?.open, batch?.succeeded], [2_000, 0, 2_000]);
   assert.equal(cluster.told("batch.ended").length, 1);
+  const endsTold = async () => (await cluster.system("two").ask(at, "state")).ended;
+  await cluster.until(async () => (await endsTold()).length > 0);
   await cluster.until(() => cluster.system("one").health().pending === 0);
-  const { ended } = await cluster.system("two").ask(at, "state");
+  const ended = await endsTold();
   assert.deepEqual(ended.map(({ total, succeeded }) => [total, succeeded]), [[2_000, 2_000]]);
 });
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { sleep, systemClock } from "../../runtime/core/clock.ts";
 import { before } from "./deadline.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { type ServedNode, servedRegistry, serveNode } from "./served_node.ts";
@@ -21,14 +22,21 @@ export interface ParcelRoutesRig extends AsyncDisposable, Pick<ServedNode, "send
 }
 
 const PATIENCE_MS = 20_000;
+const TRIES = 5;
 
 export async function openParcelRoutes(engine: "sqlite" | "postgres"): Promise<ParcelRoutesRig> {
   const place = engine === "sqlite" ? await folder() : await migratedDatabase(servedRegistry);
   const databaseUrl = "url" in place ? place.url : `sqlite:${place.path}`;
   const node = await serveNode({ databaseUrl });
   const ask: ParcelRoutesRig["ask"] = async (status, method, path, body) => {
-    const response = await node.send(method, path, body);
-    const text = await response.text();
+    let response = await node.send(method, path, body);
+    let text = await response.text();
+    // As it asks for, where the machine is too busy for the database: what is pushed twice is applied once.
+    for (let tries = 0; response.status === 503 && status !== 503 && tries < TRIES; tries++) {
+      await sleep(systemClock, Number(response.headers.get("Retry-After")) * 1_000);
+      response = await node.send(method, path, body);
+      text = await response.text();
+    }
     if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === "" ? null : JSON.parse(text);
   };

@@ -43,9 +43,9 @@ export class PostgresCluster extends ClusterRig implements AsyncDisposable {
   }
 
   /** Resolves when it is so; answers after how many ms. */
-  async until(isSo: () => boolean, withinMs = PATIENCE_MS): Promise<number> {
+  async until(isSo: () => boolean | Promise<boolean>, withinMs = PATIENCE_MS): Promise<number> {
     const begunAt = systemClock.monotonic();
-    while (!isSo()) {
+    while (!await isSo()) {
       if (systemClock.monotonic() - begunAt > withinMs) {
         const latest = this.history.slice(-12).map(({ node, told }) => `${node}: ${JSON.stringify(told)}`);
         throw new Error(`Waited ${withinMs} ms in vain for ${isSo}; the latest was\n${latest.join("\n")}`);

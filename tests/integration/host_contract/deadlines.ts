@@ -47,7 +47,7 @@ export function deadlineContract(name: string, createHost: CreateHost): void {
 
   Deno.test(`${name} gives up a cancelled turn that goes on until its deadline`, async () => {
     await using rig = await HostRig.start(createHost);
-    const turn = rig.tell({ kind: "rogue", key: "one" }, "ignoreAbort", {}, 400);
+    const turn = rig.tell({ kind: "rogue", key: "one" }, "ignoreAbort", {}, 1_200);
     await rig.recorder.first("A start", (one) => one.heard === "started" ? one : undefined);
     rig.host.cancel(turn);
     const { error, abandoned } = await rig.failure(turn);
