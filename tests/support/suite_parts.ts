@@ -22,6 +22,7 @@ const WAITING = [
   "tests/e2e/control_server_test.ts",
   "tests/e2e/deploy_contracts_test.ts",
   "tests/e2e/deploy_test.ts",
+  "tests/e2e/s4_upstream_test.ts",
   "tests/e2e/stop_server_test.ts",
   "tests/integration/cluster_test.ts",
   "tests/integration/postgres_away_test.ts",
