@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { apiOf } from "../support/api.ts";
+import { apiOf, statusOf } from "../support/api.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { startServer } from "../support/running_server.ts";
@@ -104,18 +104,25 @@ Deno.test("I can read and try the API on a page that loads from nowhere else [S2
   await page.close();
 });
 
-Deno.test("one command starts it [S2-22]", async () => {
+Deno.test("one command starts everything, and makes the database that is not there [S2-22, S4-39, S4-40]", async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
+  const file = join(dataDir, "new", "mailroom.db");
   const { child, log, url, read } = startTask("start", {
     cwd: projectRoot,
-    env: { PORT: "0", DATABASE_URL: `sqlite:${join(dataDir, "new", "mailroom.db")}`, LOG_FORMAT: "json", HOST: "" },
+    env: { PORT: "0", DATABASE_URL: `sqlite:${file}`, LOG_FORMAT: "json", HOST: "" },
     withinMs: 20_000,
   });
   try {
-    const { submit, waitFor } = apiOf({ url: await url });
+    const { submit, waitFor, send, eventsSince } = apiOf({ url: await url });
+    assert.ok(Deno.statSync(file).isFile);
     const payload = { dataset: "first", content: "id\n1\n" };
     const { id } = await submit({ type: "import", payload });
     assert.equal((await waitFor(id, "succeeded")).attempts, 1);
+    const told = await eventsSince(0, ({ type, subject }) => type === "job.succeeded" && subject === `job/${id}`);
+    assert.equal(told[0]!.type, "job.queued");
+    for (const page of ["/", "/console", "/docs", "/api/schedules", "/metrics"]) {
+      assert.equal(await statusOf(send("GET", page)), 200, page);
+    }
   } finally {
     child.kill("SIGTERM");
     assert.equal((await child.status).code, 0, log.tail(20));
