@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair } from "jose";
 import { systemClock } from "../../runtime/core/clock.ts";
+import { ROLES } from "../../routes/access/principal.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { startServer } from "../support/running_server.ts";
 import { passedOn } from "../support/server_process.ts";
@@ -19,7 +20,7 @@ async function statusOf(url: string, init: RequestInit = {}, token?: string): Pr
   return response.status;
 }
 
-Deno.test("with AUTH_SECRET set, a token from `deno task token` submits a job, and nothing does without one", async () => {
+Deno.test("with AUTH_SECRET set, a JWT from `deno task token` submits a job, and nothing does without one [S4-45]", async () => {
   await using server = await startServer({ env: { AUTH_SECRET: SECRET } });
   const token = await taskToken("--tenant", "acme", "--role", "operator", "--subject", "ann");
   const url = `${server.url}/api/jobs`;
@@ -40,7 +41,7 @@ Deno.test("with AUTH_SECRET set, a token from `deno task token` submits a job, a
   for (const secret of [SECRET, token, token.split(".")[2]!]) assert.ok(!log.includes(secret));
 });
 
-Deno.test("with AUTH_JWKS_URL set, tokens of an identity provider are verified with the keys that it serves", async () => {
+Deno.test("with AUTH_JWKS_URL set, tokens of an identity provider are verified with the keys that it serves [S4-45]", async () => {
   const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
   const keys = [{ ...await exportJWK(publicKey), kid: "one", alg: "ES256", use: "sig" }];
   await using provider = Deno.serve(
@@ -55,6 +56,28 @@ Deno.test("with AUTH_JWKS_URL set, tokens of an identity provider are verified w
     201,
   );
   assert.equal(await statusOf(`${server.url}/api/jobs`, JOB, await signToken(systemClock)), 401);
+});
+
+Deno.test("each role may do what those before it may, and something more; nobody else may anything [S4-46]", async () => {
+  await using server = await startServer({ env: { AUTH_SECRET: SECRET } });
+  const calls: readonly [path: string, init: RequestInit, status: number][] = [
+    ["/api/jobs", {}, 200],
+    ["/api/jobs", JOB, 201],
+    ["/api/kinds/import/pause", { method: "POST" }, 200],
+    ["/api/tenants", {}, 200],
+  ];
+  for (const [rank, role] of ROLES.entries()) {
+    const token = await signToken(systemClock, { claims: { tenant: "acme", role } });
+    for (const [needed, [path, init, status]] of calls.entries()) {
+      const expected = rank >= needed ? status : 403;
+      assert.equal(await statusOf(`${server.url}${path}`, init, token), expected, `${role}: ${path}`);
+    }
+  }
+  const invented = await signToken(systemClock, { claims: { tenant: "acme", role: "owner" } });
+  for (const [path, init] of calls) {
+    assert.equal(await statusOf(`${server.url}${path}`, init), 401);
+    assert.equal(await statusOf(`${server.url}${path}`, init, invented), 401);
+  }
 });
 
 Deno.test("without AUTH_* the server says once that it is open to this machine", async () => {

@@ -31,7 +31,7 @@ const CLASSES: Readonly<Record<string, readonly BadInput[]>> = {
   "the wire": WIRE_INPUTS,
 };
 
-Deno.test("bad input over the wire is answered as what it is, and the server is there after each", async (t) => {
+Deno.test("bad input over the wire is answered as what it is, in detail, and the server is there after each [S4-48]", async (t) => {
   await using server = await startServer({ env: { LOG_LEVEL } });
   const api = apiOf(server);
   const [job, letter] = await Promise.all([

@@ -22,7 +22,7 @@ export function channelRounds(
 ): Campaign {
   return {
     name: "channels",
-    shows: "readers by WebSocket and by event stream see the same events in the same order, each once",
+    shows: "readers by WebSocket and by event stream see the same events in the same order, each once [S4-56]",
     rounds: 5,
     run: (course) => run(course, { readers, events, longestMs }),
   };

@@ -18,7 +18,7 @@ const ENDINGS: Readonly<Record<string, { readonly says: string; readonly error: 
   late: { says: "throws when its turn is over", error: null },
 };
 
-Deno.test("what a handler does wrong costs its own attempt at most", async (t) => {
+Deno.test("what a handler does wrong costs its own attempt at most [S4-44, S4-48]", async (t) => {
   await using server = await startServer({ env });
   const { pid } = server;
   const { submit, waitFor, logs, send } = apiOf(server);

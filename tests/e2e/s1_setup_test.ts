@@ -10,7 +10,7 @@ import { startServer } from "../support/running_server.ts";
 import { passedOn } from "../support/server_process.ts";
 import { startTask } from "../support/start_task.ts";
 
-Deno.test("in a fresh copy one more command starts it: tables and all, and streams can be followed [S1-20]", async () => {
+Deno.test("in a fresh copy one more command starts it: tables and all, and streams can be followed [S1-20, S4-39, S4-40]", async () => {
   await using project = await copyProject({ withTests: false });
   const { folder } = project;
   await using source = await openScanSimulator({ seed: 41, events: 300, parcels: 20 });
@@ -32,7 +32,7 @@ Deno.test("in a fresh copy one more command starts it: tables and all, and strea
   }
 });
 
-Deno.test("the tables come by migrations, which say what they did, or by a script that I can read first [S1-14]", async () => {
+Deno.test("the tables come by migrations, which say what they did, or by a script that I can read first [S1-14, S4-50]", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mailroom-tables-" });
   try {
     const env = { DATABASE_URL: `sqlite:${join(folder, "mailroom.db")}` };

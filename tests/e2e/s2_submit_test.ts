@@ -101,7 +101,7 @@ Deno.test("jobs come in over HTTP", async (t) => {
   });
 });
 
-Deno.test("a page in a browser submits a job and hears live how it ends [S2-19]", async () => {
+Deno.test("a page in a browser submits a job and hears live how it ends [S2-19, S4-55]", async () => {
   const server = theServer();
   const page = await theBrowser().newPage();
   await page.goto(`${server.url}/health/live`);

@@ -138,7 +138,7 @@ Deno.test("S4-4 S4-6 nobody waits for what follows from a change: the address is
   ]);
 });
 
-Deno.test("S4-8 what becomes of a customer is told: created, cached, updated, deleted", async () => {
+Deno.test("S4-8 S4-55 what becomes of a customer is told from end to end: created, cached, updated, deleted", async () => {
   const { api, ask, make } = setup();
   const types: string[] = [];
   let seen = 0;

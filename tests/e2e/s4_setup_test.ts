@@ -54,3 +54,13 @@ Deno.test("what an image asks for its health says whether a server runs there [S
   await server.kill();
   assert.equal(await isWell(port), false);
 });
+
+Deno.test("without a word about it a server is there for this machine alone [S4-41]", async () => {
+  await using server = await startServer();
+  const { hostname, port } = new URL(server.url);
+  assert.equal(hostname, "127.0.0.1");
+  const others = Deno.networkInterfaces().filter(({ family, address }) => family === "IPv4" && address !== hostname);
+  for (const { address } of others) {
+    await assert.rejects(Deno.connect({ hostname: address, port: Number(port) }), Deno.errors.ConnectionRefused);
+  }
+});

@@ -9,7 +9,7 @@ import { pause } from "./torture_campaign.ts";
 
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 
-Deno.test("while the server stops, it says so, refuses commands, sends readers away and lets work finish", async () => {
+Deno.test("while the server stops, it is not ready, refuses commands, sends readers away and lets work finish [S4-37]", async () => {
   await using server = await startServer({ env });
   const api = apiOf(server);
   const { id } = await runningJob(api, 1_500);

@@ -16,7 +16,7 @@ const CLIENTS = 3;
 /** What is acknowledged between two troubles at least. */
 const CALM_JOBS = 20;
 const LARGE = "x".repeat(100_000);
-const SHOWS = "answers 503 only, loses nothing and heals by itself";
+const SHOWS = "is live but not ready, answers 503 only, loses nothing and heals by itself [S4-37, S4-38]";
 
 /** A disk that others fill, on which the server's own reserve goes too. */
 export function fullDiskRounds(): Campaign {

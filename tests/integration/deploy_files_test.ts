@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DockerfileParser, type From, type Instruction } from "dockerfile-ast";
 import { parse } from "yaml";
 import project from "../../deno.json" with { type: "json" };
-import { SETTINGS } from "../../runtime/system/config.ts";
+import { loadConfig, SETTINGS } from "../../runtime/system/config.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 
 const fileOf = (name: string) => Deno.readTextFileSync(join(projectRoot, ".deploy", name));
@@ -71,7 +71,7 @@ Deno.test("the example of a node's environment names settings that exist", () =>
   assert.deepEqual(unknownSettings(settingsIn(fileOf("mailroom.env.example"))), []);
 });
 
-Deno.test("the Dockerfile builds from files that are there, ends without root, and asks for its health", () => {
+Deno.test("the Dockerfile builds in stages from files that are there, ends without root, and asks for its health [S4-52]", () => {
   const dockerfile = DockerfileParser.parse(fileOf("Dockerfile"));
   const named = (name: string): Instruction[] =>
     dockerfile.getInstructions().filter((instruction) => instruction.getKeyword() === name);
@@ -96,7 +96,7 @@ Deno.test("the Dockerfile builds from files that are there, ends without root, a
   }
 });
 
-Deno.test("the compose file has a Postgres and three nodes, which start when the tables are made", () => {
+Deno.test("the compose file starts everything: a Postgres and three nodes, when the tables are made [S4-40, S4-50]", () => {
   const { services, volumes } = compose();
   const { postgres, migrate, ...nodes } = services;
   assert.deepEqual(postgres!.image, "postgres:18");
@@ -116,9 +116,62 @@ Deno.test("the compose file has a Postgres and three nodes, which start when the
   assert.deepEqual(Object.values(nodes).map(({ ports }) => ports?.length ?? 0), [1, 0, 0]);
 });
 
-Deno.test("no secret of a node's environment can be committed or reach an image", () => {
+Deno.test("no secret of a node's environment can be committed or reach an image [S4-42]", () => {
   assert.ok(Deno.readTextFileSync(join(projectRoot, ".gitignore")).split("\n").includes(".deploy/mailroom.env"));
   for (const line of fileOf("mailroom.env.example").split("\n")) assert.doesNotMatch(line, /^(AUTH|POSTGRES).*=./);
+});
+
+/** What can be nothing else: whoever finds one in a file has found a secret. */
+const SECRETS: Readonly<Record<string, RegExp>> = {
+  "a private key": /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  "a JWT": /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}/,
+  "an API key of Mailroom": /\bmr_[0-9a-z]{26}_[\w-]{43}\b/,
+  "a key of a cloud": /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
+  "a token of a forge or a registry": /\b(?:gh[pousr]_|glpat-|npm_)\w{20,}/,
+};
+/** Of servers that tests open on this machine: nobody else believes them. */
+const TEST_KEYS = join(projectRoot, "tests/support/tls/");
+const UNTRACKED = [".git", "data", "coverage", "node_modules", "bench-results"];
+
+function* filesIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (folder === projectRoot && UNTRACKED.includes(name)) continue;
+    if (isDirectory) yield* filesIn(join(folder, name));
+    else yield join(folder, name);
+  }
+}
+
+Deno.test("no file of the repository has a secret in it, or is one [S4-42]", () => {
+  const found: string[] = [];
+  let files = 0;
+  for (const file of filesIn(projectRoot)) {
+    if (file.startsWith(TEST_KEYS)) continue;
+    files++;
+    if (/(^|\/)\.env|\.(?:pem|key|p12|pfx)$/.test(file)) found.push(file);
+    const text = Deno.readTextFileSync(file);
+    for (const [what, looks] of Object.entries(SECRETS)) if (looks.test(text)) found.push(`${file}: ${what}`);
+  }
+  assert.deepEqual(found, []);
+  assert.ok(files > 1_000, `only ${files} were looked at`);
+});
+
+Deno.test("what runs here is this machine's, and what is deployed names its services [S4-41]", () => {
+  const defaults = new Map(SETTINGS.map((setting) => [setting.name as string, setting.default]));
+  assert.deepEqual([defaults.get("HOST"), defaults.get("DATABASE_URL")], ["127.0.0.1", "sqlite:./data/mailroom.db"]);
+  const { services } = compose();
+  const [, host] = /in compose\.yaml HOST is (\w+)/.exec(fileOf("mailroom.env.example"))!;
+  assert.equal(services[host!]?.image, "postgres:18");
+  const { DATABASE_URL } = loadConfig({
+    DATABASE_URL: `postgres://mailroom:word@${host}:5432/mailroom`,
+    AUTH_SECRET: new Uint8Array(32).fill(1).toBase64(),
+    HOST: "0.0.0.0",
+  });
+  assert.equal(new URL(DATABASE_URL).hostname, host);
+  for (const file of ["compose.yaml", "Dockerfile", "mailroom.service"]) {
+    const lines = fileOf(file).split("\n").filter((line) => /localhost|127\.0\.0\.1/.test(line));
+    // Where the host's own proxy finds it, and where an image asks itself.
+    assert.deepEqual(lines.filter((line) => !/ports: \["127|^ {2}CMD \["deno", "eval"/.test(line)), [], file);
+  }
 });
 
 Deno.test("the deploy section of deno.json names tasks and files that are there", () => {

@@ -12,7 +12,7 @@ const submission = (type: string, payload: unknown, more = {}) => ({
   body: JSON.stringify({ type, payload, ...more }),
 });
 
-Deno.test("a submitted job runs and its history can be read (S2-1, S2-3, S2-4)", async () => {
+Deno.test("a submitted job runs and its history can be read (S2-1, S2-3, S2-4, S4-54)", async () => {
   await using served = await serveApp();
   const submitted = await fetch(`${served.url}/api/jobs`, submission("flaky", { failures: 1 }));
   assert.equal(submitted.status, 201);

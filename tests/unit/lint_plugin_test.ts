@@ -132,7 +132,7 @@ each("clocks", "accepts", [
   ["tests/unit/a_test.ts", `Date.now();`],
 ]);
 
-Deno.test("worker, client, processor, tables and rows stand in layers of their own, which lint keeps [S1-17]", () => {
+Deno.test("worker, client, processor, tables and rows stand in layers of their own, which lint keeps [S1-17, S4-16]", () => {
   const [worker, processor, rows] = ["poll.ts", "apply_scans.ts", "rows.ts"].map((file) =>
     `actors/parcel_stream/${file}`
   );

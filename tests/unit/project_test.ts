@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { importCycles, type ImportGraph, readImportGraph, sourceFiles } from "../support/import_graph.ts";
+import plugin from "../support/lint/plugin.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 
 interface DenoConfig {
@@ -59,6 +60,17 @@ Deno.test("the root deno.json names no test package", () => {
 
 Deno.test("tests/deno.json is no member of a workspace", () => {
   assert.equal(rootConfig.workspace, undefined);
+});
+
+Deno.test("what a file imports stands in its own layer or in one below [S4-16]", async () => {
+  const upwards: string[] = [];
+  for (const path of files) {
+    const source = await Deno.readTextFile(join(projectRoot, path));
+    const found = Deno.lint.runPlugin(plugin, path, source).filter(({ id }) => id === "mailroom/layers");
+    upwards.push(...found.map(({ message }) => `${path}: ${message}`));
+  }
+  assert.deepEqual(upwards, []);
+  assert.ok(files.length > 400, `only ${files.length} were looked at`);
 });
 
 Deno.test("no file imports itself by way of others", async () => {

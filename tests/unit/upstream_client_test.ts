@@ -89,6 +89,36 @@ Deno.test("S1-27 a call is made again, with jittered waits that grow, after ever
   }
 });
 
+Deno.test("S4-26 S4-27 S4-28 S4-24 S4-25 what declares nothing has the policies of a broker's client", () => {
+  const { timeoutMs, retry, breaker } = defineUpstream({ name: "plain", baseUrl: "https://plain.example" });
+  assert.deepEqual({ timeoutMs, retry, breaker }, {
+    timeoutMs: 30_000,
+    retry: { maxAttempts: 4, baseMs: 1_000, maxMs: 30_000 },
+    breaker: { failureRatio: 0.5, windowMs: 30_000, minimumCalls: 10, openMs: 30_000 },
+  });
+});
+
+Deno.test("S4-27 waits double from 1 s to 30 s, and are drawn below that", async () => {
+  const failures = Array.from({ length: 40 }, () => 500);
+  const declared = { retry: { maxAttempts: 41 }, totalTimeoutMs: 3_600_000, breaker: null };
+  const { client, made, clock } = rig(failures, { declared });
+  let ended = false;
+  const from = { tenant: "acme", signal: new AbortController().signal };
+  const fetched = client.fetch(fetchCall("?x", { upstream: "scan-api" }), from).finally(() => ended = true);
+  while (!ended) {
+    await turnOfLoop();
+    clock.advance(100);
+  }
+  assert.equal((await fetched).status, 200);
+  const waits = made.slice(1).map(({ atMs }, index) => atMs - made[index]!.atMs);
+  assert.equal(waits.length, failures.length);
+  for (const [index, wait] of waits.entries()) {
+    assert.ok(wait <= Math.min(30_000, 1_000 * 2 ** index) + 100, `${index}: ${wait}`);
+  }
+  const longest = waits.slice(5);
+  assert.ok(longest.some((wait) => wait > 20_000) && longest.some((wait) => wait < 10_000), `${longest}`);
+});
+
 Deno.test("S1-27 a status that is left after the last attempt is the answer, and a failure is thrown as it was", async () => {
   const statuses = rig([500, 502, 503, 504, 200]);
   assert.equal((await statuses.fetch()).status, 504);
