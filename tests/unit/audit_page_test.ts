@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
 import { auditRow, auditTables } from "../../runtime/access/audit.ts";
 import { auditSlice } from "../../runtime/access/audit_page.ts";
 import type { AuditDatabase } from "../../runtime/access/audit_rows.ts";
@@ -17,19 +18,18 @@ async function setup(times: readonly number[], subjectOf: (index: number) => str
   );
   for (const [index, at] of times.entries()) insert.run(at, subjectOf(index));
   const slice = (page: Partial<Parameters<typeof auditSlice>[1]> = {}) =>
-    auditSlice(db.withTables<AuditDatabase>(), { tenant: "acme", limit: 2, ...page });
+    auditSlice(db as Kysely<unknown> as Kysely<AuditDatabase>, { tenant: "acme", limit: 2, ...page });
   return { slice, [Symbol.dispose]: () => file.close() };
 }
 
 Deno.test("auditSlice() has the newest first and goes on behind a row, also among those of one moment", async () => {
   using rig = await setup([10, 30, 30, 30, 20]);
   const seen: number[][] = [];
-  for (let before: { at: number; id: number } | undefined;;) {
-    const { rows, lookedTo } = await rig.slice(before === undefined ? {} : { before });
-    assert.equal(lookedTo, null);
-    if (rows.length === 0) break;
-    seen.push(...rows.map(({ at, id }) => [at, id]));
-    before = rows.at(-1)!;
+  let page = await rig.slice();
+  while (page.rows.length > 0) {
+    assert.equal(page.lookedTo, null);
+    seen.push(...page.rows.map(({ at, id }) => [at, id]));
+    page = await rig.slice({ before: page.rows.at(-1)! });
   }
   assert.deepEqual(seen, [[30, 4], [30, 3], [30, 2], [20, 5], [10, 1]]);
 });
