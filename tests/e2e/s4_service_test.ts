@@ -8,6 +8,15 @@ import { shareServer } from "../support/shared_server.ts";
 const shared = shareServer();
 const IMPORT = { type: "import", payload: { dataset: "people", content: "id,name\n1,Ann\n" } };
 
+/** A check, an upstream or a schedule in `/health`. */
+interface Part {
+  readonly name: string;
+  readonly status?: string;
+  readonly breaker?: string;
+  readonly condition?: string;
+  readonly errorRatio?: number;
+}
+
 interface Told {
   readonly ready: number;
   readonly live: number;
@@ -67,16 +76,19 @@ Deno.test("the health of the running server is told part by part, in numbers [S4
   const { api } = setup();
   await api.waitFor((await api.submit(IMPORT)).id, "succeeded");
   const health = await (await api.send("GET", "/health")).json();
-  const { status, storage, pending, running, queuedCommits, streams, upstreams, checks, uptimeMs } = health;
-  assert.deepEqual([status, storage], ["ready", "ok"]);
-  for (const count of [pending, running, queuedCommits, streams]) assert.ok(Number.isInteger(count) && count >= 0);
-  assert.ok(uptimeMs > 0);
-  const names = (things: { name: string }[]) => things.map(({ name }) => name);
-  assert.ok(names(checks).includes("financial-sync"), `${names(checks)}`);
-  for (const name of ["ledger", "scan-api"]) assert.ok(names(upstreams).includes(name), `${names(upstreams)}`);
-  for (const { errorRatio } of upstreams) assert.ok(errorRatio >= 0 && errorRatio <= 1);
-  const isWell = checks.every((check: { status: string }) => check.status === "ok") &&
-    upstreams.every(({ breaker }: { breaker: string }) => breaker !== "open");
+  assert.deepEqual([health.status, health.storage], ["ready", "ok"]);
+  for (const name of ["pending", "running", "queuedCommits", "streams"]) {
+    assert.ok(Number.isInteger(health[name]), name);
+  }
+  assert.ok(health.uptimeMs > 0);
+  const { checks, upstreams, schedules = [] } = health as Record<"checks" | "upstreams" | "schedules", Part[]>;
+  const names = [...checks, ...upstreams].map(({ name }) => name);
+  for (const name of ["financial-sync", "ledger", "scan-api"]) assert.ok(names.includes(name), `${names}`);
+  for (const { errorRatio = NaN } of upstreams) assert.ok(errorRatio >= 0 && errorRatio <= 1);
+  const isWell = [...checks, ...upstreams, ...schedules].every(
+    ({ status = "ok", breaker = "closed", condition = "healthy" }) =>
+      status === "ok" && breaker !== "open" && condition === "healthy",
+  );
   assert.equal(health.condition, isWell ? "healthy" : "degraded");
 });
 
