@@ -91,4 +91,5 @@ export { keptMsOf } from "./system/kept_ms.ts";
 export { listenForSignals } from "./system/signals.ts";
 export { chooseMail } from "./system/choose_mail.ts";
 export { nodeName } from "./system/node_name.ts";
+export { poolOf } from "./system/pool_of.ts";
 export { createSystem } from "./system/system.ts";

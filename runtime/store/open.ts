@@ -1,6 +1,7 @@
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { NodeRole, Store } from "./contract.ts";
+import type { PoolSettings } from "./postgres/pool_settings.ts";
 import { isPostgresUrl } from "./postgres/url.ts";
 import { parseDatabaseUrl } from "./sqlite/url.ts";
 
@@ -22,6 +23,8 @@ export interface OpenStoreOptions {
   readonly migrateUrl?: string | undefined;
   /** For lists and reports: a server that follows the other. */
   readonly readUrl?: string | undefined;
+  /** On Postgres: how connections are kept. */
+  readonly pool?: PoolSettings | undefined;
   /** The system's by default. */
   readonly clock?: Clock | undefined;
 }

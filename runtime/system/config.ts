@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { TENANT_PATTERN } from "../actor/address.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { POOL_SETTINGS } from "../store/postgres/pool_settings.ts";
 import { postgresUrlOf } from "../store/postgres/url.ts";
 import {
   httpsUrl,
@@ -41,6 +42,12 @@ const schema = z.object({
     .default("sqlite:./data/mailroom.db"),
   DATABASE_MIGRATE_URL: server().optional(),
   DATABASE_READ_URL: server().optional(),
+  DATABASE_CONNECTIONS: whole(1, 100).default(POOL_SETTINGS.connections),
+  DATABASE_USES: whole(1, 100).default(POOL_SETTINGS.usesOfEach),
+  DATABASE_CONNECT_MS: whole(1_000, 600_000).default(POOL_SETTINGS.connectTimeoutMs),
+  DATABASE_ACQUIRE_MS: whole(1_000, 600_000).default(POOL_SETTINGS.acquireTimeoutMs),
+  DATABASE_CHECK_MS: whole(0, 86_400_000).default(POOL_SETTINGS.checkMs),
+  DATABASE_IDLE_MS: whole(0, 86_400_000).default(POOL_SETTINGS.idleMs),
   ROLE: z.enum(["all", "http", "worker", "notifications"]).default("all"),
   NODE: z.string().regex(NODE_NAME, "must be 1-100 of A-Z, a-z, 0-9 and . _ -, not starting with . _ or -").optional(),
   LEASE_MS: whole(1_000, 600_000).default(10_000),
@@ -104,6 +111,12 @@ const MEANINGS: Readonly<Record<keyof Config, string>> = {
     "without it `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD` name the last",
   DATABASE_MIGRATE_URL: "On Postgres: the same database for a role that may change tables; by default `DATABASE_URL`",
   DATABASE_READ_URL: "On Postgres: for lists and reports, such as a server that follows; by default `DATABASE_URL`",
+  DATABASE_CONNECTIONS: "On Postgres: connections for short reads at most, and as many to write beside the batches",
+  DATABASE_USES: "Short reads that one of these connections carries at a time; further ones wait",
+  DATABASE_CONNECT_MS: "How long a start waits for a Postgres that is silent, in ms; at work it is tried every second",
+  DATABASE_ACQUIRE_MS: "How long one waits for a connection that others use, in ms, before it is answered 503",
+  DATABASE_CHECK_MS: "After how long without use a connection is asked whether it still works, in ms; 0: never",
+  DATABASE_IDLE_MS: "After how long without use a connection is closed, in ms; 0: never",
   ROLE:
     "On Postgres: `all`, `http` (requests, no turns), `worker` (turns, no requests) or `notifications` (event streams)",
   NODE: "On Postgres: this node's name among those that share the database; by default its host's name and port",

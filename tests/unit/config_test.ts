@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RuntimeError } from "../../runtime/core/errors.ts";
 import { loadConfig, SETTINGS } from "../../runtime/system/config.ts";
+import { poolOf } from "../../runtime/system/pool_of.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -10,6 +11,12 @@ Deno.test("loadConfig() gives the defaults when nothing is set, frozen", () => {
     PORT: 8000,
     HOST: "127.0.0.1",
     DATABASE_URL: "sqlite:./data/mailroom.db",
+    DATABASE_CONNECTIONS: 3,
+    DATABASE_USES: 5,
+    DATABASE_CONNECT_MS: 30_000,
+    DATABASE_ACQUIRE_MS: 10_000,
+    DATABASE_CHECK_MS: 120_000,
+    DATABASE_IDLE_MS: 600_000,
     ROLE: "all",
     LEASE_MS: 10_000,
     LOG_LEVEL: "info",
@@ -182,10 +189,30 @@ Deno.test("loadConfig() takes a postgres address, from DATABASE_URL or in parts"
   assert.throws(() => loadConfig({ DATABASE_READ_URL: "postgres://h/d" }), /DATABASE_READ_URL needs DATABASE_URL/);
 });
 
+Deno.test("poolOf() keeps 3 connections with 5 uses each, 30 s to connect, 10 s to acquire, a check every 2 minutes, 10 idle (S4-19, S4-20, S4-21, S4-22, S4-23)", () => {
+  assert.deepEqual(poolOf(loadConfig({})), {
+    connections: 3,
+    usesOfEach: 5,
+    connectTimeoutMs: 30_000,
+    acquireTimeoutMs: 10_000,
+    checkMs: 120_000,
+    idleMs: 600_000,
+  });
+  const env = {
+    DATABASE_CONNECTIONS: "7",
+    DATABASE_USES: "1",
+    DATABASE_CONNECT_MS: "2000",
+    DATABASE_ACQUIRE_MS: "3000",
+    DATABASE_CHECK_MS: "0",
+    DATABASE_IDLE_MS: "5",
+  };
+  assert.deepEqual(Object.values(poolOf(loadConfig(env))), [7, 1, 2_000, 3_000, 0, 5]);
+});
+
 Deno.test("SETTINGS lists every variable with its default and its meaning", () => {
   const config = loadConfig({});
   assert.deepEqual(SETTINGS.map(({ name }) => name).filter((name) => name in config), Object.keys(config));
-  assert.equal(SETTINGS.length, 55);
+  assert.equal(SETTINGS.length, 61);
   for (const { name, default: byDefault, meaning } of SETTINGS) {
     assert.equal(byDefault, typeof config[name] === "object" ? "" : String(config[name] ?? ""));
     assert.ok(meaning.length > 10);

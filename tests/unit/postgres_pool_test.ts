@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Client, Pool } from "../../runtime/store/postgres/pool.ts";
+import { type Client, Pool, type PoolOptions } from "../../runtime/store/postgres/pool.ts";
+import { POOL_SETTINGS } from "../../runtime/store/postgres/pool_settings.ts";
 import { Watch } from "../../runtime/store/postgres/watch.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -136,6 +137,111 @@ Deno.test("Pool close() refuses who waits, waits 1 s for who has a connection, a
   await assert.rejects(never, AWAY);
 });
 
+Deno.test("Pool opens 3 connections and carries 5 uses of each, the least used first; the sixteenth waits (S4-19, S4-20)", async () => {
+  const { connections, usesOfEach } = POOL_SETTINGS;
+  const rig = poolRig({ max: connections, usesOfEach });
+  const uses = Array.from({ length: 16 }, () => rig.pool.use(ask));
+  await settled();
+  assert.deepEqual(rig.clients.map(({ waiting }) => waiting), [5, 5, 5]);
+  rig.clients[1]!.answer();
+  await settled();
+  assert.deepEqual(rig.clients.map(({ waiting }) => waiting), [5, 5, 5]);
+  for (const client of rig.clients) for (let nth = 0; nth < 5; nth++) client.answer();
+  await Promise.all(uses);
+  const later = [0, 1, 2, 3].map(() => rig.pool.use(ask));
+  await settled();
+  assert.deepEqual(rig.clients.map(({ waiting }) => waiting).sort(), [1, 1, 2]);
+  for (const client of [...rig.clients, ...rig.clients]) client.answer();
+  await Promise.all(later);
+  await rig.pool.close();
+});
+
+Deno.test("Pool ends a shared connection that was given up when all who use it have given it back (S4-20)", async () => {
+  const rig = poolRig({ max: 1, usesOfEach: 2 });
+  const [first, second] = [await rig.pool.use(() => Promise.resolve(rig.pool.lend())), await rig.pool.lend()];
+  first.release(true);
+  assert.equal(rig.clients[0]!.ended, false);
+  second.release();
+  assert.equal(rig.clients[0]!.ended, true);
+  await rig.pool.close();
+});
+
+Deno.test("Pool refuses who has waited 10 s for a connection that others use, and no use of it is lost (S4-21)", async () => {
+  const rig = poolRig({ max: 1, usesOfEach: 1, deadlineMs: 60_000, acquireMs: POOL_SETTINGS.acquireTimeoutMs });
+  rig.isThere = true;
+  const using = rig.pool.use(ask);
+  await settled();
+  const waiting = rig.pool.use(ask);
+  let refused: unknown;
+  waiting.catch((thrown) => refused = thrown);
+  for (let ms = 0; ms < 9_600; ms += 400) {
+    rig.clock.advance(400);
+    await settled();
+  }
+  assert.equal(refused, undefined);
+  rig.clock.advance(400);
+  await assert.rejects(waiting, { ...AWAY, message: /no connection became free within 10000 ms/ });
+  rig.clients[0]!.answer();
+  await using;
+  const next = rig.pool.use(ask);
+  await settled();
+  rig.clients[0]!.answer();
+  await next;
+  await rig.pool.close();
+});
+
+Deno.test("Pool asks a connection that nobody used for 2 minutes whether it works, and forgets one that does not (S4-22)", async () => {
+  const { checkMs, idleMs } = POOL_SETTINGS;
+  const rig = poolRig({ max: 1, checkMs, idleMs });
+  const used = rig.pool.use(ask);
+  await settled();
+  rig.clock.advance(100);
+  rig.clients[0]!.answer();
+  await used;
+  rig.clock.advance(checkMs - 1);
+  assert.equal(rig.clients[0]!.waiting, 0);
+  rig.clock.advance(1);
+  assert.equal(rig.clients[0]!.waiting, 1);
+  rig.clients[0]!.answer();
+  await settled();
+  rig.clock.advance(checkMs);
+  assert.equal(rig.clients[0]!.waiting, 1);
+  rig.clock.advance(400);
+  await settled();
+  assert.equal(rig.clients[0]!.ended, true);
+  await rig.pool.close();
+  assert.equal(rig.clock.armed, 0);
+});
+
+Deno.test("Pool closes a connection that nobody used for 10 minutes, however often it was looked at, and opens another (S4-23)", async () => {
+  const { checkMs, idleMs } = POOL_SETTINGS;
+  const rig = poolRig({ max: 1, checkMs, idleMs });
+  const use = async () => {
+    const used = rig.pool.use(ask);
+    await settled();
+    rig.clients.at(-1)!.answer();
+    await used;
+  };
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += checkMs) {
+      rig.clock.advance(Math.min(checkMs, ms - passed));
+      rig.clients[0]!.answer();
+      await settled();
+    }
+  };
+  await use();
+  await pass(idleMs - 1);
+  assert.equal(rig.clients[0]!.ended, false);
+  await use();
+  await pass(idleMs - 1);
+  assert.equal(rig.clients[0]!.ended, false);
+  rig.clock.advance(1);
+  assert.equal(rig.clients[0]!.ended, true);
+  await use();
+  assert.equal(rig.clients.length, 2);
+  await rig.pool.close();
+});
+
 function watchRig() {
   const clock = new FakeClock();
   const probes: PromiseWithResolvers<void>[] = [];
@@ -158,22 +264,26 @@ function watchRig() {
 
 interface FakeClient extends Client {
   ended: boolean;
+  /** What it was asked and has not answered. */
+  readonly waiting: number;
   answer(): void;
   lose(): void;
 }
 
-function poolRig({ max }: { max: number }) {
+function poolRig({ deadlineMs = TIMES.deadlineMs, ...options }: Partial<PoolOptions> & { readonly max: number }) {
   const clock = new FakeClock();
   const clients: FakeClient[] = [];
   const rig = {
     clock,
     clients,
     openFails: false,
+    isThere: false,
     pool: new Pool({
       ...TIMES,
+      ...options,
+      deadlineMs,
       clock,
-      max,
-      probe: () => Promise.reject(new Error("away")),
+      probe: (): Promise<void> => rig.isThere ? Promise.resolve() : Promise.reject(new Error("away")),
       open(onLost) {
         if (rig.openFails) return Promise.reject(new Error("cannot connect"));
         clients.push(fakeClient(onLost));
@@ -188,6 +298,9 @@ function fakeClient(onLost: () => void): FakeClient {
   const asked: PromiseWithResolvers<{ rows: [] }>[] = [];
   return {
     ended: false,
+    get waiting() {
+      return asked.length;
+    },
     query() {
       asked.push(Promise.withResolvers());
       return asked.at(-1)!.promise;

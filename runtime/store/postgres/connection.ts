@@ -35,7 +35,7 @@ const LIMITS: Readonly<Record<Purpose, Limits>> = {
   reader: { connect: 1_000, answer: 0, statement: 30_000, lock: 5_000, idle: 10_000 },
   reports: { connect: 1_000, answer: 0, statement: 60_000, lock: 5_000, idle: 10_000 },
   listener: { connect: 1_000, answer: 1_000, statement: 5_000, lock: 0, idle: 0 },
-  migration: { connect: 5_000, answer: 0, statement: 0, lock: 0, idle: 60_000 },
+  migration: { connect: 30_000, answer: 0, statement: 0, lock: 0, idle: 60_000 },
 };
 
 /**
@@ -80,7 +80,7 @@ export function clientConfig({ databaseUrl, purpose, node, limits }: ConnectionO
     ...(answer === 0 ? {} : { query_timeout: answer }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 1_000,
-    pipeline: purpose === "writer",
+    pipeline: purpose === "writer" || purpose === "reader",
     types: { getTypeParser },
   };
 }

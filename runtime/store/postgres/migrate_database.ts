@@ -15,11 +15,20 @@ const MAY_NOT = "42501";
  * @throws {RuntimeError} `invalid-config` where the role may not do that or the database cannot keep every text, `storage-newer`, `storage-unavailable`
  */
 export async function migrateDatabase(
-  at: { readonly databaseUrl: string; readonly node: string },
+  { connectTimeoutMs, ...at }: {
+    readonly databaseUrl: string;
+    readonly node: string;
+    /** How long a server that is silent is waited for; 30 s by default. */
+    readonly connectTimeoutMs?: number;
+  },
   registry: Registry,
 ): Promise<readonly string[]> {
   try {
-    const client = await openClient({ ...at, purpose: "migration" });
+    const client = await openClient({
+      ...at,
+      purpose: "migration",
+      ...(connectTimeoutMs === undefined ? {} : { limits: { connect: connectTimeoutMs } }),
+    });
     try {
       await mustBeUtf8(client);
       return await migrate(kyselyOver(poolOfOne(client)), registry);

@@ -2,11 +2,12 @@ import type { Registry } from "../../actor/registry.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { NodeRole, Store } from "../contract.ts";
 import { BatchWriter } from "./batch_writer.ts";
-import { openClient, probe } from "./connection.ts";
+import { type Limits, openClient, probe } from "./connection.ts";
 import { LifeLease } from "./lease.ts";
 import type { Life } from "./life.ts";
 import { beginLife } from "./lives.ts";
 import { migrateDatabase } from "./migrate_database.ts";
+import { POOL_SETTINGS, type PoolSettings } from "./pool_settings.ts";
 import { openPools } from "./pools.ts";
 import { createReads } from "./reader.ts";
 import { KindWrites } from "./row_writes.ts";
@@ -33,6 +34,8 @@ export interface PostgresOptions {
   readonly role?: NodeRole | undefined;
   /** How long this node is taken to live without a word from it. */
   readonly leaseMs?: number | undefined;
+  /** As `POOL_SETTINGS` by default. */
+  readonly pool?: PoolSettings | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -55,24 +58,25 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 async function open(
   { databaseUrl, migrateUrl = databaseUrl, readUrl, ...options }: PostgresOptions,
 ): Promise<Store> {
-  const { registry, node, now, role = "all", leaseMs = LEASE_MS, clock = systemClock } = options;
+  const { registry, node, now, role = "all", leaseMs = LEASE_MS, pool = POOL_SETTINGS, clock = systemClock } = options;
   const [writes, sweeps] = [new KindWrites(registry), new KindSweeps(registry)];
-  await migrateDatabase({ databaseUrl: migrateUrl, node }, registry);
+  const { connectTimeoutMs } = pool;
+  await migrateDatabase({ databaseUrl: migrateUrl, node, connectTimeoutMs }, registry);
   const limits = writerLimits(leaseMs);
   // A loss is heard by whoever waits for an answer, or asks next.
-  const connect = async () => {
+  const connect = async (more: Partial<Limits> = {}) => {
     const opened: Session[] = [];
     const lost = () => opened.forEach((session) => session.isLost = true);
-    const client = await openClient({ databaseUrl, purpose: "writer", node, limits }, lost);
+    const client = await openClient({ databaseUrl, purpose: "writer", node, limits: { ...limits, ...more } }, lost);
     const session = new Session(client as unknown as Driver);
     opened.push(session);
     return session;
   };
-  const session = await connect();
+  const session = await connect({ connect: connectTimeoutMs });
   const ownership = await beginLife(session, { node, role, leaseMs, now });
   const { generation } = ownership;
   const life: Life = { ownership, leaseMs, lease: new LifeLease({ clock, generation, leaseMs }), duties: undefined };
-  const pools = openPools({ databaseUrl, readUrl, node, clock });
+  const pools = openPools({ databaseUrl, readUrl, node, clock, settings: pool });
   const shared = createShared({
     life,
     pool: pools.statements,
@@ -83,7 +87,7 @@ async function open(
     life,
     writes,
     sweeps,
-    open: connect,
+    open: () => connect(),
     session,
     watch: new Watch({
       probe: () => probe({ databaseUrl, purpose: "writer", node, limits: { ...limits, connect: PROBE_MS } }),

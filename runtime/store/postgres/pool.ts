@@ -3,6 +3,7 @@ import { sleep } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { Fifo } from "../fifo.ts";
 import { lostConnection } from "./faults.ts";
+import { type Member, Upkeep } from "./pool_upkeep.ts";
 import type { Connection } from "./prepared.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
@@ -16,24 +17,40 @@ export interface Client {
 export interface PoolOptions extends WatchOptions {
   /** Connects; `onLost` is called when the connection is gone. */
   readonly open: (onLost: () => void) => Promise<Client>;
-  /** How many connections there are at most. They stay. */
+  /** How many connections there are at most. */
   readonly max: number;
+  /** How many use one connection at a time, each with whole statements: 1 by default. Further ones wait for it. */
+  readonly usesOfEach?: number;
+  /** How long one waits for a connection; as long as for an answer by default. */
+  readonly acquireMs?: number;
+  /** When a connection that nobody uses is asked whether it works, and when it is closed; never by default. */
+  readonly checkMs?: number;
+  readonly idleMs?: number;
 }
 
-/** A connection that is one user's until it is released. */
+interface Kept extends Member {
+  readonly client: Client;
+  isLost: boolean;
+}
+
+/** A connection, or a share of one, that is one user's until it is released. */
 export type Lent = PostgresPoolClient & Connection & Pick<Client, "query">;
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** Connections, lent one by one in the order in which they were asked for. A server that is away is noticed. open → closed */
+/**
+ * Connections, lent in the order in which they were asked for: one that nobody uses, else a new one, else, when there may be no
+ * more, the one that fewest use. A server that is away is noticed. open → closed
+ */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #watch: Watch;
-  readonly #idle: Client[] = [];
+  readonly #upkeep: Upkeep<Kept>;
+  /** Those that are open and work. */
+  readonly #members: Kept[] = [];
   readonly #waiting = new Fifo<
-    { readonly take: (client: Client) => void; readonly refuse: (error: unknown) => void }
+    { readonly take: (member: Kept) => void; readonly refuse: (error: unknown) => void }
   >();
-  readonly #lost = new WeakSet<Client>();
   /** With those that are being opened, without those that end. */
   #size = 0;
   #opening = 0;
@@ -44,6 +61,12 @@ export class Pool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#watch = new Watch(options);
+    const { checkMs = 0, idleMs = 0, clock } = options;
+    this.#upkeep = new Upkeep({
+      ...{ members: this.#members, checkMs, idleMs, clock },
+      check: (member) => this.#check(member),
+      end: (member) => this.#lose(member),
+    });
   }
 
   /** Runs statements over one connection. What a lost connection has interrupted is done once more: so it must only read. */
@@ -73,16 +96,19 @@ export class Pool {
 
   /** @throws {RuntimeError} `stopping`, `storage-unavailable`; and whatever connecting throws */
   async lend(): Promise<Lent> {
+    const free = this.#free();
+    if (free !== undefined) return this.#lent(free);
     const coming = this.#connection();
-    let client: Client;
+    let member: Kept;
     try {
-      client = await this.#watch.wait(coming);
+      const { acquireMs = this.#options.deadlineMs } = this.#options;
+      member = await this.#watch.wait(coming, { deadlineMs: acquireMs, late: "no connection became free" });
     } catch (thrown) {
       // It may still come.
       coming.then((late) => this.#giveBack(late), () => {});
       throw thrown;
     }
-    return this.#lent(client);
+    return this.#lent(member);
   }
 
   /** For Kysely. */
@@ -99,7 +125,8 @@ export class Pool {
     for (let waiting = this.#waiting.shift(); waiting !== undefined; waiting = this.#waiting.shift()) {
       waiting.refuse(closed());
     }
-    for (const client of this.#idle.splice(0)) this.#end(client);
+    this.#upkeep.stop();
+    for (const member of [...this.#members]) if (member.uses === 0) this.#lose(member);
     const over = new AbortController();
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
@@ -109,11 +136,25 @@ export class Pool {
     over.abort();
   }
 
-  #connection(): Promise<Client> {
+  /** One that can be had without waiting, with one more use. */
+  #free(): Kept | undefined {
+    if (this.#closing !== undefined) return undefined;
+    const freest = this.#freest();
+    if (freest === undefined || (freest.uses > 0 && this.#size < this.#options.max)) return undefined;
+    freest.uses++;
+    return freest;
+  }
+
+  #freest(): Kept | undefined {
+    let { usesOfEach: least = 1 } = this.#options;
+    let freest: Kept | undefined;
+    for (const member of this.#members) if (member.uses < least) [freest, least] = [member, member.uses];
+    return freest;
+  }
+
+  #connection(): Promise<Kept> {
     if (this.#closing !== undefined) return Promise.reject(closed());
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return Promise.resolve(idle);
-    const { promise, resolve, reject } = Promise.withResolvers<Client>();
+    const { promise, resolve, reject } = Promise.withResolvers<Kept>();
     this.#waiting.push({ take: resolve, refuse: reject });
     this.#refill();
     return promise;
@@ -127,54 +168,92 @@ export class Pool {
   async #open(): Promise<void> {
     this.#size++;
     this.#opening++;
-    let client: Client | undefined;
+    let onLost = () => {};
+    let client: Client;
     try {
-      client = await this.#options.open(() => client !== undefined && this.#forget(client));
+      client = await this.#options.open(() => onLost());
       this.#opening--;
     } catch (thrown) {
       this.#opening--;
       this.#size--;
-      this.#waiting.shift()?.refuse(thrown);
+      this.#refuse(thrown);
       this.#refill();
       return this.#tellEmpty();
     }
-    this.#giveBack(client);
+    const now = this.#options.clock.monotonic();
+    const member: Kept = { client, uses: 0, usedAt: now, checkedAt: now, isLost: false };
+    onLost = () => this.#lose(member);
+    this.#members.push(member);
+    if (this.#closing !== undefined) return this.#lose(member);
+    this.#serve(member);
+    this.#upkeep.arm();
   }
 
-  #giveBack(client: Client): void {
-    if (this.#lost.has(client) || this.#closing !== undefined) return this.#end(client);
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(client);
-    else next.take(client);
+  /** No further connection can be had: whoever has waited longest shares one, or hears of it. */
+  #refuse(thrown: unknown): void {
+    const waiting = this.#waiting.shift();
+    const freest = this.#freest();
+    if (waiting === undefined || freest === undefined) return waiting?.refuse(thrown);
+    freest.uses++;
+    waiting.take(freest);
   }
 
-  #lent(client: Client): Lent {
+  #serve(member: Kept): void {
+    const { usesOfEach = 1 } = this.#options;
+    while (member.uses < usesOfEach) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      member.uses++;
+      next.take(member);
+    }
+  }
+
+  #giveBack(member: Kept): void {
+    member.uses--;
+    member.usedAt = this.#options.clock.monotonic();
+    if (!member.isLost && this.#closing === undefined) return this.#serve(member);
+    if (!member.isLost) this.#lose(member);
+    else if (member.uses === 0) this.#end(member.client);
+  }
+
+  #lent(member: Kept): Lent {
     let isReleased = false;
     const query = async (...asked: unknown[]) => {
       try {
-        return await this.#watch.wait(client.query(...asked));
+        return await this.#watch.wait(member.client.query(...asked));
       } catch (thrown) {
         // Given up, or gone: what it answers later is nobody's.
-        if (thrown instanceof RuntimeError || lostConnection(thrown)) this.#lost.add(client);
+        if (thrown instanceof RuntimeError || lostConnection(thrown)) this.#lose(member);
         throw thrown;
       }
     };
     const release = (destroy = false) => {
       if (isReleased) return;
       isReleased = true;
-      if (destroy) this.#lost.add(client);
-      this.#giveBack(client);
+      if (destroy) this.#lose(member);
+      this.#giveBack(member);
     };
     return { query, release } as Lent;
   }
 
-  /** The connection is gone, in somebody's hands or not. */
-  #forget(client: Client): void {
-    this.#lost.add(client);
-    const place = this.#idle.indexOf(client);
-    if (place < 0) return;
-    this.#idle.splice(place, 1);
-    this.#end(client);
+  /** Whether it still works, as one use among others; one that does not is lost by that. */
+  async #check(member: Kept): Promise<void> {
+    const { usedAt } = member;
+    member.uses++;
+    const lent = this.#lent(member);
+    await lent.query("select 1").catch(() => {});
+    lent.release();
+    // Nobody has needed it.
+    if (member.uses === 0) member.usedAt = usedAt;
+  }
+
+  /** It is lent no more: gone, given up, or needed by nobody. It ends when all have given it back. */
+  #lose(member: Kept): void {
+    if (member.isLost) return;
+    member.isLost = true;
+    const place = this.#members.indexOf(member);
+    if (place >= 0) this.#members.splice(place, 1);
+    if (member.uses === 0) this.#end(member.client);
   }
 
   #end(client: Client): void {

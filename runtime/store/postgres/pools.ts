@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { type ConnectionOptions, openClient, probe, type Purpose } from "./connection.ts";
 import { Pool } from "./pool.ts";
+import { POOL_SETTINGS, type PoolSettings } from "./pool_settings.ts";
 
 export interface PoolsOptions {
   readonly databaseUrl: string;
@@ -8,6 +9,7 @@ export interface PoolsOptions {
   readonly readUrl?: string | undefined;
   readonly node: string;
   readonly clock: Clock;
+  readonly settings?: PoolSettings | undefined;
 }
 
 /** The connections of a store beside the one that writes its batches. */
@@ -27,27 +29,28 @@ export interface Pools {
 const PATIENCE_MS = 400;
 const PROBE_MS = 400;
 
-/** How many there are of each at most, and how long an answer may take while the server is there. */
-const POOLS: Readonly<
-  Record<"points" | "lists" | "statements", { purpose: Purpose; max: number; deadlineMs: number }>
-> = {
-  points: { purpose: "reader", max: 10, deadlineMs: 5_000 },
-  lists: { purpose: "reports", max: 2, deadlineMs: 65_000 },
-  statements: { purpose: "writer", max: 3, deadlineMs: 5_000 },
+/** How long an answer may take while the server is there. Only short reads share connections: a list would hold others up. */
+const POOLS: Readonly<Record<"points" | "lists" | "statements", { purpose: Purpose; deadlineMs: number }>> = {
+  points: { purpose: "reader", deadlineMs: 5_000 },
+  lists: { purpose: "reports", deadlineMs: 65_000 },
+  statements: { purpose: "writer", deadlineMs: 5_000 },
 };
+const LISTS_AT_ONCE = 2;
 
 /** Connects when it is first asked. */
-export function openPools({ databaseUrl, readUrl, node, clock }: PoolsOptions): Pools {
+export function openPools({ databaseUrl, readUrl, node, clock, settings = POOL_SETTINGS }: PoolsOptions): Pools {
+  const { connections, usesOfEach, acquireTimeoutMs, checkMs, idleMs } = settings;
   const poolOf = (name: keyof typeof POOLS, url: string): Pool => {
-    const { purpose, max, deadlineMs } = POOLS[name];
+    const { purpose, deadlineMs } = POOLS[name];
     const options: ConnectionOptions = { databaseUrl: url, purpose, node, limits: { answer: 0 } };
     return new Pool({
       open: (onLost) => openClient(options, onLost),
       probe: () => probe({ ...options, limits: { answer: 0, connect: PROBE_MS } }),
-      max,
+      max: name === "lists" ? LISTS_AT_ONCE : connections,
+      usesOfEach: name === "points" ? usesOfEach : 1,
+      acquireMs: acquireTimeoutMs,
       patienceMs: PATIENCE_MS,
-      deadlineMs,
-      clock,
+      ...{ deadlineMs, checkMs, idleMs, clock },
     });
   };
   const lists = poolOf("lists", databaseUrl);

@@ -13,6 +13,9 @@ export interface WatchOptions {
 
 interface Wait {
   readonly since: number;
+  readonly deadlineMs: number;
+  /** What has not happened by then. */
+  readonly late: string;
   readonly giveUp: (error: RuntimeError) => void;
 }
 
@@ -33,10 +36,15 @@ export class Watch {
     this.#options = options;
   }
 
-  /** The same answer, or the end of waiting for it. */
-  wait<T>(answer: Promise<T>): Promise<T> {
+  /** The same answer, or the end of waiting for it: by the deadline of all, or one of its own. */
+  wait<T>(
+    answer: Promise<T>,
+    { deadlineMs = this.#options.deadlineMs, late = "it did not answer" }: Partial<Pick<Wait, "deadlineMs" | "late">> =
+      {},
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const wait: Wait = { since: this.#options.clock.monotonic(), giveUp: (error) => end(() => reject(error)) };
+      const since = this.#options.clock.monotonic();
+      const wait: Wait = { since, deadlineMs, late, giveUp: (error) => end(() => reject(error)) };
       const end = (settle: () => void) => {
         this.#waits.delete(wait);
         if (this.#waits.size === 0) this.#rest();
@@ -61,11 +69,10 @@ export class Watch {
   }
 
   #look(): void {
-    const { clock, patienceMs, deadlineMs, probe } = this.#options;
+    const { clock, patienceMs, probe } = this.#options;
     const now = clock.monotonic();
-    for (const { since, giveUp } of this.#waits) {
-      if (now - since < deadlineMs) break;
-      giveUp(away(`it did not answer within ${deadlineMs} ms`));
+    for (const { since, deadlineMs, late, giveUp } of this.#waits) {
+      if (now - since >= deadlineMs) giveUp(away(`${late} within ${deadlineMs} ms`));
     }
     const [oldest] = this.#waits;
     if (oldest === undefined) return;
