@@ -1,7 +1,7 @@
 import type { Registry } from "../actor/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { NodeRole, Store } from "./contract.ts";
-import type { PoolSettings } from "./postgres/pool_settings.ts";
+import type { PoolSettings } from "./pool_settings.ts";
 import { isPostgresUrl } from "./postgres/url.ts";
 import { parseDatabaseUrl } from "./sqlite/url.ts";
 

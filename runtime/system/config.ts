@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TENANT_PATTERN } from "../actor/address.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { POOL_SETTINGS } from "../store/postgres/pool_settings.ts";
+import { POOL_SETTINGS } from "../store/pool_settings.ts";
 import { postgresUrlOf } from "../store/postgres/url.ts";
 import {
   httpsUrl,

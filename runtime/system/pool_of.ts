@@ -1,4 +1,4 @@
-import type { PoolSettings } from "../store/postgres/pool_settings.ts";
+import type { PoolSettings } from "../store/pool_settings.ts";
 import type { Config } from "./config.ts";
 
 /** How connections to Postgres are kept, by the settings that say so. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../runtime/core/clock.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { openPools } from "../../runtime/store/postgres/pools.ts";
-import { POOL_SETTINGS } from "../../runtime/store/postgres/pool_settings.ts";
+import { POOL_SETTINGS } from "../../runtime/store/pool_settings.ts";
 import { createReads } from "../../runtime/store/postgres/reader.ts";
 import { migratedDatabase } from "../support/migrated_postgres.ts";
 import { queryAt } from "../support/postgres.ts";

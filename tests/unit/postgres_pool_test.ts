@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Client, Pool, type PoolOptions } from "../../runtime/store/postgres/pool.ts";
-import { POOL_SETTINGS } from "../../runtime/store/postgres/pool_settings.ts";
+import { POOL_SETTINGS } from "../../runtime/store/pool_settings.ts";
 import { Watch } from "../../runtime/store/postgres/watch.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 

@@ -7,7 +7,7 @@ import { LifeLease } from "./lease.ts";
 import type { Life } from "./life.ts";
 import { beginLife } from "./lives.ts";
 import { migrateDatabase } from "./migrate_database.ts";
-import { POOL_SETTINGS, type PoolSettings } from "./pool_settings.ts";
+import { POOL_SETTINGS, type PoolSettings } from "../pool_settings.ts";
 import { openPools } from "./pools.ts";
 import { createReads } from "./reader.ts";
 import { KindWrites } from "./row_writes.ts";

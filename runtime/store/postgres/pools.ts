@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { type ConnectionOptions, openClient, probe, type Purpose } from "./connection.ts";
 import { Pool } from "./pool.ts";
-import { POOL_SETTINGS, type PoolSettings } from "./pool_settings.ts";
+import { POOL_SETTINGS, type PoolSettings } from "../pool_settings.ts";
 
 export interface PoolsOptions {
   readonly databaseUrl: string;
