@@ -6,8 +6,8 @@ import { createChecks } from "./health_checks.ts";
 import { iso } from "./instant.ts";
 import { Refusal } from "./problem.ts";
 import { problems } from "./problem_schema.ts";
+import { type Condition, CONDITIONS, type ScheduleSight } from "./schedules_check.ts";
 
-const CONDITIONS = ["healthy", "degraded", "unhealthy"] as const;
 /** More than a second's. */
 const MANY_COMMITS = 10_000;
 
@@ -32,11 +32,31 @@ const check = z.object({
   detail: z.string().nullable().openapi({ description: "What is wrong, in words and numbers" }),
 }).openapi("HealthCheck");
 
+const schedule = z.object({
+  name: z.string().openapi({ description: "As a kind declares it", example: "catalog" }),
+  condition: z.enum(CONDITIONS).openapi({
+    description:
+      "By how late the next tick is (90 s, 15 min), how many of its last runs have failed (a fifth, half) and how long one " +
+      "takes (half of what lies between two ticks, all of it): above the first `degraded`, above the second `unhealthy`, as " +
+      "where its last tick was refused or its actor is parked",
+  }),
+  lastTickAt: z.iso.datetime().nullable().openapi({ description: "When a run was last sent" }),
+  nextTickAt: z.iso.datetime().nullable().openapi({ description: "When the next is due" }),
+  lateMs: z.number().int().openapi({ description: "How long that is overdue" }),
+  runs: z.number().int().openapi({
+    description: "The newest that this node has seen, 20 at most; of these are the next",
+  }),
+  lastRunAt: z.iso.datetime().nullable().openapi({ description: "When the last one ended" }),
+  errorRatio: z.number().openapi({ description: "Those that failed, from 0 to 1" }),
+  durationMs: z.number().nullable().openapi({ description: "How long the others took, in the mean" }),
+  detail: z.string().nullable().openapi({ description: "What is wrong, in words and numbers" }),
+}).openapi("ScheduleHealth");
+
 const health = z.object({
   condition: z.enum(CONDITIONS).openapi({
     description:
-      "`unhealthy`: it takes no work; `degraded`: it does, and something wants a look: a check that failed, an " +
-      `upstream that is cut off, more than ${MANY_COMMITS} entries that wait to be written`,
+      "`unhealthy`: it takes no work; `degraded`: it does, and something wants a look: a check that failed, a schedule " +
+      `that is not healthy, an upstream that is cut off, more than ${MANY_COMMITS} entries that wait to be written`,
   }),
   status: z.enum(["starting", "ready", "unavailable", "draining", "stopping", "stopped"]).openapi({
     description: "Only `ready` takes work; `draining`: it runs no turns until it is told to again",
@@ -52,18 +72,20 @@ const health = z.object({
   streams: z.number().int().openapi({ description: "Open event streams" }),
   upstreams: z.array(upstream).openapi({ description: "Servers outside that kinds name, as this node sees them" }),
   checks: z.array(check).openapi({ description: "Whether what is kept is right, of all tenants" }),
+  schedules: z.array(schedule).openapi({ description: "Those that come with kinds and are enabled" }),
 }).openapi("Health");
 
 /** Whether to look, in one word. */
 function conditionOf(
-  { status, queuedCommits, upstreams, checks }: Pick<
+  { status, queuedCommits, upstreams, checks, schedules }: Pick<
     z.infer<typeof health>,
-    "status" | "queuedCommits" | "upstreams" | "checks"
+    "status" | "queuedCommits" | "upstreams" | "checks" | "schedules"
   >,
-): (typeof CONDITIONS)[number] {
+): Condition {
   if (status !== "ready") return "unhealthy";
   const isWell = queuedCommits <= MANY_COMMITS && checks.every(({ status }) => status === "ok") &&
-    upstreams.every(({ breaker }) => breaker !== "open");
+    upstreams.every(({ breaker }) => breaker !== "open") &&
+    schedules.every(({ condition }) => condition === "healthy");
   return isWell ? "healthy" : "degraded";
 }
 
@@ -88,8 +110,8 @@ export function wholeHealth(deps: Deps): RouteHandler<typeof healthRoute, AppEnv
     const uptimeMs = Math.max(0, Math.round(clock.now() - startedAt));
     const { version } = config;
     const upstreams = system.upstreams.sights().map(seen);
-    const checks = [...await checksNow()];
-    const seenNow = { status, queuedCommits, upstreams, checks };
+    const { checks, schedules } = await checksNow();
+    const seenNow = { status, queuedCommits, upstreams, checks: [...checks], schedules: schedules.map(timed) };
     return c.json(
       {
         condition: conditionOf(seenNow),
@@ -109,6 +131,12 @@ export function wholeHealth(deps: Deps): RouteHandler<typeof healthRoute, AppEnv
 function seen(sight: UpstreamSight): z.infer<typeof upstream> {
   const { upstream: name, breaker, errorRatio, latencyMs, remaining, waitUntil } = sight;
   return { name, breaker, errorRatio, latencyMs, remaining, waitUntil: waitUntil === null ? null : iso(waitUntil) };
+}
+
+function timed(sight: ScheduleSight): z.infer<typeof schedule> {
+  const isoOf = (at: number | null) => at === null ? null : iso(at);
+  const { lastTickAt, nextTickAt, lastRunAt, ...rest } = sight;
+  return { ...rest, lastTickAt: isoOf(lastTickAt), nextTickAt: isoOf(nextTickAt), lastRunAt: isoOf(lastRunAt) };
 }
 
 export const readyRoute = createRoute({

@@ -3,28 +3,38 @@ import type { Clock, System } from "../runtime/mod.ts";
 import { checkCatalog } from "./catalog_check.ts";
 import { checkOf, type HealthCheck } from "./health_check.ts";
 import { checkOrders } from "./orders_check.ts";
+import { type ScheduleSight, watchSchedules } from "./schedules_check.ts";
 
-type Looked = Pick<System, "registry" | "point" | "health" | "inspect" | "schedules" | "now">;
+type Looked = Pick<System, "registry" | "point" | "health" | "inspect" | "schedules" | "diagnostics" | "now">;
 
 const KEPT_MS = 1_000;
 const PATIENCE_MS = 2_000;
 
-/**
- * Looks at what is kept, of the kinds that there are, once a second however often it is asked. What cannot be looked at now is
- * left out: the rest of the answer says why.
- */
-export function createChecks(system: Looked, clock: Clock): () => Promise<readonly HealthCheck[]> {
-  let kept: { readonly at: number; readonly checks: Promise<readonly HealthCheck[]> } | null = null;
-  return () => {
-    const now = clock.monotonic();
-    if (kept === null || now - kept.at >= KEPT_MS) kept = { at: now, checks: inTime(lookAt(system), clock) };
-    return kept.checks;
-  };
+/** What `/health` says of the work, beside how the server is. */
+export interface Looks {
+  readonly checks: readonly HealthCheck[];
+  readonly schedules: readonly ScheduleSight[];
 }
 
-async function lookAt(system: Looked): Promise<readonly HealthCheck[]> {
-  if (system.health().storage !== "ok") return [];
-  return [...await checkFinances(system), ...await checkOrders(system), ...await checkCatalog(system)];
+const NOTHING: Looks = { checks: [], schedules: [] };
+
+/**
+ * Looks at what is kept, of the kinds that there are, and at the schedules that come with them, once a second however often it
+ * is asked. What cannot be looked at now is left out: the rest of the answer says why.
+ */
+export function createChecks(system: Looked, clock: Clock): () => Promise<Looks> {
+  const schedulesNow = watchSchedules(system);
+  const lookAt = async (): Promise<Looks> => {
+    if (system.health().storage !== "ok") return NOTHING;
+    const checks = [...await checkFinances(system), ...await checkOrders(system), ...await checkCatalog(system)];
+    return { checks, schedules: await schedulesNow() };
+  };
+  let kept: { readonly at: number; readonly looks: Promise<Looks> } | null = null;
+  return () => {
+    const now = clock.monotonic();
+    if (kept === null || now - kept.at >= KEPT_MS) kept = { at: now, looks: inTime(lookAt(), clock) };
+    return kept.looks;
+  };
 }
 
 async function checkFinances({ registry, point }: Looked): Promise<readonly HealthCheck[]> {
@@ -34,9 +44,9 @@ async function checkFinances({ registry, point }: Looked): Promise<readonly Heal
   return [checkOf("financial-sync", faults)];
 }
 
-function inTime(looking: Promise<readonly HealthCheck[]>, clock: Clock): Promise<readonly HealthCheck[]> {
+function inTime(looking: Promise<Looks>, clock: Clock): Promise<Looks> {
   return new Promise((resolve) => {
-    const stop = clock.after(PATIENCE_MS, () => resolve([]));
-    looking.then(resolve, () => resolve([])).finally(stop);
+    const stop = clock.after(PATIENCE_MS, () => resolve(NOTHING));
+    looking.then(resolve, () => resolve(NOTHING)).finally(stop);
   });
 }

@@ -80,6 +80,8 @@ export type {
   Told,
 } from "./system/contract.ts";
 export { chooseHost } from "./host/choose.ts";
+export { type RecentRuns, watchRuns } from "./observe/recent_runs.ts";
+export { LATE_MS } from "./schedule/plan.ts";
 export { createDiagnostics } from "./observe/diagnostics.ts";
 export { closeLog, configureLog, createLog, observeWithLog } from "./observe/log.ts";
 export { chooseEgress } from "./upstream/choose.ts";

@@ -19,6 +19,7 @@ Deno.test("S1-23 GET /health tells how the server is, in numbers", async () => {
     queuedCommits: 0,
     streams: 0,
     upstreams: [],
+    schedules: [],
   });
 });
 
