@@ -3,6 +3,7 @@ export interface DemoApi {
   /** Answers what the answer is, read from JSON. @throws {Error} that says what was answered, unless it is 2xx or `unless` */
   post(tenant: string, path: string, body: DemoBody, options?: { readonly unless?: number }): Promise<unknown>;
   get(tenant: string, path: string): Promise<unknown>;
+  send(method: "PATCH" | "DELETE", tenant: string, path: string, body?: DemoBody): Promise<unknown>;
 }
 
 export interface DemoBody {
@@ -37,8 +38,12 @@ export function demoApi(url: string, { token }: { readonly token?: string | unde
     return text === "" ? null : JSON.parse(text);
   };
   return {
-    post: (tenant, path, { type = "application/json", text: body }, { unless } = {}) =>
-      call(tenant, path, { method: "POST", headers: { "content-type": type }, body }, unless),
+    post: (tenant, path, body, { unless } = {}) => call(tenant, path, { method: "POST", ...bodyOf(body) }, unless),
     get: (tenant, path) => call(tenant, path, { method: "GET" }),
+    send: (method, tenant, path, body) => call(tenant, path, { method, ...body && bodyOf(body) }),
   };
+}
+
+function bodyOf({ type = "application/json", text: body }: DemoBody): RequestInit {
+  return { headers: { "content-type": type }, body };
 }

@@ -21,7 +21,8 @@ export function startDemoServer(
     args: ["run", "-A", "--config", join(root, "deno.json"), join(root, "main.ts")],
     cwd: root,
     detached: true,
-    env: { EGRESS_ALLOW: "127.0.0.1", LOG_FORMAT: "json", LOG_LEVEL: "info", STOP_GRACE_MS, ...env },
+    // Nobody signs in, so nobody else is let in: whatever the environment says of real servers.
+    env: { HOST: "127.0.0.1", EGRESS_ALLOW: "127.0.0.1", LOG_FORMAT: "json", LOG_LEVEL: "info", STOP_GRACE_MS, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

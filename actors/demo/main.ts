@@ -1,16 +1,20 @@
 /**
  * `deno task demo`: a server with a database that goes with it, the services outside that it speaks to, made up, and tenants
- * with work: streams of parcels, and car washes. Ctrl-C ends all of it. `--no-open` starts no browser; PORT is the server's.
+ * with work: streams of parcels, car washes, and sellers of cards. Ctrl-C ends all of it. `--no-open` starts no browser; PORT is the server's.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../runtime/core/clock.ts";
+import { openCatalogue } from "./catalogue_part.ts";
 import { openCustomers } from "./customers_part.ts";
 import { demoApi } from "./demo_api.ts";
 import { startDemoServer } from "./demo_server.ts";
 import { openFinances } from "./finances_part.ts";
+import { openOrders } from "./orders_part.ts";
 import { openParcels } from "./parcels_part.ts";
 import type { DemoPart } from "./part.ts";
+import { openRecords } from "./records_part.ts";
+import { openSeeded } from "./seeded_part.ts";
 import { openUploads } from "./uploads_part.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,14 +33,16 @@ async function main(): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "mailroom-demo-" });
   try {
     await using outside = new AsyncDisposableStack();
-    const parts = await openParts(outside, join(folder, "mail"));
+    const others = await openParts(outside, join(folder, "mail"));
     await using server = startDemoServer({
       root: ROOT,
       env: {
-        ...Object.assign({}, ...parts.map(({ env }) => env)),
+        ...Object.assign({}, ...others.map(({ env }) => env)),
         DATABASE_URL: `sqlite:${join(folder, "mailroom.db")}`,
       },
     });
+    // While it starts: an hour of scans takes a moment, and it is told of their sources later.
+    const parts = [outside.use(await openParcels(systemClock)), ...others];
     const url = await Promise.race([server.ready, asked.promise]);
     if (url === 0) return 0;
     const api = demoApi(url);
@@ -53,8 +59,13 @@ async function main(): Promise<number> {
 }
 
 async function openParts(outside: AsyncDisposableStack, mailDir: string): Promise<DemoPart[]> {
+  const seeded = openSeeded();
+  const sellers = { tenants: seeded.tenants.map(({ id }) => id), onError: complain };
   return [
-    outside.use(await openParcels(systemClock)),
+    outside.use(seeded),
+    outside.use(await openCatalogue(systemClock)),
+    outside.use(await openOrders(systemClock, sellers)),
+    outside.use(openRecords(systemClock, sellers)),
     outside.use(await openCustomers(systemClock, { mailDir, onError: complain })),
     outside.use(openUploads(systemClock, complain)),
     outside.use(await openFinances(systemClock)),

@@ -62,7 +62,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "actors/demo": [
     "runtime/core",
     "actors/credit_application/simulator",
+    "actors/catalog/simulator",
     "actors/financial_sync/simulator",
+    "actors/order/simulator",
     "actors/parcel_stream/simulator",
   ],
   "actors/authoring.ts": ["runtime/authoring.ts", "actors"],
