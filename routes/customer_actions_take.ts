@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
+import { childrenOf, ON_ALL_DONE } from "../actors/customer_action/children.ts";
 import { actionsText, type NewAction } from "../actors/customer_action/writes.ts";
 import type { BeginAction } from "../actors/customer_action/schemas.ts";
 import { actionTables } from "../actors/customer_action/tables.ts";
 import { type NamedCustomer, namedCustomer } from "../actors/customer/rows.ts";
 import { customerTables } from "../actors/customer/tables.ts";
-import type { Command, Deed, System } from "../runtime/mod.ts";
+import type { Command, Deed, SpawnedBatch, System } from "../runtime/mod.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { ActionOrder } from "./customer_actions_view.ts";
 import { admitOnce, type Given, type Taken, takeUndisturbed } from "./intake.ts";
 import type { RefusedLine } from "./ndjson.ts";
+
+const KIND = "customer-action";
 
 interface Sender {
   /** Of an order that brings no id of its own, by its line. */
@@ -30,8 +33,10 @@ interface Named {
 }
 
 /**
- * Takes a part of the actions of a tenant in: a row and a message to the actor of each, in one commit. When somebody takes
- * one of the same ids at the same time that is refused as a whole, and looked at again.
+ * Takes a part of the actions of a tenant in, in one commit: a row of each, and a message to its actor. Of an action of one
+ * customer all is known that its actor would find out: its children come in the message's place, unless somebody holds the
+ * actor's turns, and so the children. When somebody takes one of the same ids at the same time that is refused as a whole,
+ * and looked at again.
  */
 export async function takeActions(
   system: System,
@@ -54,7 +59,8 @@ async function takeNamed(
   const { fresh, repeated, refused } = await apart(system, tenant, all);
   const customers = await concernedBy(system, tenant, fresh);
   const strangers: RefusedLine[] = [];
-  const [actions, commands]: [NewAction[], Command[]] = [[], []];
+  const isHeld = system.control.isPaused(tenant, KIND) || system.tenants.statusOf(tenant) !== "active";
+  const [actions, commands, spawned]: [NewAction[], Command[], SpawnedBatch[]] = [[], [], []];
   for (const { line, order, id, print } of fresh) {
     const concerned = concernedIn(order, customers);
     if (concerned === null) {
@@ -62,16 +68,25 @@ async function takeNamed(
       continue;
     }
     const { type, details, credit } = order;
-    const payload = { type, concerned, details, ...credit === undefined ? {} : { credit } };
-    actions.push({ id, type, audience: concerned.audience, print });
-    commands.push({ to: { tenant, kind: "customer-action", key: id }, message: "begin", payload, fresh: true });
+    const actor = { tenant, kind: KIND, key: id };
+    const action = { type, details, ...credit === undefined ? {} : { credit } };
+    const row = { id, type, audience: concerned.audience, print };
+    if (concerned.audience === "one" && !isHeld) {
+      const batchId = system.createId();
+      const children = childrenOf(id, action, concerned.customer);
+      actions.push({ ...row, batchId, customers: 1 });
+      spawned.push({ id: batchId, parent: actor, onAllDone: ON_ALL_DONE, children });
+    } else {
+      actions.push({ ...row, batchId: null, customers: 0 });
+      commands.push({ to: actor, message: "begin", payload: { ...action, concerned }, fresh: true });
+    }
   }
   if (actions.length > 0) {
     await admit(actions.length);
     const { by, rows } = deed(subjectOf(actions));
     const args = { rows: actionsText(actions), createdBy: by, at: system.now() };
     const created = { tables: actionTables.name, write: actionTables.writes.created.name, args };
-    await system.tellAll(commands, { deed: { by, rows: [created, ...rows] } });
+    await system.tellAll(commands, { deed: { by, rows: [created, ...rows] }, spawned });
   }
   return { accepted: actions.length, repeated, refused: [...refused, ...strangers] };
 }

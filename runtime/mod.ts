@@ -74,6 +74,7 @@ export type {
   Health,
   Idempotency,
   Inspection,
+  SpawnedBatch,
   StagedBlob,
   StopOptions,
   System,

@@ -11,17 +11,11 @@ const { queries, writes } = actionTables;
 const CUSTOMERS_AT_ONCE = 400;
 
 /**
- * Gives every customer concerned his children. Their commit bears a write that is refused where somebody wants the action
- * cancelled: then the attempt fails, and the next one finds that out. One customer needs no look at the row before.
+ * Gives every customer concerned his children, by pages; the last customer that has them stands in the row, which is where to
+ * go on after a crash. Their commit bears a write that is refused where somebody wants the action cancelled: then the
+ * attempt fails, and the next one finds that out.
  */
-export function beginAction(action: BeginAction, ctx: Context): void | AsyncGenerator<void, void, void> {
-  const { concerned } = action;
-  if (concerned.audience !== "one" || ctx.attempt > 1) return spreadOut(action, ctx);
-  spread(ctx, action, [concerned.customer]);
-}
-
-/** By pages; the last customer that has his children stands in the row, which is where to go on after a crash. */
-async function* spreadOut(action: BeginAction, ctx: Context): AsyncGenerator<void, void, void> {
+export async function* beginAction(action: BeginAction, ctx: Context): AsyncGenerator<void, void, void> {
   const { concerned } = action;
   const row = await ctx.query(queries.action, { id: ctx.self.key });
   if (row === null || row.status !== "running" || row.cancelWishedBy !== null) return;

@@ -4,29 +4,46 @@ import { creditApplicationJob } from "../credit_application/credit_application_j
 import type { creditPayload } from "../credit_application/schemas.ts";
 import type { NamedCustomer } from "../customer/rows.ts";
 import { emailJob } from "../email/email_job.ts";
+import type { emailPayload } from "../email/schemas.ts";
 import type { ActionStatus, ChildCounts, ChildType, CountsByType } from "./rows.ts";
 import type { StatusCount } from "./queries.ts";
 import type { BeginAction } from "./schemas.ts";
 
+/** What the action is told when all of them have ended. */
+export const ON_ALL_DONE = "ended";
+
+type Said = Pick<BeginAction, "type" | "details" | "credit">;
+
 /** Gives each of the customers a letter and a credit application, in the one batch of the message. Answers its id. */
-export function spawnChildren(ctx: Context, action: BeginAction, customers: readonly NamedCustomer[]): string {
-  const options = { onAllDone: "ended" };
-  const letters = customers.map(({ name, email }) => ({
-    to: email,
-    template: action.type,
-    data: { ...action.details, name },
-  }));
-  ctx.spawn(emailJob, letters, options);
-  return ctx.spawn(
-    creditApplicationJob,
-    customers.map((customer) => applicationOf(ctx.self.key, action, customer)),
-    options,
-  );
+export function spawnChildren(ctx: Context, action: Said, customers: readonly NamedCustomer[]): string {
+  const options = { onAllDone: ON_ALL_DONE };
+  ctx.spawn(emailJob, customers.map((customer) => letterOf(action, customer)), options);
+  const applications = customers.map((customer) => applicationOf(ctx.self.key, action, customer));
+  return ctx.spawn(creditApplicationJob, applications, options);
+}
+
+/** The same children, for who begins them without a turn of the action. */
+export function childrenOf(
+  actionId: string,
+  action: Said,
+  customer: NamedCustomer,
+): readonly { readonly kind: string; readonly payload: unknown }[] {
+  return [
+    { kind: emailJob.kind, payload: letterOf(action, customer) },
+    { kind: creditApplicationJob.kind, payload: applicationOf(actionId, action, customer) },
+  ];
+}
+
+function letterOf(
+  { type: template, details }: Said,
+  { name, email: to }: NamedCustomer,
+): z.input<typeof emailPayload> {
+  return { to, template, data: { ...details, name } };
 }
 
 function applicationOf(
   actionId: string,
-  { credit }: BeginAction,
+  { credit }: Said,
   { id: customerId, name, email }: NamedCustomer,
 ): z.input<typeof creditPayload> {
   return credit === undefined

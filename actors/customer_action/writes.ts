@@ -3,13 +3,23 @@ import type { Declare } from "../authoring.ts";
 import { type TextColumns, textRows } from "../storing/text_rows.ts";
 import type { ActionDatabase, ActionRow } from "./rows.ts";
 
-const COLUMNS: TextColumns = [["id", "text"], ["type", "text"], ["audience", "text"], ["print", "text"]];
+const COLUMNS: TextColumns = [
+  ["id", "text"],
+  ["type", "text"],
+  ["audience", "text"],
+  ["print", "text"],
+  ["batchId", "text"],
+  ["customers", "bigint"],
+];
 
-export type NewAction = Pick<ActionRow, "id" | "type" | "audience" | "print">;
+/** Its children come with it, or later: `batchId` is null then, and `customers` 0. */
+export type NewAction = Pick<ActionRow, "id" | "type" | "audience" | "print" | "batchId" | "customers">;
 
 /** The `rows` of `created`. */
 export function actionsText(actions: readonly NewAction[]): string {
-  return JSON.stringify(actions.map(({ id, type, audience, print }) => [id, type, audience, print]));
+  return JSON.stringify(
+    actions.map(({ id, type, audience, print, batchId, customers }) => [id, type, audience, print, batchId, customers]),
+  );
 }
 
 // deno-lint-ignore explicit-module-boundary-types -- the arguments' types stand with each write
@@ -22,10 +32,19 @@ export function actionWrites({ write }: Declare<ActionDatabase>) {
     created: write<{ readonly rows: string; readonly createdBy: string; readonly at: number }>(
       (db, { tenant, rows, createdBy, at }) =>
         db.insertInto("customerActions")
-          .columns(["tenant", "status", "createdBy", "id", "type", "audience", "print", "createdAt", "customers"])
-          .expression(
-            textRows(db, rows, { before: [tenant, "running", createdBy], columns: COLUMNS, after: [at, 0] }),
-          ),
+          .columns([
+            "tenant",
+            "status",
+            "createdBy",
+            "id",
+            "type",
+            "audience",
+            "print",
+            "batchId",
+            "customers",
+            "createdAt",
+          ])
+          .expression(textRows(db, rows, { before: [tenant, "running", createdBy], columns: COLUMNS, after: [at] })),
     ),
     /** With the children of so many more customers: none of them come where somebody wants the action cancelled. */
     spread: write<Pick<ActionRow, "id" | "batchId" | "customers" | "cursor">>(

@@ -1,10 +1,11 @@
 import type { RowWrite } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { Message } from "../actor/message.ts";
-import { batchIdOf, type Spawned } from "../actor/spawn.ts";
+import { batchIdOf, DEFAULT_BATCH, type Spawned } from "../actor/spawn.ts";
 import { batchWrite } from "../batch/rows.ts";
 import type { SerializedError } from "../core/errors.ts";
 import type { Write } from "../store/contract.ts";
+import type { SpawnedBatch } from "./contract.ts";
 
 /** How a message has left the mailbox for good. */
 export type MessageEnd =
@@ -95,6 +96,27 @@ export function begunWith({ id, name, by, at }: { id: string; name: string; by: 
     onAllDone: null,
     onAnyFailed: null,
     children: 0,
+    sealed: 1,
+    at: `${at}`,
+  });
+}
+
+/** A batch that no turn spawns, with all its children. */
+export function begunFor(
+  { id, parent, onAllDone, children }: SpawnedBatch,
+  { by, at }: { by: string; at: number },
+): Write {
+  return row("begun", {
+    id,
+    name: DEFAULT_BATCH,
+    message: null,
+    parentKind: parent.kind,
+    parentKey: parent.key,
+    parentBatch: null,
+    by,
+    onAllDone,
+    onAnyFailed: null,
+    children: children.length,
     sealed: 1,
     at: `${at}`,
   });

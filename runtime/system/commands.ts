@@ -3,7 +3,7 @@ import type { Entry, RowWrite } from "../actor/journal.ts";
 import type { AnyKind } from "../actor/kind.ts";
 import type { TellOptions } from "../actor/message.ts";
 import type { Send } from "../actor/outcome.ts";
-import type { Spawned } from "../actor/spawn.ts";
+import { messageOf, type Spawned } from "../actor/spawn.ts";
 import type { Registry } from "../actor/registry.ts";
 import { parseWith, versionOf } from "../actor/schema.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -12,7 +12,7 @@ import { toJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { NewMessage, Write } from "../store/contract.ts";
 import { countedAgain, countedMore } from "./batch_writes.ts";
-import type { Command } from "./contract.ts";
+import type { Command, SpawnedBatch } from "./contract.ts";
 
 /** Turns what someone wants to send into the write that adds it to a mailbox. */
 export interface Commands {
@@ -22,6 +22,8 @@ export interface Commands {
   fromTurn(send: Send, from: { by: Address; now: number }): AppendWrite;
   /** The children of a turn, each in a mailbox of its own, counted in the batch. */
   children(spawned: Spawned, from: { by: Address; now: number; batch: string }): AppendWrite[];
+  /** The same of one that no turn spawns. @throws like `fromOutside` */
+  childrenOf(batch: SpawnedBatch, now: number): AppendWrite[];
 }
 
 export type AppendWrite = Extract<Write, { write: "append" }>;
@@ -75,15 +77,7 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
     fromOutside(command, { by, now }) {
       checkAddress(command.to);
       const kind = registry.kind(command.to.kind);
-      const schema = Object.hasOwn(kind.messages, command.message) ? kind.messages[command.message] : undefined;
-      if (schema === undefined) {
-        throw new RuntimeError(
-          "unknown-message",
-          `${kind.kind} has no message ${JSON.stringify(command.message)}; known: ${Object.keys(kind.messages)}`,
-        );
-      }
-      const what = `The message ${command.message} to ${kind.kind}`;
-      const payload = toJson(parseWith(schema, command.payload, what), { what, limitBytes: LIMITS.payloadBytes });
+      const payload = payloadOf(kind, command.message, command.payload);
       return append(command.to, {
         kind,
         name: command.message,
@@ -125,7 +119,30 @@ export function createCommands(registry: Registry, createId: CreateId): Commands
         })
       );
     },
+    childrenOf({ id: batch, parent, children }, now) {
+      const by = formatAddress(parent);
+      return children.map(({ kind: kindName, payload: given }) => {
+        const kind = registry.kind(kindName);
+        const name = messageOf(kind);
+        const payload = payloadOf(kind, name, given);
+        const to = { tenant: parent.tenant, kind: kindName, key: createId() };
+        return append(to, { kind, name, payload, by, now, options: {}, fresh: true, batch });
+      });
+    },
   };
+}
+
+/** As the kind's schema has it, in JSON. */
+function payloadOf(kind: AnyKind, message: string, given: unknown): string {
+  const schema = Object.hasOwn(kind.messages, message) ? kind.messages[message] : undefined;
+  if (schema === undefined) {
+    throw new RuntimeError(
+      "unknown-message",
+      `${kind.kind} has no message ${JSON.stringify(message)}; known: ${Object.keys(kind.messages)}`,
+    );
+  }
+  const what = `The message ${message} to ${kind.kind}`;
+  return toJson(parseWith(schema, given, what), { what, limitBytes: LIMITS.payloadBytes });
 }
 
 /** What the batch of a command counts with it. */

@@ -68,6 +68,8 @@ export interface System {
     options?: Pick<CommandOptions, "deed" | "idempotency"> & {
       /** They are the children of a new batch, of this id and name; those that a dedupe key holds are not. */
       readonly batch?: { readonly id: string; readonly name: string };
+      /** Each begins with them; they may be all that there is. Against the tenant's limit each counts as one message. */
+      readonly spawned?: readonly SpawnedBatch[];
       /** What tells of them, committed with them. */
       readonly events?: readonly EventDraft[];
     },
@@ -174,6 +176,24 @@ export interface CommandOptions extends TellOptions {
 export interface Command extends Omit<CommandOptions, "deed" | "idempotency"> {
   readonly to: Address;
   readonly message: string;
+  readonly payload: unknown;
+}
+
+/** A batch as `ctx.spawn` begins one, of an actor whose children are known without a turn of it. */
+export interface SpawnedBatch {
+  /** From `createId`. */
+  readonly id: string;
+  /** Its children are of the same tenant, and sent by it. */
+  readonly parent: Address;
+  /** A message of the parent's kind, as the option of `ctx.spawn`. */
+  readonly onAllDone: string;
+  /** At least one. */
+  readonly children: readonly Child[];
+}
+
+/** Of a kind with one message, which gets a key of its own. */
+export interface Child {
+  readonly kind: string;
   readonly payload: unknown;
 }
 

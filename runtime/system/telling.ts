@@ -1,11 +1,11 @@
 import type { EventDraft } from "../actor/journal.ts";
 import { deserializeError, RuntimeError } from "../core/errors.ts";
 import type { StoreEntry } from "../store/contract.ts";
-import { begunWith } from "./batch_writes.ts";
+import { begunFor, begunWith } from "./batch_writes.ts";
 import type { TenantStatus } from "../tenant/contract.ts";
 import type { AppendWrite, Commands } from "./commands.ts";
 import type { Commits } from "./commits.ts";
-import type { Command, Deed, Idempotency, Told } from "./contract.ts";
+import type { Command, Deed, Idempotency, SpawnedBatch, Told } from "./contract.ts";
 import { OWN_DEED } from "./deed.ts";
 
 /** Of all the commands of a call. */
@@ -14,6 +14,8 @@ export interface Submitting {
   readonly idempotency?: Idempotency | undefined;
   /** Begins with them. */
   readonly batch?: { readonly id: string; readonly name: string } | undefined;
+  /** Others that begin with them, whose children these are not. */
+  readonly spawned?: readonly SpawnedBatch[] | undefined;
   /** Committed with them. */
   readonly events?: readonly EventDraft[] | undefined;
 }
@@ -47,11 +49,12 @@ export function createTelling(
     if (left === 0) underWay.delete(tenant);
     else underWay.set(tenant, left);
   };
-  return async (all, { deed: { by, rows } = OWN_DEED, idempotency, batch, events = [] }) => {
-    if (all.length === 0) return [];
+  return async (all, { deed: { by, rows } = OWN_DEED, idempotency, batch, spawned = [], events = [] }) => {
+    if (all.length + spawned.length === 0) return [];
     const at = now();
     const counted = batch === undefined ? {} : { batch: { id: batch.id } };
-    const writes = all.map((command) => commands.fromOutside({ ...command, ...counted }, { by, now: at }));
+    const sent = all.map((command) => commands.fromOutside({ ...command, ...counted }, { by, now: at }));
+    const writes = [...sent, ...spawned.flatMap((one) => commands.childrenOf(one, at))];
     const { tenant } = writes[0]!.message;
     if (writes.some(({ message }) => message.tenant !== tenant)) {
       throw new RuntimeError("invalid-message", "Commands of one call must go to one tenant");
@@ -59,9 +62,12 @@ export function createTelling(
     if (statusOf(tenant) === "deleting") {
       throw new RuntimeError("tenant-suspended", `The tenant ${tenant} is being deleted: it takes no messages`);
     }
-    mustHaveRoom(tenant, writes.length);
+    mustHaveRoom(tenant, all.length + spawned.length);
     const claim = idempotency === undefined ? {} : { claim: { ...idempotency, until: at + IDEMPOTENCY_MS } };
-    const begun = batch === undefined ? [] : [begunWith({ ...batch, by, at })];
+    const begun = [
+      ...batch === undefined ? [] : [begunWith({ ...batch, by, at })],
+      ...spawned.map((one) => begunFor(one, { by, at })),
+    ];
     const entry: StoreEntry = { tenant, at, writes: [...begun, ...writes], rows, events, ...claim };
     count(tenant, writes.length);
     const result = await commits.append(entry).finally(() => count(tenant, -writes.length));
@@ -71,7 +77,7 @@ export function createTelling(
       case "answered":
         return all.map(() => answered(result, idempotency!));
       case "committed":
-        return result.appended.map((place, index) => told(place, writes[index]!));
+        return sent.map((write, index) => told(result.appended[index]!, write));
     }
   };
 }

@@ -264,7 +264,7 @@ export async function customer({ node: { system } }: AccessRig, tenant: string):
 /** An action that nothing has told to begin yet. */
 export async function customerAction({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
   const id = nextKey(tenant);
-  const rows = actionsText([{ id, type: "wash-purchased", audience: "all", print: id }]);
+  const rows = actionsText([{ id, type: "wash-purchased", audience: "all", print: id, batchId: null, customers: 0 }]);
   const args = { rows, createdBy: "ada", at: system.now() };
   await system.write(tenant, { rows: [{ tables: actionTables.name, write: "created", args }] });
   return { id, key: id, mark: id };
