@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { actionTables } from "../../actors/customer_action/tables.ts";
 import { takeActions } from "../../routes/customer_actions_take.ts";
 import { openParcelRoutes, type ParcelRoutesRig } from "../support/parcel_routes_rig.ts";
 
@@ -102,8 +103,9 @@ Deno.test("S0-18 an action that comes in while its tenant is suspended begins wh
     admit: () => {},
   });
   assert.equal(accepted, 1);
-  const batches = async () => (await rig.walk("/api/batches", 10)).length;
+  const waiting = await system.query("acme", actionTables.queries.action, { id: "late" });
+  assert.deepEqual([waiting!.batchId, waiting!.customers], [null, 0]);
   await system.tenants.resume("acme", DEED);
   const begun = await rig.until("/api/customer-actions/late", ({ batchId }) => batchId !== null);
-  assert.deepEqual([begun.children.total, await batches()], [2, 1]);
+  assert.deepEqual([begun.children.total, (await rig.walk("/api/batches", 10)).length], [2, 1]);
 });
