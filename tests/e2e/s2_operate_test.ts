@@ -14,7 +14,7 @@ const theServer = shareServer();
 const env = { ACTORS: "tests/support/actors/mod.ts" };
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-Deno.test("what the server does is logged, one JSON object a line, to stdout and into a file [S2-17]", async () => {
+Deno.test("what the server does is logged, one JSON object a line, to stdout and into a file [S2-17, S4-18]", async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "mailroom-data-" });
   const file = join(dataDir, "mailroom.log");
   await using server = await startServer({ dataDir, env: { ...env, LOG_FILE: file } });
@@ -40,6 +40,19 @@ Deno.test("what the server does is logged, one JSON object a line, to stdout and
   const inFile = (await Deno.readTextFile(file)).trimEnd().split("\n");
   assert.deepEqual(read(inFile), onStdout);
   await Deno.remove(dataDir, { recursive: true });
+});
+
+Deno.test("the log has what LOG_LEVEL asks for, and nothing below [S4-18]", async () => {
+  const levels = async (LOG_LEVEL: string) => {
+    await using server = await startServer({ env: { ...env, LOG_LEVEL } });
+    const { submit, waitFor } = apiOf(server);
+    await waitFor((await submit({ type: "flaky", payload: { succeedsAt: 2 } })).id, "succeeded");
+    assert.equal(await server.stop(), 0);
+    return new Set(server.logs().map((line) => JSON.parse(line).level as string));
+  };
+  const [all, some] = await Promise.all([levels("debug"), levels("info")]);
+  for (const level of ["debug", "info", "warn"]) assert.ok(all.has(level), level);
+  assert.deepEqual([...some].toSorted(), ["info", "warn"]);
 });
 
 Deno.test("the API describes itself", async (t) => {
