@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { apiOf, statusOf } from "../support/api.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/running_server.ts";
+import { type RunningServer, startServer } from "../support/running_server.ts";
 
 const IMPORT = { type: "import", payload: { dataset: "people", content: "id,name\n1,Ann\n" } };
 
@@ -28,6 +28,16 @@ Deno.test("requests, turns and event streams are services of their own when I li
   const told = await apiOf(notifications).eventsSince(
     0,
     ({ type, subject }) => type === "job.succeeded" && subject === `job/${last}`,
+  );
+  const ran = ({ logs }: RunningServer) =>
+    logs().map((line) => JSON.parse(line)).filter(({ message }) => message === "turn committed").map(({ key }) => key);
+  assert.deepEqual(
+    [requests, worker, notifications].map((server) => [id, last].map((key) => ran(server).includes(key))),
+    [
+      [false, false],
+      [true, true],
+      [false, false],
+    ],
   );
   const of = (wanted: string) => told.filter(({ subject }) => subject === `job/${wanted}`).map(({ type }) => type);
   for (const wanted of [id, last]) {
