@@ -24,6 +24,7 @@ import {
   chooseEgress,
   chooseHost,
   chooseMail,
+  chooseTelemetry,
   closeLog,
   configureLog,
   createDiagnostics,
@@ -73,13 +74,14 @@ async function main(): Promise<void> {
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
   await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
   const diagnostics = createDiagnostics();
-  observeWithLog(diagnostics);
+  const telemetry = await chooseTelemetry(env, { diagnostics, clock: systemClock });
+  observeWithLog(telemetry?.diagnostics(diagnostics) ?? diagnostics);
   const log = createLog(["mailroom"]);
   for (const warning of deployed?.warnings ?? []) log.warn(warning);
 
   const registryUrl = pathToFileURL(resolve(config.ACTORS)).href;
   const { registry } = await import(registryUrl) as { registry: Registry };
-  const store = await openStore({
+  const opened = await openStore({
     databaseUrl: config.DATABASE_URL,
     migrateUrl: config.DATABASE_MIGRATE_URL,
     readUrl: config.DATABASE_READ_URL,
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
     role: config.ROLE,
     leaseMs: config.LEASE_MS,
   });
+  const store = telemetry?.store(opened) ?? opened;
   const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
     isolation: config.ACTOR_ISOLATION,
@@ -116,11 +119,11 @@ async function main(): Promise<void> {
     clock: systemClock,
     diagnostics,
   });
-  const system = createSystem({
+  const node = createSystem({
     registry,
     store,
-    createHost,
-    egress,
+    createHost: telemetry?.host(createHost) ?? createHost,
+    egress: telemetry?.egress(egress) ?? egress,
     env,
     files: mail.keep({ clock: systemClock, diagnostics }),
     clock: systemClock,
@@ -135,6 +138,7 @@ async function main(): Promise<void> {
     leaseMs: config.LEASE_MS,
     onFatal: (error) => fail(error),
   });
+  const system = telemetry?.system(node) ?? node;
 
   const addressOf = clientAddress(config.TRUSTED_PROXIES);
   const authentication = await chooseAuthentication({

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectRoot } from "../support/lint/project_path.ts";
 
 /** Deno loads whatever it can read in an `import`, also in one that is not come by. */
-Deno.test("a start on a file loads nothing of Postgres", async () => {
+async function loadedAtStart(): Promise<readonly string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", join(projectRoot, "deno.json"), join(projectRoot, "main.ts")],
   }).output();
@@ -13,9 +13,19 @@ Deno.test("a start on a file loads nothing of Postgres", async () => {
     const { dependencies = [] } = modules.find(({ specifier }) => specifier === name) ?? {};
     for (const { code } of dependencies) if (code?.specifier !== undefined) loaded.add(code.specifier);
   }
-  const names = [...loaded];
+  return [...loaded];
+}
+
+Deno.test("a start on a file loads nothing of Postgres", async () => {
+  const names = await loadedAtStart();
   assert.ok(names.some((name) => name.endsWith("/runtime/store/sqlite/open.ts")));
   assert.deepEqual(names.filter((name) => /^npm:.*\bpg|store\/postgres\/(?!url|dialect|faults)/.test(name)), []);
+});
+
+Deno.test("S4-57 a start loads nothing of telemetry before it is known to be on", async () => {
+  const names = await loadedAtStart();
+  assert.ok(names.some((name) => name.endsWith("/runtime/system/telemetry/contract.ts")));
+  assert.deepEqual(names.filter((name) => /^npm:@opentelemetry|system\/telemetry\/(?!contract)/.test(name)), []);
 });
 
 interface Info {

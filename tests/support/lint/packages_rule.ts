@@ -43,6 +43,11 @@ const HOMES: readonly PackageHome[] = [
     advice: "Speak to the store's contract; only runtime/store/postgres connects to a server.",
   },
   {
+    packages: /^@opentelemetry\//,
+    files: [/^runtime\/system\/telemetry\//],
+    advice: "Emit a diagnostic: telemetry stands around the parts of a node, and is loaded where it is turned on.",
+  },
+  {
     packages: /^@logtape\//,
     files: [/^runtime\/observe\//, /^main\.ts$/],
     advice: "Emit a diagnostic, or take the logger of runtime/observe.",
