@@ -36,10 +36,8 @@ function mustMayCall(principal: Principal, { access, scope }: Declared): void {
   // Anyone was let on before.
   if (!hasRole(principal, access as Role)) throw new Refusal(403, `This takes the role ${access}`);
   if (principal.key !== undefined && !coversScopes(principal, scope === undefined ? [] : [scope])) {
-    throw new Refusal(
-      403,
-      `This takes an API key for ${scope ?? "everything"}: yours is for ${principal.key.scopes.join(", ")}`,
-    );
+    const takes = scope === undefined ? "a token, or an API key for all calls" : `an API key for ${scope}`;
+    throw new Refusal(403, `This takes ${takes}: yours is for ${principal.key.scopes.join(", ")} alone`);
   }
 }
 

@@ -143,8 +143,20 @@ Deno.test("a key with scopes is for the operations of these tags alone", async (
   assert.equal((await call(rig, bearer, ["GET", "/api/notifications/stream?lastEventId=0"])).status, 200);
   const refused = await call(rig, bearer, ["GET", "/api/dead-letters"]);
   assert.equal(refused.status, 403);
-  assert.match(refused.text, /takes an API key for dead letters: yours is for jobs, notifications/);
+  assert.match(refused.text, /takes an API key for dead letters: yours is for jobs, notifications alone/);
   assert.equal((await call(rig, bearer, ["GET", "/api/keys"])).status, 403);
+});
+
+Deno.test("a key with scopes opens no page of the console, which reads what has other tags, and is told so; one without does", async () => {
+  await using rig = await setupAccess();
+  const { bearer } = await makeKey(rig, { role: "admin", scopes: ["jobs", "notifications"] });
+  for (const path of ["/console", "/console/jobs", "/console/unknown"]) {
+    const refused = await call(rig, bearer, ["GET", path]);
+    assert.equal(refused.status, 403, path);
+    assert.match(refused.text, /takes a token, or an API key for all calls: yours is for jobs, notifications alone/);
+  }
+  const whole = await makeKey(rig, { role: "viewer" });
+  assert.equal((await call(rig, whole.bearer, ["GET", "/console/jobs"])).status, 200);
 });
 
 Deno.test("the list says when a key was used last, to a minute", async () => {
