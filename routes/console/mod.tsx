@@ -56,10 +56,16 @@ export function consolePages(deps: Deps, serve: Serve): Hono<AppEnv> {
     "/console/tenants": tenantsPage,
     "/console/nodes": nodesPage(createHostLog({ diagnostics: system.diagnostics, clock })),
     "/console/audit": auditPage,
+    // The last one: every other address below.
+    "/console/*": noPage,
   };
   for (const [path, page] of Object.entries(pages)) app.get(path, callableBy(accessOf(path), shown(deps, page, serve)));
   serveAssets(app);
   return app;
+}
+
+function noPage(): never {
+  throw new Refused(404, "There is nothing at this address");
 }
 
 function shown({ system, clock }: Deps, page: Page, serve: Serve): Handler<AppEnv> {

@@ -613,6 +613,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   }],
   "GET /console/nodes": [{ ...byPlatform, status: 200, call: () => ({ path: "/console/nodes" }) }],
   "GET /console/audit": [{ ...read, access: "admin", given: auditedAct, call: () => ({ path: "/console/audit" }) }],
+  // What is not there is not there for those who may look.
+  "GET /console/*": [{ access: "viewer", status: 404, ofServer: true, call: () => ({ path: "/console/nowhere" }) }],
   "GET /docs": anyone("/docs"),
   "GET /docs/:file": anyone("/docs/start.js"),
 };

@@ -176,6 +176,22 @@ Deno.test("a page of the console that cannot be made says why, to people and to 
   assert.match(await bad.text(), /Not understood/);
 });
 
+Deno.test("an unknown address below the console is a page to people, with the way on, and a problem to programs", async () => {
+  const { get } = setupApp();
+  for (
+    const path of ["/console/unknown", "/console/unknown/deeply/below", "/console/jobs/some/thing", "/console/jobs/"]
+  ) {
+    const page = await get(path, { accept: "text/html" });
+    assert.equal(page.status, 404, path);
+    assert.match(page.headers.get("content-type")!, /^text\/html/);
+    const html = await page.text();
+    assert.ok(html.includes("There is nothing at this address") && html.includes('href="/console/jobs"'), path);
+    const problem = await get(path);
+    assert.equal(problem.headers.get("content-type"), "application/problem+json");
+    assert.deepEqual([problem.status, (await problem.json()).status], [404, 404], path);
+  }
+});
+
 Deno.test("a page of the console is one request to who counts them, however much it reads", async () => {
   const { get } = setupApp({ perMinute: { tenant: 3 } });
   const statuses = [];
