@@ -13,6 +13,8 @@ interface ActButtonProps {
   readonly done: string;
   /** Asked before. */
   readonly confirm?: string;
+  /** And a whole number with it, which is sent by this name. */
+  readonly number?: { readonly name: string; readonly label: string; readonly value: number };
   /** For those who hear it apart from its row: what it acts on. */
   readonly of?: string;
   readonly tone?: "primary" | "danger";
@@ -21,7 +23,7 @@ interface ActButtonProps {
 
 /** A button that calls a route of the API; nothing where the route would refuse who looks. */
 export function ActButton(
-  { visit, route, params, done, confirm, of, tone, children }: ActButtonProps,
+  { visit, route, params, done, confirm, number, of, tone, children }: ActButtonProps,
 ): JSX.Element | null {
   if (!visit.mayCall(route)) return null;
   return (
@@ -32,6 +34,9 @@ export function ActButton(
       data-act={pathOf(route, params === undefined ? {} : { params })}
       data-done={done}
       data-confirm={confirm}
+      data-number={number?.name}
+      data-number-label={number?.label}
+      data-number-value={number === undefined ? undefined : String(number.value)}
     >
       {children}
       {of !== undefined && <span class="unseen">{` ${of}`}</span>}

@@ -128,8 +128,20 @@ function Confirm(): JSX.Element {
     <dialog id="confirm" aria-labelledby="confirm-text">
       <form method="dialog">
         <p id="confirm-text"></p>
+        <label class="field" id="confirm-field" hidden>
+          <span id="confirm-label"></span>
+          <input
+            type="number"
+            id="confirm-number"
+            min={0}
+            max={Number.MAX_SAFE_INTEGER - 1}
+            step={1}
+            required
+            disabled
+          />
+        </label>
         <p class="acts">
-          <button type="submit" value="no">Leave it</button>
+          <button type="submit" value="no" formnovalidate>Leave it</button>
           <button type="submit" value="yes" class="danger" id="confirm-yes">Do it</button>
         </p>
       </form>

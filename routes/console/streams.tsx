@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { pauseRoute, resumeRoute } from "../parcel_streams_act.ts";
+import { pauseRoute, resetRoute, resumeRoute } from "../parcel_streams_act.ts";
 import { listRoute } from "../parcel_streams_read.ts";
 import type { StreamView } from "../parcel_streams_view.ts";
 import { ActButton } from "./act_button.tsx";
@@ -87,6 +87,18 @@ function StreamRow({ visit, stream }: { visit: Visit; stream: StreamView }): JSX
               Pause
             </ActButton>
           )}
+        <ActButton
+          visit={visit}
+          route={resetRoute}
+          params={params}
+          of={name}
+          tone="danger"
+          done={`${name} is reset`}
+          confirm={`Reset ${name}? It goes on with the event after the one that you name, and 0 reads everything again: what was applied before changes nothing. Events that are passed over stay unread.`}
+          number={{ name: "eventId", label: "Go on after the event", value: checkpoint }}
+        >
+          Reset
+        </ActButton>
       </td>
     </tr>
   );

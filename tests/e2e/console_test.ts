@@ -194,6 +194,39 @@ Deno.test("S4-62: I resume a parked actor, run a schedule now, pause it, and sus
   opened.assertNoComplaints();
 });
 
+Deno.test("S4-62: I reset a stream to an event that I name, when I have said that I mean it", async () => {
+  await using opened = await openConsole(theServer(), "/console/streams");
+  const { page, server } = opened;
+  const { send } = apiOf(server);
+  const read = async () => (await (await send("GET", "/api/streams/north")).json()).checkpoint as number;
+  const baseUrl = "http://127.0.0.1:45999/scans";
+  for (const [path, body] of [["/api/streams", { name: "north", baseUrl }], ["/api/streams/north/pause"]] as const) {
+    const response = await send("POST", path, body);
+    assert.ok(response.ok, await response.text());
+  }
+  const reset = page.locator("#stream-north").getByRole("button", { name: "Reset north" });
+  const number = page.getByLabel("Go on after the event");
+  await reset.click();
+  await number.fill("41");
+  await page.getByRole("button", { name: "Leave it" }).click();
+  await page.locator("#confirm").waitFor({ state: "hidden" });
+  await reset.click();
+  assert.equal(await number.inputValue(), "0", "what it is now");
+  for (const wrong of ["-1", "1.5", ""]) {
+    await number.fill(wrong);
+    await page.locator("#confirm-yes").click();
+    assert.ok(await page.locator("#confirm").isVisible(), wrong);
+  }
+  assert.equal(await read(), 0);
+  await number.fill("42");
+  await number.press("Enter");
+  await page.getByRole("status").getByText("north is reset").waitFor();
+  assert.equal(await read(), 42);
+  await page.locator("#stream-north td.number", { hasText: /^42$/ }).waitFor();
+  await page.locator("#stream-north").getByRole("button", { name: "Resume north" }).waitFor();
+  opened.assertNoComplaints();
+});
+
 Deno.test("S4-62: the live feed shows what was and what comes, holds still when paused, and can be sifted", async () => {
   await using opened = await openConsole(theServer(), "/console/jobs");
   const { page, server } = opened;

@@ -79,5 +79,9 @@ export async function fillConsole(server: SharedServer): Promise<{ readonly fail
   await make("POST", "/api/tenants", { id: `${server.tenant}-beta` });
   await make("POST", `/api/tenants/${server.tenant}-beta/suspend`);
   await make("POST", "/api/kinds/webhook/pause");
+  // Nothing answers there: it fails, with a text that says so.
+  await make("POST", "/api/streams", { name: "down", baseUrl: "http://127.0.0.1:45999/scans", pollIntervalMs: 60_000 });
+  await make("POST", "/api/streams", { name: `s${"-treams".repeat(14)}`, baseUrl: `http://127.0.0.1:45999/${long}` });
+  await make("POST", `/api/streams/s${"-treams".repeat(14)}/pause`, {});
   return { failed };
 }

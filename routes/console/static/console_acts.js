@@ -12,11 +12,11 @@ export function startActs(refresh) {
   document.addEventListener("click", async ({ target }) => {
     const button = target instanceof Element ? target.closest("button[data-act]") : null;
     if (!(button instanceof HTMLButtonElement) || button.ariaDisabled === "true") return;
-    const { method = "POST", act = "", done = "Done", confirm } = button.dataset;
-    const verb = button.firstChild?.textContent ?? "Do it";
-    if (confirm !== undefined && !await confirmed(confirm, verb)) return;
+    const { method = "POST", act = "", done = "Done" } = button.dataset;
+    const sure = await sureOf(button);
+    if (sure === null) return;
     button.ariaDisabled = "true";
-    const { ok, detail } = await call({ method, path: act });
+    const { ok, detail } = await call({ method, path: act, body: sure.body });
     button.removeAttribute("aria-disabled");
     say(ok ? done : detail, ok ? "done" : "failed");
     await refresh();
@@ -27,6 +27,19 @@ export function startActs(refresh) {
     event.preventDefault();
     await order(form);
   });
+}
+
+/**
+ * Asks what the button says is to be asked before.
+ * @param {HTMLButtonElement} button
+ * @returns {Promise<{ body?: Record<string, number> } | null>} null where it is left
+ */
+async function sureOf({ dataset: { confirm, number, numberLabel = "", numberValue = "" }, firstChild }) {
+  if (confirm === undefined) return {};
+  const verb = firstChild?.textContent ?? "Do it";
+  if (number === undefined) return await confirmed(confirm, verb) === null ? null : {};
+  const sure = await confirmed(confirm, verb, { label: numberLabel, value: numberValue });
+  return sure === null ? null : { body: { [number]: sure.number } };
 }
 
 /** @param {HTMLFormElement} form */

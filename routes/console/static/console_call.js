@@ -30,19 +30,37 @@ export async function call({ method, path, body }) {
 let asked = 0;
 
 /**
- * Asks before something that cannot be undone.
+ * Asks before something that cannot be undone, and where it takes a number, for that.
  * @param {string} question
  * @param {string} verb
- * @returns {Promise<boolean>}
+ * @param {{ label: string, value: string }} [number]
+ * @returns {Promise<{ number: number } | null>} null where it is left
  */
-export function confirmed(question, verb) {
+export function confirmed(question, verb, number) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("confirm"));
+  const field = /** @type {HTMLElement} */ (document.getElementById("confirm-field"));
+  const input = /** @type {HTMLInputElement} */ (document.getElementById("confirm-number"));
   /** @type {HTMLElement} */ (document.getElementById("confirm-text")).textContent = question;
-  /** @type {HTMLElement} */ (document.getElementById("confirm-yes")).textContent = verb;
+  const yes = /** @type {HTMLButtonElement} */ (document.getElementById("confirm-yes"));
+  yes.textContent = verb;
+  // What is disabled is neither asked for nor judged.
+  field.hidden = input.disabled = number === undefined;
+  /** @type {HTMLElement} */ (document.getElementById("confirm-label")).textContent = number?.label ?? "";
+  input.value = number?.value ?? "";
   const mine = ++asked;
+  const byEnter = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter") return;
+    // The browser would press the first button, which leaves it.
+    event.preventDefault();
+    yes.click();
+  };
+  input.addEventListener("keydown", byEnter);
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(mine === asked && dialog.returnValue === "yes"), { once: true });
+    dialog.addEventListener("close", () => {
+      input.removeEventListener("keydown", byEnter);
+      resolve(mine === asked && dialog.returnValue === "yes" ? { number: input.valueAsNumber } : null);
+    }, { once: true });
   });
 }
