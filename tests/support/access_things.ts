@@ -254,10 +254,14 @@ async function uploadThat(
   return { id, key: id, mark: id };
 }
 
-export async function customer({ node: { system } }: AccessRig, tenant: string): Promise<Thing> {
+/** One whose answer is made: otherwise who reads it first has it made, which goes on after that. */
+export async function customer({ node: { system, recorder } }: AccessRig, tenant: string): Promise<Thing> {
   const id = nextKey(tenant);
   const given = [{ id, firstName: "Customer", lastName: id, email: `${id}@customers.example` }];
   await system.write(tenant, judgeCustomers(given, { known: [], holders: [] }, system.now()));
+  const made = recorder.next("turn.committed", ({ kind, key }) => kind === "customer-projection" && key === id);
+  await system.tell({ tenant, kind: "customer-projection", key: id }, "project", { ids: [id] });
+  await made;
   return { id, key: id, mark: id };
 }
 
