@@ -29,7 +29,6 @@ import {
   configureLog,
   createDiagnostics,
   createLog,
-  createSystem,
   deployedEnv,
   isDeployed,
   keptMsOf,
@@ -75,24 +74,21 @@ async function main(): Promise<void> {
   await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
   const diagnostics = createDiagnostics();
   const telemetry = await chooseTelemetry(env, { diagnostics, clock: systemClock });
-  observeWithLog(telemetry?.diagnostics(diagnostics) ?? diagnostics);
+  observeWithLog(telemetry.diagnostics);
   const log = createLog(["mailroom"]);
   for (const warning of deployed?.warnings ?? []) log.warn(warning);
 
   const registryUrl = pathToFileURL(resolve(config.ACTORS)).href;
   const { registry } = await import(registryUrl) as { registry: Registry };
-  const opened = await openStore({
+  const { ROLE: role, LEASE_MS: leaseMs } = config;
+  const store = await openStore({
     databaseUrl: config.DATABASE_URL,
     migrateUrl: config.DATABASE_MIGRATE_URL,
     readUrl: config.DATABASE_READ_URL,
-    pool: poolOf(config),
-    ...{ registry, registryUrl },
+    ...{ registry, registryUrl, role, leaseMs, pool: poolOf(config) },
     node: nodeName(config),
     now: systemClock.now(),
-    role: config.ROLE,
-    leaseMs: config.LEASE_MS,
   });
-  const store = telemetry?.store(opened) ?? opened;
   const configUrl = import.meta.resolve("./deno.json");
   const createHost = await chooseHost({
     isolation: config.ACTOR_ISOLATION,
@@ -119,12 +115,8 @@ async function main(): Promise<void> {
     clock: systemClock,
     diagnostics,
   });
-  const node = createSystem({
-    registry,
-    store,
-    createHost: telemetry?.host(createHost) ?? createHost,
-    egress: telemetry?.egress(egress) ?? egress,
-    env,
+  const system = telemetry.createSystem({
+    ...{ registry, store, createHost, egress, env, role, leaseMs },
     files: mail.keep({ clock: systemClock, diagnostics }),
     clock: systemClock,
     random: systemRandom,
@@ -134,11 +126,8 @@ async function main(): Promise<void> {
     weightOf: (tenant) => config.TENANT_WEIGHTS.get(tenant) ?? 1,
     eventsKept: config.EVENTS_KEPT,
     keptMs: keptMsOf(config),
-    role: config.ROLE,
-    leaseMs: config.LEASE_MS,
     onFatal: (error) => fail(error),
   });
-  const system = telemetry?.system(node) ?? node;
 
   const addressOf = clientAddress(config.TRUSTED_PROXIES);
   const authentication = await chooseAuthentication({

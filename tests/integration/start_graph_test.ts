@@ -24,8 +24,8 @@ Deno.test("a start on a file loads nothing of Postgres", async () => {
 
 Deno.test("S4-57 a start loads nothing of telemetry before it is known to be on", async () => {
   const names = await loadedAtStart();
-  assert.ok(names.some((name) => name.endsWith("/runtime/system/telemetry/contract.ts")));
-  assert.deepEqual(names.filter((name) => /^npm:@opentelemetry|system\/telemetry\/(?!contract)/.test(name)), []);
+  assert.ok(names.some((name) => name.endsWith("/runtime/system/telemetry/choose.ts")));
+  assert.deepEqual(names.filter((name) => /^npm:@opentelemetry|system\/telemetry\/(?!choose|contract)/.test(name)), []);
 });
 
 interface Info {

@@ -1,18 +1,13 @@
-import type { PostgresPool, PostgresPoolClient } from "kysely";
+import type { PostgresPool } from "kysely";
 import { sleep } from "../../core/clock.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { Fifo } from "../fifo.ts";
 import { lostConnection } from "./faults.ts";
-import { type Member, Upkeep } from "./pool_upkeep.ts";
-import type { Connection } from "./prepared.ts";
+import { type Client, type Kept, type Lent, lentOf } from "./lent.ts";
+import { Upkeep } from "./pool_upkeep.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
-/** What a pool needs of the driver's connections. */
-export interface Client {
-  // deno-lint-ignore no-explicit-any -- the driver's own has many forms
-  query(...query: any[]): Promise<any>;
-  end(): Promise<void>;
-}
+export type { Client, Lent } from "./lent.ts";
 
 export interface PoolOptions extends WatchOptions {
   /** Connects; `onLost` is called when the connection is gone. */
@@ -27,14 +22,6 @@ export interface PoolOptions extends WatchOptions {
   readonly checkMs?: number;
   readonly idleMs?: number;
 }
-
-interface Kept extends Member {
-  readonly client: Client;
-  isLost: boolean;
-}
-
-/** A connection, or a share of one, that is one user's until it is released. */
-export type Lent = PostgresPoolClient & Connection & Pick<Client, "query">;
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -62,11 +49,8 @@ export class Pool {
     this.#options = options;
     this.#watch = new Watch(options);
     const { checkMs = 0, idleMs = 0, clock } = options;
-    this.#upkeep = new Upkeep({
-      ...{ members: this.#members, checkMs, idleMs, clock },
-      check: (member) => this.#check(member),
-      end: (member) => this.#lose(member),
-    });
+    const [check, end] = [(member: Kept) => void this.#check(member), (member: Kept) => this.#lose(member)];
+    this.#upkeep = new Upkeep({ members: this.#members, checkMs, idleMs, clock, check, end });
   }
 
   /** Runs statements over one connection. What a lost connection has interrupted is done once more: so it must only read. */
@@ -217,23 +201,11 @@ export class Pool {
   }
 
   #lent(member: Kept): Lent {
-    let isReleased = false;
-    const query = async (...asked: unknown[]) => {
-      try {
-        return await this.#watch.wait(member.client.query(...asked));
-      } catch (thrown) {
-        // Given up, or gone: what it answers later is nobody's.
-        if (thrown instanceof RuntimeError || lostConnection(thrown)) this.#lose(member);
-        throw thrown;
-      }
-    };
-    const release = (destroy = false) => {
-      if (isReleased) return;
-      isReleased = true;
-      if (destroy) this.#lose(member);
-      this.#giveBack(member);
-    };
-    return { query, release } as Lent;
+    return lentOf(member, {
+      watch: this.#watch,
+      lose: () => this.#lose(member),
+      giveBack: () => this.#giveBack(member),
+    });
   }
 
   /** Whether it still works, as one use among others; one that does not is lost by that. */

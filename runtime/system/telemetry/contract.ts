@@ -1,5 +1,3 @@
-import type { Environment } from "../../actor/setting.ts";
-import type { Clock } from "../../core/clock.ts";
 import type { Host, HostEvents } from "../../host/contract.ts";
 import type { Diagnostics } from "../../observe/diagnostics.ts";
 import type { Store } from "../../store/contract.ts";
@@ -25,20 +23,4 @@ export interface Telemetry {
   system(system: System): System;
   /** For the log: its lines of a message are told within the message's trace. */
   diagnostics(diagnostics: Diagnostics): Diagnostics;
-}
-
-/** As Deno reads it. */
-export function isTelemetryOn({ OTEL_DENO }: Environment): boolean {
-  return OTEL_DENO === "true" || OTEL_DENO === "1";
-}
-
-/** Loads it, and counts from now on what the diagnostics tell; null where it is turned off. */
-export async function chooseTelemetry(
-  env: Environment,
-  parts: { readonly diagnostics: Diagnostics; readonly clock: Clock },
-): Promise<Telemetry | null> {
-  if (!isTelemetryOn(env)) return null;
-  // Under a name that Deno has to work out: what it can read here it would load for every start.
-  const { openTelemetry } = await import(import.meta.resolve("./open.ts")) as typeof import("./open.ts");
-  return openTelemetry(parts);
 }

@@ -1,0 +1,35 @@
+import type { Environment } from "../../actor/setting.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Diagnostics } from "../../observe/diagnostics.ts";
+import type { System } from "../contract.ts";
+import type { SystemOptions } from "../options.ts";
+import { createSystem } from "../system.ts";
+
+/** A node that is told of, or one as it is. */
+export interface ChosenTelemetry {
+  /** For the log. */
+  readonly diagnostics: Diagnostics;
+  createSystem(options: SystemOptions): System;
+}
+
+/** Loads it where it is turned on, and counts from now on what the diagnostics tell. */
+export async function chooseTelemetry(
+  { OTEL_DENO }: Environment,
+  parts: { readonly diagnostics: Diagnostics; readonly clock: Clock },
+): Promise<ChosenTelemetry> {
+  // As Deno reads it.
+  if (OTEL_DENO !== "true" && OTEL_DENO !== "1") return { diagnostics: parts.diagnostics, createSystem };
+  // Under a name that Deno has to work out: what it can read here it would load for every start.
+  const { openTelemetry } = await import(import.meta.resolve("./open.ts")) as typeof import("./open.ts");
+  const telemetry = openTelemetry(parts);
+  return {
+    diagnostics: telemetry.diagnostics(parts.diagnostics),
+    createSystem: ({ store, createHost, egress, ...options }) =>
+      telemetry.system(createSystem({
+        ...options,
+        store: telemetry.store(store),
+        createHost: telemetry.host(createHost),
+        ...(egress === undefined ? {} : { egress: telemetry.egress(egress) }),
+      })),
+  };
+}
