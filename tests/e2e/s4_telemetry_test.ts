@@ -96,7 +96,7 @@ Deno.test("S4-57 where telemetry is off nothing is sent, and no upstream is told
 function isWithin(span: CollectedSpan, other: CollectedSpan, all: readonly CollectedSpan[]): boolean {
   for (let at: CollectedSpan | undefined = span; at !== undefined;) {
     if (at.spanId === other.spanId) return true;
-    const { parentSpanId } = at;
+    const { parentSpanId }: CollectedSpan = at;
     at = all.find(({ spanId }) => spanId === parentSpanId);
   }
   return false;
