@@ -1,3 +1,4 @@
+import { submitRoute } from "../jobs_submit.ts";
 import type { View } from "./view.ts";
 import type { Visit } from "./visit.ts";
 
@@ -22,7 +23,12 @@ export function livePage(visit: Visit): View {
         <div class="empty" id="feed-empty" data-kept hidden={visit.lastEvent > 0}>
           <strong>No events yet</strong>
           <p>
-            They show here as they happen: <a href={visit.link("/console/jobs/new")}>submit a job</a> to see some.
+            They show here as they happen
+            {visit.mayCall(submitRoute) && (
+              <>
+                : <a href={visit.link("/console/jobs/new")}>submit a job</a> to see some
+              </>
+            )}.
           </p>
         </div>
       </section>

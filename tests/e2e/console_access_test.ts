@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../runtime/core/clock.ts";
+import { until } from "../support/api.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startServer } from "../support/running_server.ts";
 import { bearer, SECRET, signToken } from "../support/tokens.ts";
@@ -7,7 +8,9 @@ import { bearer, SECRET, signToken } from "../support/tokens.ts";
 const tokenOf = (role: string, tenant = "acme") => signToken(systemClock, { claims: { role, tenant } });
 
 Deno.test("S4-62: the console shows and offers what one's role may, and nothing of another tenant", async (t) => {
-  await using server = await startServer({ env: { AUTH_SECRET: SECRET } });
+  await using server = await startServer({
+    env: { AUTH_SECRET: SECRET, ACTORS: "tests/support/actors/mod.ts", EGRESS_ALLOW: "127.0.0.1/32" },
+  });
   const send = async (role: string, tenant: string, path: string, init: RequestInit = {}) =>
     await fetch(server.url + path, {
       ...init,
@@ -59,6 +62,41 @@ Deno.test("S4-62: the console shows and offers what one's role may, and nothing 
       const refused = await send(role!, "acme", path!);
       assert.equal(refused.status, 403, path);
       await refused.body?.cancel();
+    }
+  });
+
+  await t.step("on no page has a viewer anything to press, select or submit; an operator has", async () => {
+    const make = async (path: string, body: object) => {
+      const response = await send("operator", "acme", path, { method: "POST", body: JSON.stringify(body) });
+      const text = await response.text();
+      assert.ok(response.ok, text);
+      return JSON.parse(text);
+    };
+    const { id: failing } = await make("/api/jobs", { type: "flaky", payload: { succeedsAt: 9 }, maxAttempts: 1 });
+    await until("it is a dead letter", async () => {
+      const { items } = await (await send("viewer", "acme", "/api/dead-letters")).json();
+      return items.length === 1 || undefined;
+    });
+    await make("/api/streams", { name: "north", baseUrl: "http://127.0.0.1:45999/scans" });
+    const target = { kind: "counter", key: "main", message: "add", payload: { by: 1 } };
+    await make("/api/schedules", { name: "rarely", cron: "0 0 1 1 *", timeZone: "UTC", target });
+    await make("/api/actors/counter/main/add", { by: 1 });
+    const offered = async (role: string, path: string) => {
+      const response = await send(role, "acme", path);
+      const html = await response.text();
+      assert.equal(response.status, 200, `${role} ${path}`);
+      return [...html.matchAll(/data-(?:act|bulk|pick)\b|href="\/console\/jobs\/new/g)].length;
+    };
+    const paths = [
+      ...["/console/jobs", `/console/jobs/${own}`, `/console/jobs/${failing}`, "/console/dead-letters"],
+      ...["/console/streams", "/console/schedules", "/console/schedules/rarely"],
+    ];
+    for (const path of paths) {
+      assert.equal(await offered("viewer", path), 0, path);
+      assert.ok(await offered("operator", path) > 0, path);
+    }
+    for (const path of ["/console", "/console/live", "/console/actors", "/console/actors/counter/main"]) {
+      assert.equal(await offered("viewer", path), 0, path);
     }
   });
 
