@@ -59,7 +59,7 @@ async function takeNamed(
   const { fresh, repeated, refused } = await apart(system, tenant, all);
   const customers = await concernedBy(system, tenant, fresh);
   const strangers: RefusedLine[] = [];
-  const isHeld = system.control.isPaused(tenant, KIND) || system.tenants.statusOf(tenant) !== "active";
+  const isHeld = system.control.isHeld(tenant, KIND);
   const [actions, commands, spawned]: [NewAction[], Command[], SpawnedBatch[]] = [[], [], []];
   for (const { line, order, id, print } of fresh) {
     const concerned = concernedIn(order, customers);

@@ -4,7 +4,7 @@ import { creditApplicationJob } from "../credit_application/credit_application_j
 import { customerTables } from "../customer/tables.ts";
 import { emailJob } from "../email/email_job.ts";
 import { beginAction } from "./begin_action.ts";
-import { endAction } from "./end_action.ts";
+import { endAction, ending } from "./end_action.ts";
 import { beginAction as begin } from "./schemas.ts";
 import { actionTables } from "./tables.ts";
 
@@ -29,6 +29,7 @@ export const customerAction = defineActor({
   // Its messages come one after the other anyway, so nothing is to be read ahead.
   outer: true,
   addressable: false,
+  ending,
   on: {
     begin: (_state, action, ctx) => beginAction(action, ctx),
     ended: (_state, ended, ctx) => endAction(ended, ctx),

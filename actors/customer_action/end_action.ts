@@ -1,4 +1,4 @@
-import { type BatchEnded, type Context, type EventDraft } from "../authoring.ts";
+import { type BatchEnded, type Context, type Entry, type EventDraft } from "../authoring.ts";
 import { allSucceeded, countsByType, sumOf } from "./children.ts";
 import type { ActionRow, ActionStatus, CountsByType } from "./rows.ts";
 import { actionTables } from "./tables.ts";
@@ -20,6 +20,17 @@ async function endByCounts(ended: BatchEnded, ctx: Context): Promise<void> {
   const counts = countsByType(await ctx.query(queries.children, { batchId }));
   const row = cancelled === 0 ? null : await ctx.query(queries.action, { id: ctx.self.key });
   writeEnd(ctx, { status: statusOf(ended, row), counts });
+}
+
+/** The same without a turn, where all have succeeded. */
+export function ending(
+  { total, failed, cancelled }: BatchEnded,
+  { key: id, at }: { readonly key: string; readonly at: number },
+): Entry | null {
+  if (failed + cancelled > 0) return null;
+  const end = { status: "completed", counts: allSucceeded(total / 2) } as const;
+  const args = { id, status: end.status, counts: JSON.stringify(end.counts), at };
+  return { rows: [{ tables: actionTables.name, write: writes.ended.name, args }], events: [actionEvent(id, end)] };
 }
 
 /** An action that concerns nobody is over at once. */

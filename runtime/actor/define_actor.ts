@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { KIND_PATTERN } from "./address.ts";
 import { EVENT_TYPE } from "./event_type.ts";
-import type { Journal } from "./journal.ts";
+import type { Ending, Journal } from "./journal.ts";
 import type { Concurrency, Handlers, Kind, Permissions, Queries, RestartWindow, Strategy } from "./kind.ts";
 import type { MessageSchemas } from "./ref.ts";
 import type { KindSchedule } from "./schedule.ts";
@@ -29,6 +29,7 @@ export interface ActorDeclaration<S extends object, M extends MessageSchemas, Q 
   readonly upgrade?: Kind<S, M, Q, K>["upgrade"];
   readonly tables?: readonly Tables[];
   readonly journal?: Journal;
+  readonly ending?: Ending;
   /** By default 4 attempts, base 1 s, max 30 s. */
   readonly retry?: Partial<RetryPolicy>;
   /** 30 s by default. */
@@ -97,6 +98,7 @@ export function defineActor<
     upgrade: declared.upgrade ?? {},
     tables: declared.tables ?? [],
     journal: declared.journal ?? null,
+    ending: declared.ending ?? null,
     retry: { ...DEFAULT_RETRY, ...declared.retry },
     timeoutMs: declared.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     priority: declared.priority ?? 0,

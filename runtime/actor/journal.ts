@@ -1,6 +1,7 @@
 import type { SerializedError } from "../core/errors.ts";
 import type { Progress } from "./context.ts";
 import type { Message } from "./message.ts";
+import type { BatchEnded } from "./spawn.ts";
 import type { SqlValue } from "./tables.ts";
 
 /** A row operation on its way to the store; the tenant is bound there. */
@@ -70,6 +71,14 @@ export interface Journal {
   /** `attempt` is null when it had not started; `by` is who wished it. */
   cancelled(message: Message, attempt: Attempt | null, how: { at: number; by: string }): Entry;
 }
+
+/**
+ * What an actor of a kind would write and tell when it hears that all of a batch have ended, where that follows from what it
+ * hears: it is committed in the place of the message, which is a turn less. Null where it does not: then the message is
+ * sent, as it is while somebody holds the kind's turns, so its handler does the same. For kinds whose actors have no other
+ * message to do first, nor a state that changes with this one; its rows are such as nothing refuses. Pure, like a journal.
+ */
+export type Ending = (ended: BatchEnded, spawner: { readonly key: string; readonly at: number }) => Entry | null;
 
 /**
  * Who gives a command, and the rows that tell of it: they are committed with its effect, so that there is the one exactly

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "./context.ts";
-import type { Journal } from "./journal.ts";
+import type { Ending, Journal } from "./journal.ts";
 import type { MessageSchemas, Ref } from "./ref.ts";
 import type { KindSchedule } from "./schedule.ts";
 import type { RetryPolicy } from "./retry_policy.ts";
@@ -69,6 +69,7 @@ export interface Kind<
   };
   readonly tables: readonly Tables[];
   readonly journal: Journal | null;
+  readonly ending: Ending | null;
   readonly retry: RetryPolicy;
   /** Counted from the start of the handler and anew from each commit point. */
   readonly timeoutMs: number;

@@ -1,4 +1,4 @@
-import type { EventDraft } from "../actor/journal.ts";
+import type { Entry, EventDraft } from "../actor/journal.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BatchEnded, BatchFailing } from "../actor/spawn.ts";
 import { type BatchRow, batchWrite, TOLD, TOLD_FAILED } from "../batch/rows.ts";
@@ -7,10 +7,12 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Diagnostics } from "../observe/diagnostics.ts";
 import type { EntryResult, StoreEntry, Write } from "../store/contract.ts";
 import type { Commands } from "./commands.ts";
+import type { Control } from "./contract.ts";
 
 export interface BatchTellingParts {
   readonly registry: Registry;
   readonly commands: Pick<Commands, "fromOutside">;
+  readonly isHeld: Control["isHeld"];
   readonly commit: (entry: StoreEntry) => Promise<EntryResult>;
   readonly now: () => number;
   readonly diagnostics: Diagnostics;
@@ -18,11 +20,12 @@ export interface BatchTellingParts {
 
 /**
  * Tells what there is to tell of a batch as it was read: its first failure, and then its end; once more, when it had failed,
- * that none of those that failed is left after a retry. Each is one entry, with a row
- * write that only one can make. Resolves to whether the batch was as it was read.
+ * that none of those that failed is left after a retry. Each is one entry, with a row write that only one can make. Where what
+ * the spawner would do follows from the end, that is done in the place of the message. Resolves to whether the batch was as it
+ * was read.
  */
 export function createBatchTelling(
-  { registry, commands, commit, now, diagnostics }: BatchTellingParts,
+  { registry, commands, isHeld, commit, now, diagnostics }: BatchTellingParts,
 ): (row: BatchRow) => Promise<boolean> {
   /** What a spawner is told; nothing where the program knows no such message any more. */
   const messageTo = (row: BatchRow, message: string | null, payload: BatchEnded | BatchFailing): Write[] => {
@@ -38,20 +41,37 @@ export function createBatchTelling(
     }
   };
 
+  /**
+   * What the spawner would do with the message, where that is known and nobody holds its turns. Not when the end is told once
+   * more: what it was told before may still wait in its mailbox.
+   */
+  const doneBy = (
+    { tenant, parentKind, parentKey, onAllDone }: BatchRow,
+    ended: BatchEnded,
+    at: number,
+  ): Entry | null => {
+    if (onAllDone === null || parentKind === null || parentKey === null || isHeld(tenant, parentKind)) return null;
+    return registry.kinds.get(parentKind)?.ending?.(ended, { key: parentKey, at }) ?? null;
+  };
+
   const tellEnd = async (row: BatchRow, status: Exclude<BatchStatus, "running">): Promise<boolean> => {
     const { tenant, id, name, total, succeeded, failed, cancelled } = row;
     const at = now();
     const told = row.doneTold === 0
       ? batchWrite("doneTold", { id, succeeded, failed, cancelled, at })
       : batchWrite("mendedTold", { id, succeeded });
+    const ended = { batchId: id, name, total, succeeded, failed, cancelled };
+    const done = row.doneTold === 0 ? doneBy(row, ended, at) : null;
     const result = await commit({
       tenant,
       at,
       writes: [
         { write: "row", row: told },
-        ...messageTo(row, row.onAllDone, { batchId: id, name, total, succeeded, failed, cancelled }),
+        ...done === null
+          ? messageTo(row, row.onAllDone, ended)
+          : done.rows.map((row): Write => ({ write: "row", row })),
       ],
-      events: [endEvent(row, status)],
+      events: [endEvent(row, status), ...done?.events ?? []],
     });
     if (result.status !== "committed") return false;
     diagnostics.tell({ event: "batch.ended", tenant, id, status });

@@ -11,6 +11,7 @@ import { createBatchTelling } from "./batch_telling.ts";
 import type { Cancelling } from "./cancelling.ts";
 import type { Commands } from "./commands.ts";
 import type { Commits } from "./commits.ts";
+import type { Control } from "./contract.ts";
 import { KnownBatches } from "./known_batches.ts";
 
 const LOOK_EVERY_MS = 60_000;
@@ -37,6 +38,7 @@ export interface BatchingParts {
   /** What a person decides. @throws {RuntimeError} why it is refused, or why commands are not taken now */
   readonly command: (entry: StoreEntry) => Promise<void>;
   readonly cancelling: Pick<Cancelling, "cancel">;
+  readonly isHeld: Control["isHeld"];
   /** No other node writes to the store. */
   readonly isAlone: boolean;
   /** Of several nodes one looks at all batches. */
@@ -68,7 +70,7 @@ export function createBatching(parts: BatchingParts): Batching {
   const ask: AskBatches = async ({ tables, name }, args, tenant = "system") =>
     JSON.parse(await read.query({ tenant, tables, query: name, args: JSON.stringify(args) }));
 
-  const tell = createBatchTelling({ registry, commands, commit, now, diagnostics });
+  const tell = createBatchTelling({ registry, commands, isHeld: parts.isHeld, commit, now, diagnostics });
   const cancelChildren = createChildrenCancelling({
     ask,
     cancel: (child, deed) => parts.cancelling.cancel(child, deed),

@@ -17,12 +17,13 @@ export interface Controlling extends Control {
 
 /** Control rows: written before the commands that wait, and obeyed by the dispatcher as soon as they are durable. */
 export function createControl(
-  { registry, read, shared, dispatcher, diagnostics, commit, now }: {
+  { registry, read, shared, dispatcher, heldTenants, diagnostics, commit, now }: {
     registry: Registry;
     read: StoreReads;
     /** Of a store that other nodes share: they are told to look. */
     shared: Pick<SharedStore, "hint"> | undefined;
     dispatcher: Dispatcher;
+    heldTenants: ReadonlySet<string>;
     diagnostics: Diagnostics;
     /** @throws {RuntimeError} why it is refused, or why commands are not taken now */
     commit: (entry: StoreEntry) => Promise<void>;
@@ -70,6 +71,7 @@ export function createControl(
     if (shared !== undefined) await refresh();
     return paused.has(name);
   };
+  const isPaused = (tenant: string, kind: string) => paused.size > 0 && paused.has(`${tenant}/${kind}`);
   return {
     start: refresh,
     refresh,
@@ -112,7 +114,8 @@ export function createControl(
         dispatcher.resume({ tenant, kind });
         diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
       }),
-    isPaused: (tenant, kind) => paused.size > 0 && paused.has(`${tenant}/${kind}`),
+    isPaused,
+    isHeld: (tenant, kind) => heldTenants.has(tenant) || isPaused(tenant, kind),
     pausedKinds: (tenant) => [...paused.values()].filter((kind) => kind.tenant === tenant),
   };
 }

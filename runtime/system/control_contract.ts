@@ -15,6 +15,8 @@ export interface Control {
   pauseKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
   resumeKind(tenant: string, kind: string, deed?: Deed): Promise<void>;
   isPaused(tenant: string, kind: string): boolean;
+  /** No message of the kind is started for this tenant: it is paused, or the tenant suspended or about to be deleted. */
+  isHeld(tenant: string, kind: string): boolean;
   /** Of this tenant. */
   pausedKinds(tenant: string): readonly PausedKind[];
 }

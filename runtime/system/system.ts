@@ -121,7 +121,8 @@ export function createSystem(options: SystemOptions): System {
   const taking = { mustTakeCommands: () => mustTakeCommands() };
   const command = createCommanding({ ...taking, storage: () => watch.storage, commits });
   const sent = { registry, read, commits, commands, telling, command, clock, createId, diagnostics };
-  const batching = createBatching({ ...sent, cancelling, isAlone: shared === undefined, leads });
+  const isHeld = (tenant: string, kind: string) => control.isHeld(tenant, kind);
+  const batching = createBatching({ ...sent, cancelling, isHeld, isAlone: shared === undefined, leads });
   const scheduling = createScheduling({
     ...sent,
     ...taking,
@@ -133,7 +134,8 @@ export function createSystem(options: SystemOptions): System {
   const subscribing = createSubscribing({ ...options, ...sent, ...foreign.watched, leads });
   const files = options.files === undefined ? [] : [options.files];
   const services = [retention, batching, scheduling, subscribing, ...files];
-  const control = createControl({ registry, read, shared, dispatcher, diagnostics, commit: command, now });
+  const heldTenants = tenancy.shares.held;
+  const control = createControl({ registry, read, shared, dispatcher, heldTenants, diagnostics, commit: command, now });
   const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
   const changed = () => {
     dispatcher.setState(dispatchState());

@@ -118,6 +118,23 @@ Deno.test("S0-18 a customer action is work that waits in its queue until somebod
   await act("/api/kinds/customer-action/resume");
   assert.equal((await untilAction(api, "late", isOver)).status, "completed");
 
+  // Nor does it end before somebody lets it.
+  await act("/api/kinds/email/pause");
+  await actOn(api, { id: "unended", type: "wash-purchased", customer: "c-000002" });
+  await act("/api/kinds/customer-action/pause");
+  await act("/api/kinds/email/resume");
+  const unended = await untilAction(api, "unended", ({ children }) => children.succeeded === 2);
+  const isTold = async () => {
+    const batch = await (await api.send("GET", `/api/batches/${unended.batchId}`)).json();
+    return batch.endedAt === null ? undefined : true;
+  };
+  await until("its children's end was told", isTold);
+  await server.kill();
+  await server.restart();
+  assert.equal((await (await api.send("GET", "/api/customer-actions/unended")).json()).status, "running");
+  await act("/api/kinds/customer-action/resume");
+  assert.equal((await untilAction(api, "unended", isOver)).status, "completed");
+
   await actOn(api, { id: "refused", type: "credit-applied-for", customers: ["c-000001", "c-000002"], credit: CREDIT });
   const failed = await untilAction(api, "refused", isOver);
   assert.equal(failed.status, "failed");
@@ -142,6 +159,7 @@ Deno.test("S0-18 a customer action is work that waits in its queue until somebod
   const events = await eventsOf(api, "customer-action/stopped");
   assert.deepEqual(events.filter(({ type }) => type.startsWith("customer-action.")).map(({ type }) => type), [
     "customer-action.cancelled",
+    "customer-action.completed",
     "customer-action.completed",
     "customer-action.failed",
     "customer-action.cancelled",

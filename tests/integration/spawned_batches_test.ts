@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BatchRow, SpawnedBatch, System } from "../../runtime/mod.ts";
+import { batchWrite } from "../../runtime/batch/rows.ts";
 import { batchTables } from "../../runtime/batch/tables.ts";
 import { deedOf } from "../support/deeds.ts";
 import { closeGate } from "../support/gates.ts";
@@ -31,6 +32,16 @@ function printing(
       payload: { text: `${index}`, fails: index < failing, gate },
     })),
   };
+}
+
+/** The same of a binder, which says what follows from the end. */
+function bindingOf(system: System, how: { copies: number; failing?: number }): SpawnedBatch {
+  return { ...printing(system, "one", how), parent: { tenant: "acme", kind: "binder", key: "one" } };
+}
+
+async function binderEvents(system: System): Promise<readonly string[]> {
+  const events = await readEvents(system, "acme");
+  return events.map(({ type }) => type).filter((type) => type.startsWith("binder."));
 }
 
 async function batchesOf(system: System): Promise<readonly BatchRow[]> {
@@ -143,6 +154,52 @@ Deno.test("A batch that began with a command ends, once, though the node dies me
   const told = async (key: string) => (await node.system.ask(at(key), "state")).ended;
   assert.deepEqual((await told("killed")).map(({ total, succeeded }) => [total, succeeded]), [[3, 3]]);
   assert.deepEqual((await told("unwanted")).map(({ cancelled }) => cancelled), [5]);
+});
+
+Deno.test("A kind that says what follows from a batch's end has it committed with that, in the place of a turn", async () => {
+  await using node = await setup({ kinds });
+  const { system } = node;
+  await system.tellAll([], { spawned: [bindingOf(system, { copies: 2 })] });
+  await ended(node, 1);
+  await node.quiet();
+  assert.deepEqual([await binderEvents(system), messagesOf(node, "binder")], [["binder.done"], 0]);
+  await system.tellAll([], { spawned: [bindingOf(system, { copies: 2, failing: 1 })] });
+  await ended(node, 2);
+  await node.quiet();
+  assert.deepEqual([await binderEvents(system), messagesOf(node, "binder")], [["binder.done", "binder.torn"], 1]);
+});
+
+Deno.test("What follows from a batch's end waits while the kind is paused, over a death too, and then comes once", async () => {
+  await using node = await setup({ kinds });
+  await node.system.control.pauseKind("acme", "binder");
+  await node.system.tellAll([], { spawned: [bindingOf(node.system, { copies: 2 })] });
+  await ended(node, 1);
+  assert.deepEqual([await binderEvents(node.system), node.system.health().pending], [[], 1]);
+  await node.restart();
+  await node.system.control.resumeKind("acme", "binder");
+  await node.quiet();
+  assert.deepEqual([await binderEvents(node.system), messagesOf(node, "binder")], [["binder.done"], 1]);
+});
+
+Deno.test("What failed and was mended is told after that it had failed, by messages in their order", async () => {
+  await using node = await setup({ kinds, slots: 1 });
+  using gate = closeGate("held");
+  const { system } = node;
+  await system.control.pauseKind("acme", "binder");
+  const binding = bindingOf(system, { copies: 1, failing: 1 });
+  await system.tellAll([], { spawned: [binding] });
+  await ended(node, 1);
+  // Nobody has the time for what was told.
+  await system.tellAll([], { spawned: [printing(system, "one", { copies: 1, gate: "held" })] });
+  await gate.reached();
+  // As a retry that succeeds counts it.
+  const mended = { id: binding.id, total: 0, open: 0, succeeded: 1, failed: -1, cancelled: 0, firstFailure: null };
+  await system.control.resumeKind("acme", "binder");
+  await system.write("acme", { rows: [batchWrite("counted", mended)] });
+  await ended(node, 2);
+  gate.open();
+  await node.quiet();
+  assert.deepEqual([await binderEvents(system), messagesOf(node, "binder")], [["binder.torn", "binder.done"], 2]);
 });
 
 Deno.test("nodes that share a store end batches that began with a command, and one of them tells each end", async () => {

@@ -80,6 +80,7 @@ export function simulateControl(
         paused = left;
       },
       isPaused: (tenant, kind) => paused.some((one) => one.tenant === tenant && one.kind === kind),
+      isHeld: (tenant, kind) => paused.some((one) => one.tenant === tenant && one.kind === kind),
       pausedKinds: (tenant) => paused.filter((one) => one.tenant === tenant),
     },
     deadLetters: {

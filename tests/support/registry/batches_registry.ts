@@ -121,4 +121,19 @@ export const press = defineActor({
   },
 });
 
-export const registry: Registry = createRegistry([print, tick, booklet, press]);
+/** Says that all is printed, in a turn or without one; of what has failed it says so in a turn. */
+export const binder = defineActor({
+  kind: "binder",
+  state: z.object({}),
+  initial: {},
+  spawns: [print],
+  messages: { ended: batchEnded },
+  on: {
+    ended: (_, { failed }, ctx) =>
+      ctx.emit(failed === 0 ? "binder.done" : "binder.torn", {}, { subject: "binder/one" }),
+  },
+  ending: ({ failed }) =>
+    failed > 0 ? null : { rows: [], events: [{ type: "binder.done", subject: "binder/one", data: "{}" }] },
+});
+
+export const registry: Registry = createRegistry([print, tick, booklet, press, binder]);
