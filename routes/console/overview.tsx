@@ -175,7 +175,7 @@ function NodeCard({ health, backlog }: { health: BodyOf<typeof healthRoute>; bac
   const { upstreams, checks, running, queuedCommits, streams, storage, uptimeMs } = health;
   return (
     <Card title="The node" id="node-heading">
-      <dl class="facts">
+      <dl class="facts columns">
         <div>
           <dt>Storage</dt>
           <dd>
@@ -204,7 +204,7 @@ function NodeCard({ health, backlog }: { health: BodyOf<typeof healthRoute>; bac
         </div>
         {upstreams.map(({ name, breaker }) => (
           <div>
-            <dt>{`Upstream ${name}`}</dt>
+            <dt>{`Breaker of ${name}`}</dt>
             <dd>
               <Chip status={breaker} />
             </dd>
