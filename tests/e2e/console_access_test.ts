@@ -21,6 +21,10 @@ Deno.test("S4-62: the console shows and offers what one's role may, and nothing 
     return (await (await send("operator", tenant, "/api/jobs", { method: "POST", body })).json()).id as string;
   };
   const [own, theirs] = [await submit("acme"), await submit("beta")];
+  await until("its own job has ended", async () => {
+    const { status } = await (await send("viewer", "acme", `/api/jobs/${own}`)).json();
+    return status === "succeeded" || undefined;
+  });
 
   await t.step("who is not signed in is led to do that; a program is told 401", async () => {
     const page = await fetch(`${server.url}/console/jobs?type=import`, {
