@@ -4,7 +4,7 @@ import type { MessageSchemas, PayloadOf, QueryArgs, QueryResult, Ref } from "../
 import type { TellOptions } from "../actor/message.ts";
 import type { Registry } from "../actor/registry.ts";
 import type { BoundQuery } from "../actor/tables.ts";
-import type { Batches } from "../batch/contract.ts";
+import type { Batches, SpawnedBatch } from "../batch/contract.ts";
 import type { Standing } from "../cluster/contract.ts";
 import type { Feed } from "../events/feed.ts";
 import type { CommitWatcher } from "../events/publishing_store.ts";
@@ -17,7 +17,7 @@ import type { UpstreamClient } from "../upstream/contract.ts";
 import type { Control, DeadLetters, Nodes } from "./control_contract.ts";
 
 export type { Deed } from "../actor/journal.ts";
-export type { Batches } from "../batch/contract.ts";
+export type { Batches, SpawnedBatch } from "../batch/contract.ts";
 export type { Control, DeadLetters, Nodes } from "./control_contract.ts";
 
 /** A node of Mailroom: takes messages in, runs turns, tells what happened. What gives no deed is the system's own. */
@@ -176,24 +176,6 @@ export interface CommandOptions extends TellOptions {
 export interface Command extends Omit<CommandOptions, "deed" | "idempotency"> {
   readonly to: Address;
   readonly message: string;
-  readonly payload: unknown;
-}
-
-/** A batch as `ctx.spawn` begins one, of an actor whose children are known without a turn of it. */
-export interface SpawnedBatch {
-  /** From `createId`. */
-  readonly id: string;
-  /** Its children are of the same tenant, and sent by it. */
-  readonly parent: Address;
-  /** A message of the parent's kind, as the option of `ctx.spawn`. */
-  readonly onAllDone: string;
-  /** At least one. */
-  readonly children: readonly Child[];
-}
-
-/** Of a kind with one message, which gets a key of its own. */
-export interface Child {
-  readonly kind: string;
   readonly payload: unknown;
 }
 

@@ -17,13 +17,14 @@ export interface Controlling extends Control {
 
 /** Control rows: written before the commands that wait, and obeyed by the dispatcher as soon as they are durable. */
 export function createControl(
-  { registry, read, shared, dispatcher, heldTenants, diagnostics, commit, now }: {
+  { registry, read, shared, dispatcher, held, diagnostics, commit, now }: {
     registry: Registry;
     read: StoreReads;
     /** Of a store that other nodes share: they are told to look. */
     shared: Pick<SharedStore, "hint"> | undefined;
     dispatcher: Dispatcher;
-    heldTenants: ReadonlySet<string>;
+    /** Tenants whose turns nobody starts. */
+    held: ReadonlySet<string>;
     diagnostics: Diagnostics;
     /** @throws {RuntimeError} why it is refused, or why commands are not taken now */
     commit: (entry: StoreEntry) => Promise<void>;
@@ -115,7 +116,7 @@ export function createControl(
         diagnostics.tell({ event: "kind.resumed", tenant, kind, by });
       }),
     isPaused,
-    isHeld: (tenant, kind) => heldTenants.has(tenant) || isPaused(tenant, kind),
+    isHeld: (tenant, kind) => held.has(tenant) || isPaused(tenant, kind),
     pausedKinds: (tenant) => [...paused.values()].filter((kind) => kind.tenant === tenant),
   };
 }

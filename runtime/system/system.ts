@@ -101,8 +101,7 @@ export function createSystem(options: SystemOptions): System {
   const kindOf = (kind: string) => registry.kinds.get(kind);
   const cancelTurn = (turn: number) => host.cancel(turn);
   const cancelling = createCancelling({ kindOf, clock, read, shared, dispatcher, turns, commits, cancelTurn });
-  const { statusOf } = tenancy;
-  const telling = createTelling({ commands, commits, now, statusOf, pendingLimit: options.tenantPendingLimit });
+  const telling = createTelling({ ...tenancy, commands, commits, now, pendingLimit: options.tenantPendingLimit });
   const clear = (entry: StoreEntry) => committer.commit(entry, { urgency: "clearing" });
   const retention = createRetention({
     registry,
@@ -134,8 +133,7 @@ export function createSystem(options: SystemOptions): System {
   const subscribing = createSubscribing({ ...options, ...sent, ...foreign.watched, leads });
   const files = options.files === undefined ? [] : [options.files];
   const services = [retention, batching, scheduling, subscribing, ...files];
-  const heldTenants = tenancy.shares.held;
-  const control = createControl({ registry, read, shared, dispatcher, heldTenants, diagnostics, commit: command, now });
+  const control = createControl({ ...sent, ...tenancy.shares, shared, dispatcher, commit: command, now });
   const report = () => ({ running: turns.size, waiting: dispatcher.waiting });
   const changed = () => {
     dispatcher.setState(dispatchState());
