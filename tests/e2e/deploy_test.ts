@@ -97,7 +97,7 @@ test("without a secret nobody comes in, and I am told which", async () => {
 test("three instances come and go, each job is done once, and I follow all of it without a gap", async () => {
   const random = seededRandom(20_261_128);
   await using database = await testDatabase({ own: true });
-  await using deployment = await deploy({ ...given(database), AUTH_SECRET: SECRET, LEASE_MS: "2000" });
+  await using deployment = await deploy({ ...given(database), AUTH_SECRET: SECRET, LEASE_MS: "4000" });
   await deployment.predeploy();
   const fleet = await openFleet(deployment, INSTANCES, random);
   const log: ReaderLog = { ids: [], gaps: 0, cuts: 0 };

@@ -11,19 +11,21 @@ export interface KillSize {
   readonly clients?: number;
   /** How long a life lasts at most. */
   readonly lifeMs?: number;
+  /** The load goes on until so many jobs are acknowledged, however slow the machine is. */
+  readonly jobs?: number;
 }
 
 /** Kills the server with SIGKILL under load, again and again, then lets it finish and compares. */
-export function killRounds({ clients = 8, lifeMs = 1_500 }: KillSize = {}): Campaign {
+export function killRounds({ clients = 8, lifeMs = 1_500, jobs = 0 }: KillSize = {}): Campaign {
   return {
     name: "kills",
     shows: "nothing that was acknowledged is lost or done twice when the server is killed under load",
     rounds: 100,
-    run: (course) => run(course, { clients, lifeMs }),
+    run: (course) => run(course, { clients, lifeMs, jobs }),
   };
 }
 
-async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Required<KillSize>): Promise<Result> {
+async function run({ rounds, random, tell }: Course, { clients, lifeMs, jobs }: Required<KillSize>): Promise<Result> {
   const findings = new Findings();
   const oracle = createOracle();
   const ended = new Map<string, string>();
@@ -54,6 +56,7 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Requir
     slowestReadyMs = Math.max(slowestReadyMs, readyMs);
     tell(`killed ${moment}, ready after ${readyMs} ms, ${oracle.ackedJobs.size} jobs acknowledged`);
   }
+  while (oracle.ackedJobs.size < jobs) await nextAck(oracle);
   over.abort();
   await load;
   await settled(server);
