@@ -12,7 +12,9 @@ const actor = testActor(customerAction).knowing(createRegistry([customerAction, 
   .as({ key: "wash-1" }).at(50);
 
 Deno.test("an action of one customer gives him a letter and a credit application, in one batch", async () => {
-  const turn = await actor.when("begin", { ...BEGIN, concerned: { audience: "one", customer: ANN } });
+  const row = { status: "running", cancelWishedBy: null, cursor: null, batchId: null };
+  const turn = await actor.answering({ action: () => row })
+    .when("begin", { ...BEGIN, concerned: { audience: "one", customer: ANN } });
   assert.deepEqual(turn.spawned.map(({ kind, payloads }) => [kind, payloads.length]), [
     ["email", 1],
     ["credit-application", 1],

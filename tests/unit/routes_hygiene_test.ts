@@ -61,7 +61,9 @@ Deno.test("HEAD is answered as GET without a body, refusals and streams too", as
 
 Deno.test("OPTIONS is answered 204 with Allow wherever there is something, without a word of who may", async () => {
   const { app, send } = setupApp();
-  for (const { path } of app.routes.filter(({ method }) => method !== "ALL")) {
+  // What ends with a star answers that there is nothing.
+  const something = app.routes.filter(({ method, path }) => method !== "ALL" && !path.endsWith("*"));
+  for (const { path } of something) {
     const answer = await send("OPTIONS", path.replaceAll(/:[A-Za-z]+/g, "x"));
     assert.equal(answer.status, 204, path);
     assert.match(answer.headers.get("allow") ?? "", /OPTIONS/);
