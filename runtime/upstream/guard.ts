@@ -116,11 +116,13 @@ export class Guard {
   }
 
   async #make(call: FetchCall, signal: AbortSignal): Promise<Ended> {
-    const { egress, clock } = this.#options;
+    const { egress, clock, upstream: { rateLimit } } = this.#options;
     const begunAt = clock.monotonic();
+    // What a kept connection loses leaves once more, which would be two requests of one permit.
+    const once = rateLimit === null ? call : { ...call, idempotent: false };
     let ended: Ended;
     try {
-      const answer = await egress.fetch(call, signal);
+      const answer = await egress.fetch(once, signal);
       const waitMs = saidToWait(answer, clock.now());
       ended = { answer, errorClass: classOfAnswer(call, answer, answer.status === 429 || waitMs !== null) };
       if (waitMs !== null) await this.#hold(waitMs);

@@ -275,6 +275,17 @@ Deno.test("a declared rate is kept over calls and later lives; who cannot wait i
   assert.equal(later.client.sights()[0]!.remaining, 1);
 });
 
+Deno.test("S3-6 a request of a declared rate leaves once, whatever connection it would have been given", async () => {
+  const rateLimit = { kind: "sliding-window", limit: 2, windowMs: 3_600_000 } as const;
+  const [rated, free] = [rig([LOST], { declared: { rateLimit } }), rig([LOST])];
+  for (const { fetch, made } of [rated, free]) {
+    assert.equal((await fetch()).status, 200);
+    assert.equal(made.length, 2);
+  }
+  assert.deepEqual(rated.made.map(({ call }) => call.idempotent), [false, false]);
+  assert.deepEqual(free.made.map(({ call }) => call.idempotent), [true, true]);
+});
+
 Deno.test("tenants and base URLs that users give share neither breaker nor limit, and are told of to nobody else", async () => {
   const client = rig([{ status: 429, headers: { "retry-after": "600" } }]);
   const source = (baseUrl: string) => ({ upstream: "parcel-source", baseUrl });
