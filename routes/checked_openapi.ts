@@ -9,7 +9,7 @@ import { describedCache } from "./described_cache.ts";
 import { describedDedupe } from "./described_dedupe.ts";
 import type { AppEnv } from "./env.ts";
 import { accepts, essenceOf, isJson } from "./media_types.ts";
-import type { RouteHandling } from "./middleware/answer_in.ts";
+import type { RouteHandling } from "./middleware/share_answer.ts";
 import { invalid, mustBeJson, Refusal } from "./problem.ts";
 import { readJson } from "./read_json.ts";
 

@@ -3,8 +3,8 @@ import type { Clock, System } from "../../runtime/mod.ts";
 import type { DeclaredRoute } from "../access/create_route.ts";
 import { hasTag } from "../conditional.ts";
 import type { AppEnv } from "../env.ts";
-import { answerIn, type RouteHandling } from "./answer_in.ts";
-import { type Answer, SharedAnswers } from "./shared_answers.ts";
+import { addressIn, answerAgain, type RouteHandling, shareAnswer, wantsItAnew } from "./share_answer.ts";
+import { SharedAnswers } from "./shared_answers.ts";
 
 /*
  * Answers of reads, kept in memory until what they were made of changes. A route says so beside its schema, and of which rows
@@ -23,6 +23,9 @@ export type Caching = (route: Pick<DeclaredRoute, "cache">, handler: RouteHandli
 
 /** Of the answers of one set of tables. */
 const BOUNDS = { maxAnswers: 10_000, maxBytes: 16 * 1024 * 1024, maxAnswerBytes: 64 * 1024 };
+
+const HIT = { "x-cache": "hit" };
+const isKept = ({ status }: Response) => status === 200;
 
 export function createCaching(
   { system, clock, bounds = BOUNDS }: {
@@ -47,47 +50,14 @@ export function createCaching(
     const answers = answersOf(tables);
     return async (c) => {
       const tenant = c.get("tenant");
-      const { url } = c.req;
-      const key = `${tenant}\n${url.slice(url.indexOf("/", url.indexOf("//") + 2))}`;
-      if (/\bno-(cache|store)\b/i.test(c.req.header("cache-control") ?? "")) return unlessKnown(c, await handler(c));
-      const kept = answers.find(key);
-      if (kept === undefined) return unlessKnown(c, await make(c, { answers, tenant, key, maxAgeMs, handler }));
+      const asked = { tenant, key: `${tenant}\n${addressIn(c)}`, target: null, windowMs: maxAgeMs };
+      if (wantsItAnew(c)) return unlessKnown(c, await handler(c));
+      const kept = answers.find(asked.key);
+      if (kept === undefined) return unlessKnown(c, await shareAnswer(c, { answers, asked, handler, isKept }));
       const answer = await kept.answer;
-      return unlessKnown(c, answer === null ? await handler(c) : again(c, answer));
+      return unlessKnown(c, answer === null ? await handler(c) : answerAgain(c, answer, HIT));
     };
   };
-}
-
-function again(c: Context<AppEnv>, { text, status, headers }: Answer): Response {
-  c.set("bearsCommonHeaders", true);
-  return new Response(text, { status, headers: { ...headers, ...c.get("commonHeaders"), "x-cache": "hit" } });
-}
-
-async function make(
-  c: Context<AppEnv>,
-  { answers, handler, tenant, key, maxAgeMs }: {
-    readonly answers: SharedAnswers;
-    readonly handler: RouteHandling;
-    readonly tenant: string;
-    readonly key: string;
-    readonly maxAgeMs: number;
-  },
-): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
-  promise.catch(() => {});
-  const shared = answers.begin({ tenant, key, target: null, windowMs: maxAgeMs }, promise);
-  try {
-    const response = await handler(c);
-    const answer = await answerIn(c, response);
-    if (answer?.status === 200) answers.keep(shared, answer);
-    else answers.drop(shared);
-    resolve(answer);
-    return answer === null ? response : new Response(answer.text, response);
-  } catch (thrown) {
-    answers.drop(shared);
-    reject(thrown);
-    throw thrown;
-  }
 }
 
 /** 304 in place of what the asker has already. */

@@ -3,8 +3,8 @@ import type { Context } from "hono";
 import type { Clock, System } from "../../runtime/mod.ts";
 import type { DeclaredRoute } from "../access/create_route.ts";
 import type { AppEnv } from "../env.ts";
-import { answerIn, type RouteHandling } from "./answer_in.ts";
-import { type Answer, type Asked, type Shared, SharedAnswers } from "./shared_answers.ts";
+import { addressIn, answerAgain, type RouteHandling, shareAnswer, wantsItAnew } from "./share_answer.ts";
+import { type Asked, type Shared, SharedAnswers } from "./shared_answers.ts";
 
 /*
  * Identical requests at once are one execution, and for a while its answer is given again. A route says so beside its schema.
@@ -40,10 +40,14 @@ export function createDedupe(
       if (isAlone(c)) return handler(c);
       const asked = { ...askedBy(c, method === "get"), windowMs };
       const shared = answers.find(asked.key);
-      return shared === undefined ? lead(c, { answers, asked, handler }) : follow(c, { shared, handler });
+      return shared === undefined
+        ? shareAnswer(c, { answers, asked, handler, isKept })
+        : follow(c, { shared, handler });
     };
   };
 }
+
+const isKept = ({ ok }: Response) => ok;
 
 const ALONE = [
   "idempotency-key",
@@ -55,17 +59,15 @@ const ALONE = [
   "range",
 ];
 
-function isAlone({ req }: Context<AppEnv>): boolean {
+function isAlone(c: Context<AppEnv>): boolean {
+  const { req } = c;
   const { headers } = req.raw;
-  return req.method === "HEAD" || ALONE.some((name) => headers.has(name)) ||
-    /\bno-(cache|store)\b/i.test(headers.get("cache-control") ?? "");
+  return req.method === "HEAD" || ALONE.some((name) => headers.has(name)) || wantsItAnew(c);
 }
 
 function askedBy(c: Context<AppEnv>, reads: boolean): Omit<Asked, "windowMs"> {
   const { tenant, role, subject } = c.get("principal");
-  const { url, method } = c.req;
-  const address = url.slice(url.indexOf("/", url.indexOf("//") + 2));
-  const key = `${tenant}\n${role}\n${method} ${address}\n${c.req.header("accept") ?? ""}`;
+  const key = `${tenant}\n${role}\n${c.req.method} ${addressIn(c)}\n${c.req.header("accept") ?? ""}`;
   if (reads) return { tenant, key, target: null };
   const body = createHash("sha256").update(c.get("body")?.text ?? "").digest("base64");
   return { tenant, key: `${key}\n${subject}\n${body}`, target: c.req.path };
@@ -76,33 +78,5 @@ async function follow(
   { shared, handler }: { readonly shared: Shared; readonly handler: RouteHandling },
 ): Promise<Response> {
   const answer = await shared.answer;
-  if (answer === null) return handler(c);
-  const { text, status, headers } = answer;
-  c.set("bearsCommonHeaders", true);
-  return new Response(text, { status, headers: { ...headers, ...c.get("commonHeaders"), "X-Deduplicated": "true" } });
-}
-
-async function lead(
-  c: Context<AppEnv>,
-  { answers, asked, handler }: {
-    readonly answers: SharedAnswers;
-    readonly asked: Asked;
-    readonly handler: RouteHandling;
-  },
-): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
-  promise.catch(() => {});
-  const shared = answers.begin(asked, promise);
-  try {
-    const response = await handler(c);
-    const answer = await answerIn(c, response);
-    if (answer === null || !response.ok) answers.drop(shared);
-    else answers.keep(shared, answer);
-    resolve(answer);
-    return answer === null ? response : new Response(answer.text, response);
-  } catch (thrown) {
-    answers.drop(shared);
-    reject(thrown);
-    throw thrown;
-  }
+  return answer === null ? handler(c) : answerAgain(c, answer, { "X-Deduplicated": "true" });
 }

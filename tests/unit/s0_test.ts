@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { z } from "zod";
 import { createRegistry, defineActor, testActor } from "../../runtime/authoring.ts";
-import { projectRoot } from "../support/lint/project_path.ts";
 import fc from "../support/properties.ts";
 import { bay } from "../support/car_wash/bay.ts";
 import { byWeightPrice, flatPrice, type Pricing } from "../support/car_wash/pricing.ts";
 import { takings } from "../support/car_wash/takings.ts";
+import { assertShown, type ShownLines } from "../support/shown_lines.ts";
 
 const WORKERS = "tests/e2e/s0_workers_test.ts";
 const SERVICES = "tests/e2e/s0_services_test.ts";
@@ -18,7 +17,7 @@ const FIRST = "tests/e2e/s0_first_worker_test.ts";
 const FINANCES = "tests/e2e/s0_financial_sync_test.ts";
 
 /** What a platform of many tenants' workers must do, by number, and a file with a test whose name bears that number. */
-const SHOWN: Readonly<Record<number, readonly [what: string, file: string]>> = {
+const SHOWN: ShownLines = {
   1: ["workers of a tenant are told whose they are, and keep it", WORKERS],
   2: ["global workers run with no tenant", WORKERS],
   3: ["a new type of worker, and no host is edited", FIRST],
@@ -51,12 +50,7 @@ const LINES = 26;
 Deno.test("each thing that tenants' workers must do is shown by a test that says so", async () => {
   const numbers = Array.from({ length: LINES }, (_, index) => index + 1);
   assert.deepEqual(Object.keys(SHOWN).map(Number), numbers);
-  for (const number of numbers) {
-    const [what, file] = SHOWN[number]!;
-    const text = await Deno.readTextFile(join(projectRoot, file));
-    const name = new RegExp(`["\`].*\\bS0-${number}\\b.*["\`]`);
-    assert.match(text, name, `S0-${number} (${what}) is in no name of ${file}`);
-  }
+  await assertShown("S0", SHOWN);
 });
 
 const gauge = defineActor({

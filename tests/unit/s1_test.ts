@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { z } from "zod";
 import { applyScans } from "../../actors/parcel_stream/apply_scans.ts";
 import { judgeEvents } from "../../actors/parcel_stream/judge_events.ts";
 import { scanPage } from "../../actors/parcel_stream/scan_event.ts";
 import { scanApi } from "../../actors/parcel_stream/upstreams.ts";
 import { defineActor, testActor } from "../../runtime/authoring.ts";
-import { projectRoot } from "../support/lint/project_path.ts";
+import { assertShown, type ShownLines } from "../support/shown_lines.ts";
 
 /** What a scan event worker must do, by number, and a file with a test whose name bears that number. */
-const SHOWN: Readonly<Record<number, readonly [what: string, file: string]>> = {
+const SHOWN: ShownLines = {
   1: ["it polls a Scan Event API continuously", "tests/e2e/s1_follow_test.ts"],
   2: ["in batches, by FromEventId and Limit", "tests/e2e/s1_follow_test.ts"],
   3: ["load, fetch, process, persist, save the checkpoint, repeat", "tests/e2e/s1_follow_test.ts"],
@@ -48,12 +47,7 @@ const LINES = 32;
 Deno.test("each thing that a scan event worker must do is shown by a test that says so", async () => {
   const numbers = Array.from({ length: LINES }, (_, index) => index + 1);
   assert.deepEqual(Object.keys(SHOWN).map(Number), numbers);
-  for (const number of numbers) {
-    const [what, file] = SHOWN[number]!;
-    const text = await Deno.readTextFile(join(projectRoot, file));
-    const name = new RegExp(`["\`].*\\bS1-${number}\\b.*["\`]`);
-    assert.match(text, name, `S1-${number} (${what}) is in no name of ${file}`);
-  }
+  await assertShown("S1", SHOWN);
 });
 
 const event = {
