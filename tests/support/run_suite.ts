@@ -4,10 +4,10 @@
  * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait: what
  * computes does so for about half of its time, so three of them keep two processors busy beside one that hardly does. A
  * lane that is through goes on with the last of what is left, which are short. What a process prints is shown as a whole
- * when it ends; the last line counts. With arguments only the processes that run a file whose path begins with one of them.
+ * when it ends, and what failed once more at the end; the last line counts. With arguments only the processes that run a file whose path begins with one of them.
  */
 import { join } from "node:path";
-import { countOf, type PartResult } from "./suite_result.ts";
+import { countOf, type PartResult, reasonOf } from "./suite_result.ts";
 import { type SuitePart, suiteParts } from "./suite_parts.ts";
 import { projectRoot } from "./lint/project_path.ts";
 import { SHARED_BROWSER } from "./chromium.ts";
@@ -33,6 +33,9 @@ try {
   for (const dir of [browserDir, postgresDir, entryDir]) await Deno.remove(dir, { recursive: true });
 }
 const { passed, failed, unwell } = countOf(results);
+for (const result of results.filter(({ code }) => code !== 0)) {
+  say(`\n=== failed: ${result.name}\n${reasonOf(result)}\n`);
+}
 if (unwell.length > 0) say(`failed in: ${unwell.join(", ")}`);
 say(`suite: ${passed} passed, ${failed} failed (${seconds(begunAt)} s)`);
 Deno.exit(unwell.length === 0 ? 0 : 1);

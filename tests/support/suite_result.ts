@@ -27,3 +27,17 @@ export function countOf(results: readonly PartResult[]): SuiteCount {
   }
   return { passed, failed, unwell: results.filter(({ code }) => code !== 0).map(({ name }) => name) };
 }
+
+const ERRORS = /^ ERRORS $/m;
+const TOLD_LINES = 120;
+
+/**
+ * Why a process did not succeed: what `deno test` says of its errors, or else what it printed last; not more than is read.
+ * Indented, so that whoever adds up what processes say does not count it again.
+ */
+export function reasonOf({ output }: Pick<PartResult, "output">): string {
+  const plain = output.replace(COLOUR, "").trimEnd();
+  const errorsAt = plain.search(ERRORS);
+  const lines = (errorsAt < 0 ? plain : plain.slice(errorsAt)).split("\n");
+  return (errorsAt < 0 ? lines.slice(-TOLD_LINES) : lines.slice(0, TOLD_LINES)).map((line) => `  ${line}`).join("\n");
+}

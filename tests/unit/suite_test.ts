@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suiteParts } from "../support/suite_parts.ts";
-import { countOf, type PartResult } from "../support/suite_result.ts";
+import { countOf, type PartResult, reasonOf } from "../support/suite_result.ts";
 
 const names = (folder: string, count: number) =>
   Array.from({ length: count }, (_, index) => `tests/${folder}/${String(index).padStart(2, "0")}_test.ts`);
@@ -48,4 +48,24 @@ Deno.test("countOf() counts a process that failed without a failed test", () => 
     ended("ok | 7 passed | 0 failed (3s)\nthen it died", 133),
   ]);
   assert.deepEqual([passed, failed, unwell.length], [7, 2, 2]);
+});
+
+Deno.test("reasonOf() is what deno test says of errors, or else the end of what was printed, and never long", () => {
+  const told =
+    "a ... FAILED\n\n\x1b[41m ERRORS \x1b[0m\n\nerror: 1 !== 2\n\n FAILURES \n\nFAILED | 0 passed | 1 failed\n";
+  const reason = reasonOf({ output: told });
+  assert.deepEqual(reason.split("\n"), [
+    "   ERRORS ",
+    "  ",
+    "  error: 1 !== 2",
+    "  ",
+    "   FAILURES ",
+    "  ",
+    "  FAILED | 0 passed | 1 failed",
+  ]);
+  assert.equal(countOf([ended(reason)]).failed, 0, "what is told again is not counted again");
+  assert.equal(reasonOf({ output: "error: Module not found\n" }), "  error: Module not found");
+  const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`).join("\n");
+  const [last, first] = [lines, `\n ERRORS \n${lines}`].map((output) => reasonOf({ output }).split("\n"));
+  assert.deepEqual([last!.length, last!.at(-1), first!.length, first![1]], [120, "  line 499", 120, "  line 0"]);
 });
