@@ -37,6 +37,7 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs, jobs }: 
   const load = submitLoad(server, oracle, {
     clients,
     until: over.signal,
+    least: jobs,
     pauseMs: 5,
     job: mixed(random, { share: 0.2, longestMs: 400, hook: sink.url }),
   });
@@ -56,7 +57,6 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs, jobs }: 
     slowestReadyMs = Math.max(slowestReadyMs, readyMs);
     tell(`killed ${moment}, ready after ${readyMs} ms, ${oracle.ackedJobs.size} jobs acknowledged`);
   }
-  while (oracle.ackedJobs.size < jobs) await nextAck(oracle);
   over.abort();
   await load;
   await settled(server);

@@ -20,6 +20,8 @@ export interface Oracle {
 export interface Load {
   readonly clients: number;
   readonly until: AbortSignal;
+  /** It goes on beyond `until` until so many jobs are acknowledged, so that a slow machine proves as much; 0 by default. */
+  readonly least?: number;
   /** What a client submits every other time; `trivial` by default. The rest are additions to counters. */
   readonly job?: (key: string) => Submission;
   /** Between two requests of one client; 0 by default. */
@@ -38,10 +40,10 @@ export function createOracle(): Oracle {
 export async function submitLoad(
   server: RunningServer,
   oracle: Oracle,
-  { clients, until, job = (key) => ({ type: "trivial", payload: { text: key } }), pauseMs = 0 }: Load,
+  { clients, until, least = 0, job = (key) => ({ type: "trivial", payload: { text: key } }), pauseMs = 0 }: Load,
 ): Promise<void> {
   const oneClient = async (client: number) => {
-    for (let number = 0; !until.aborted; number++) {
+    for (let number = 0; !until.aborted || oracle.ackedJobs.size < least; number++) {
       const key = `${client}-${number}`;
       if (number % 2 === 0) await submit(key, number % 20 === 0);
       else await add(key, `c${number % COUNTERS}`);
