@@ -61,6 +61,8 @@ const LIVE = /"breaker":(?:null|"[a-z-]+")/g;
 const AGO = />[^<>]{1,20}<\/time>/g;
 /** Of what has been made in the call itself, its version begins with the time. */
 const VERSION = /"\\\"[0-9a-z]{8}-\d+\.\d+c?\\\""/g;
+/** How long a cookie holds from now on, which is a second less in a moment. */
+const LASTING = /Max-Age=\d+/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g;
 
 export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
@@ -115,6 +117,7 @@ export async function setupAccess({ isOpen = false } = {}): Promise<AccessRig> {
         text,
         isShared,
         bytes: bytes.replaceAll(SECRET, "SECRET").replaceAll(ULID, "ULID").replaceAll(INSTANT, "INSTANT")
+          .replaceAll(LASTING, "Max-Age=LASTING")
           .replaceAll(AGO, ">AGO</time>").replaceAll(VERSION, '"VERSION"'),
       };
     },
