@@ -4,7 +4,7 @@ import { timedServer } from "../support/calling_node.ts";
 import { writeCallingActors } from "../support/calling_actors.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const retry = { maxAttempts: 3, baseMs: 10, maxMs: 50 };
 
 async function upstreamNow({ url }: RunningServer) {

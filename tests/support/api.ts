@@ -7,7 +7,7 @@ import { before } from "./deadline.ts";
 import { readSse } from "./sse_reader.ts";
 
 const POLL_MS = 20;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const ENDINGS: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
 
 /** A row of `GET /api/jobs/{id}/logs`. */

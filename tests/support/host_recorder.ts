@@ -11,7 +11,7 @@ export type Heard =
   | { readonly heard: "lost"; readonly lost: LostTurn }
   | { readonly heard: "notice"; readonly notice: HostNotice };
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** Writes down what a host tells, in order, and wakes whoever waits for something in it. */
 export class HostRecorder {

@@ -26,7 +26,7 @@ export interface KeptOutside extends AsyncDisposable {
   untilEnded(count: number): Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const OK: KeptAnswer = { bytes: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", after: "kept" };
 
 export function openKept(

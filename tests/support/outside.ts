@@ -24,7 +24,7 @@ export interface Outside extends AsyncDisposable {
 
 type Respond = (request: Request, url: URL) => Response | Promise<Response>;
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const BOMB_BYTES = 64 * 1024 * 1024;
 
 /** `/echo`, `/status/418`, `/redirect?to=...&status=307`, `/loop`, `/slow`, `/silent`, `/large`, `/bomb`; `more` comes first. */

@@ -44,7 +44,7 @@ export interface ParcelNode extends AsyncDisposable {
 
 export const TENANT = "acme";
 export const ENGINES = ["sqlite", "postgres"] as const;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const REGISTRY_URL = import.meta.resolve("../../actors/mod.ts");
 const { queries, name: tables } = parcelTables;
 

@@ -21,7 +21,7 @@ export interface ParcelRoutesRig extends AsyncDisposable, Pick<ServedNode, "send
   walk(path: string, limit: number): Promise<any[]>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const TRIES = 5;
 
 export async function openParcelRoutes(engine: "sqlite" | "postgres"): Promise<ParcelRoutesRig> {

@@ -6,7 +6,7 @@ import { ClusterRig, type NodeOptions } from "./cluster_rig.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { registry as systemRegistry } from "./registry/system_registry.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 5;
 
 /** Nodes of this process over one database of a real Postgres. */

@@ -8,7 +8,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Sends bytes as they are over a connection of their own and answers the final response to them; null when the server

@@ -17,7 +17,7 @@ export interface Recorder {
   hear(diagnostics: Diagnostics): void;
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 export function createRecorder(): Recorder {
   const all: Diagnostic[] = [];

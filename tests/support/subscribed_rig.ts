@@ -6,7 +6,7 @@ import { tally } from "./registry/system_registry.ts";
 import { readEvents } from "./read_events.ts";
 import { setup, type SetupOptions, type TestSystem } from "./test_system.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export const registryUrl = new URL("./registry/subscriber_registry.ts", import.meta.url).href;
 
