@@ -87,7 +87,7 @@ export function apiOf(
   return api;
 }
 
-/** What `look` finds, asked again every 20 ms until it is something. @throws {Error} after 20 s */
+/** What `look` finds, asked again every 20 ms until it is something. @throws {Error} after a minute */
 export async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
   const begunAt = performance.now();
   for (;;) {

@@ -22,12 +22,16 @@ export function testCustomers(count: number): readonly TestCustomer[] {
 /** What must stand in no log, event and result. */
 export const PERSONAL = /Surname|persons\.example/;
 
-/** @throws {Error} unless it is answered 200 */
+/** Again after a 503, as that asks for. @throws {Error} unless it is answered 200 in the end */
 export async function handIn(api: Api, path: string, lines: readonly unknown[]): Promise<IntakeView> {
-  const answer = await api.send("POST", path, lines.map((line) => JSON.stringify(line)).join("\n"), LINES);
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
-  return JSON.parse(text);
+  const body = lines.map((line) => JSON.stringify(line)).join("\n");
+  return await until(`POST ${path} is taken`, async () => {
+    const answer = await api.send("POST", path, body, LINES);
+    const text = await answer.text();
+    if (answer.status === 503) return undefined;
+    if (answer.status !== 200) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as IntakeView;
+  });
 }
 
 /** @throws {Error} unless it is answered 200 or 201 */
