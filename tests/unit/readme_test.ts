@@ -15,3 +15,11 @@ Deno.test("every task that the README names exists", () => {
   assert.deepEqual([...named].filter((task) => !(task in project.tasks)), []);
   assert.ok(named.has("start") && named.has("test"));
 });
+
+Deno.test("every place in the README that it refers to exists", () => {
+  const headings = [...README.matchAll(/^#+ (.*)$/gm)].map(([, text]) => text!);
+  const places = new Set(headings.map((text) => text.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")));
+  const named = [...README.matchAll(/\]\(#([^)]*)\)/g)].map(([, place]) => place!);
+  assert.deepEqual(named.filter((place) => !places.has(place)), []);
+  assert.ok(named.length > 20);
+});
