@@ -158,6 +158,7 @@ async function main(): Promise<void> {
     authentication,
     addressOf,
     reserve: store.shared?.reserve,
+    onRoute: telemetry.request,
     onError: (error, request) => log.error("request failed", { ...request, error }),
     startedAt: systemClock.now(),
   });

@@ -105,7 +105,7 @@ export function createApp(options: AppOptions): App {
     if (system.tenants.statusOf(id) !== "active") streams.end(({ tenant }) => tenant === id);
     if (system.tenants.find(id) === null) credentials.tenantGone(id);
   });
-  const edges = { addressOf, onError: options.onError, reserve: options.reserve };
+  const edges = { addressOf, onError: options.onError, onRoute: options.onRoute, reserve: options.reserve };
   return assemble({ ...options, streams, metrics, credentials, submissions, deedOf }, edges);
 }
 

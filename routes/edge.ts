@@ -17,6 +17,7 @@ import { rateLimits } from "./middleware/rate_limits.ts";
 import { requestCap } from "./middleware/request_cap.ts";
 import { roleGuard } from "./middleware/role_guard.ts";
 import { timed } from "./middleware/timed.ts";
+import { type OnRoute, toldRoute } from "./middleware/told_route.ts";
 import { unreadBodies } from "./middleware/unread_body.ts";
 import { signInInstead } from "./pages/sign_in_instead.ts";
 import { problemBody, problemOf, Refusal } from "./problem.ts";
@@ -34,12 +35,14 @@ export interface EdgeOptions {
   readonly addressOf: AddressOf;
   /** Told of errors that the answer says nothing about. */
   readonly onError: (error: unknown, request: { readonly requestId: string; readonly method: string }) => void;
+  /** Told of each request, within it. */
+  readonly onRoute?: OnRoute | undefined;
   /** Of a store that several nodes share: a tenant's requests are counted there. */
   readonly reserve?: SharedStore["reserve"] | undefined;
 }
 
 /** What every request passes before it comes to a route, in this order, and what becomes of those that come to none. */
-export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOptions): OpenAPIHono<AppEnv> {
+export function createEdge(deps: Deps, { addressOf, onError, onRoute, reserve }: EdgeOptions): OpenAPIHono<AppEnv> {
   const { clock, credentials, config: { corsOrigins = [], maxRequests = Infinity, perMinute = {} } } = deps;
   const limits = rateLimits({
     clock,
@@ -51,6 +54,7 @@ export function createEdge(deps: Deps, { addressOf, onError, reserve }: EdgeOpti
   const base = new OpenAPIHono<AppEnv>({ getPath: unversionedPath, router: new ShapeRouter() });
   describeCredentials(base.openAPIRegistry);
   base.use(timed(deps.metrics, clock));
+  if (onRoute !== undefined) base.use(toldRoute(onRoute));
   base.use(unreadBodies());
   base.use(commonHeaders(deps.system.createId));
   if (corsOrigins.length > 0) base.use(cors(corsOrigins));

@@ -40,7 +40,9 @@ Deno.test("S4-57 an order is one trace from its request through its turn and the
 
   await t.step("the request goes on with the trace that its caller began", () => {
     const request = own().find(({ parentSpanId }) => parentSpanId === CALLER)!;
+    assert.equal(request.name, "POST /api/orders");
     assert.equal(request.attributes["http.request.method"], "POST");
+    assert.equal(request.attributes["http.route"], "/api/orders");
     assert.ok(isWithin(named("event order.created")!, request, own()));
   });
 

@@ -4,12 +4,15 @@ import type { Diagnostics } from "../../observe/diagnostics.ts";
 import type { System } from "../contract.ts";
 import type { SystemOptions } from "../options.ts";
 import { createSystem } from "../system.ts";
+import type { Telemetry } from "./contract.ts";
 
 /** A node that is told of, or one as it is. */
 export interface ChosenTelemetry {
   /** For the log. */
   readonly diagnostics: Diagnostics;
   createSystem(options: SystemOptions): System;
+  /** Where it is turned on. */
+  readonly request?: Telemetry["request"];
 }
 
 /** Loads it where it is turned on, and counts from now on what the diagnostics tell. */
@@ -24,6 +27,7 @@ export async function chooseTelemetry(
   const telemetry = openTelemetry(parts);
   return {
     diagnostics: telemetry.diagnostics(parts.diagnostics),
+    request: telemetry.request,
     createSystem: ({ store, createHost, egress, ...options }) =>
       telemetry.system(createSystem({
         ...options,

@@ -21,6 +21,8 @@ export interface Telemetry {
   store(store: Store): Store;
   egress(egress: Egress): Egress;
   system(system: System): System;
+  /** To be told, within a request, to which route it came: Deno knows its path only. */
+  request(method: string, route: string): void;
   /** For the log: its lines of a message are told within the message's trace. */
   diagnostics(diagnostics: Diagnostics): Diagnostics;
 }

@@ -25,8 +25,13 @@ export function openTelemetry(
     store: (store) => tracedStore(store, parts),
     egress: (egress) => tracedEgress(egress, parts),
     system: (system) => tracedSystem(system, parts),
+    request: nameRequest,
     diagnostics: (diagnostics) => tracedDiagnostics(diagnostics, parts),
   };
+}
+
+function nameRequest(method: string, route: string): void {
+  trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
 }
 
 type Parts = Parameters<typeof tracedHost>[1];
