@@ -22,16 +22,11 @@ export async function runCampaign(
   const course = { rounds, random: courseRandom(seed, campaign), tell: tellRound };
   const { findings, figures } = await campaign.run(course).catch(unfinished);
   for (const each of findings.filter(({ violated }) => violated > 0)) tell(`  VIOLATED ${described(each)}`);
-  return {
-    name,
-    shows,
-    rounds,
-    seconds: Math.round((performance.now() - begunAt) / 1_000),
-    checks: findings.reduce((sum, { checked }) => sum + checked, 0),
-    violations: findings.reduce((sum, { violated }) => sum + violated, 0),
-    findings,
-    figures,
-  };
+  const seconds = Math.round((performance.now() - begunAt) / 1_000);
+  const checks = findings.reduce((sum, { checked }) => sum + checked, 0);
+  const violations = findings.reduce((sum, { violated }) => sum + violated, 0);
+  tell(`  ${name}: ${checks} checks, ${violations} violations, ${seconds} s`);
+  return { name, shows, rounds, seconds, checks, violations, findings, figures };
 }
 
 /** For a person: a line for each campaign, and what it measured. */
