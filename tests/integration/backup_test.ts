@@ -88,6 +88,22 @@ Deno.test("restoreDatabase() keeps what was there, and its log never meets the n
   ]);
 });
 
+Deno.test("restoreDatabase() keeps what was there each time, however soon it is called again", async () => {
+  await using folder = await sqliteFolder();
+  await (await folder.open()).close();
+  const backup = `${folder.path}.backup`;
+  await backupDatabase(folder.path, backup, options);
+  const kept: (string | null)[] = [];
+  for (const was of ["first", "second", "third"]) {
+    await Deno.writeTextFile(folder.path, was);
+    kept.push((await restoreDatabase(folder.path, backup, { ...options, instant: INSTANT })).kept);
+  }
+  const name = `${folder.path}.before-restore-${INSTANT}`;
+  assert.deepEqual(kept, [name, `${name}-2`, `${name}-3`]);
+  const texts = await Promise.all(kept.map((path) => Deno.readTextFile(path!)));
+  assert.deepEqual(texts, ["first", "second", "third"]);
+});
+
 Deno.test("restoreDatabase() keeps a damaged file with its log", async () => {
   await using folder = await sqliteFolder();
   await (await folder.open()).close();

@@ -48,14 +48,27 @@ export async function restoreDatabase(
  * Second names for the file and for its log; then the log is brought into the file, if that is whole enough, so that the
  * file alone is what it was and a crash from here on leaves that in its place.
  */
-async function keep(path: string, kept: string): Promise<string> {
-  await Deno.link(path, kept);
+async function keep(path: string, wanted: string): Promise<string> {
+  const kept = await linkBeside(path, wanted);
   const hasLog = await exists(`${path}-wal`);
   if (hasLog) await Deno.link(`${path}-wal`, `${kept}-wal`);
   bringLog(path);
   if (hasLog && (await Deno.stat(`${kept}-wal`)).size === 0) await Deno.remove(`${kept}-wal`);
   await syncFile(dirname(path));
   return kept;
+}
+
+/** Answers the name: the wanted one, or with a number where a restore of the same second has taken that. */
+async function linkBeside(path: string, wanted: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`;
+    try {
+      await Deno.link(path, name);
+      return name;
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.AlreadyExists)) throw thrown;
+    }
+  }
 }
 
 function bringLog(path: string): void {
