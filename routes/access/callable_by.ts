@@ -32,12 +32,15 @@ interface Routed {
 
 const UNDECLARED: Declared = { access: "platform" };
 
-/** Who may call what a request was matched with: the first handler that is no middleware decides. Null: there is none. */
+/** The route that a request was matched with, behind all middleware. */
+export function routeIn(matched: readonly Routed[]): Routed | undefined {
+  return matched.find(({ method }) => method !== "ALL");
+}
+
+/** Who may call what a request was matched with: its route decides. Null: there is none. */
 export function declaredOf(matched: readonly Routed[]): Declared | null {
-  for (const { method, handler } of matched) {
-    if (method !== "ALL") return declared.get(handler) ?? UNDECLARED;
-  }
-  return null;
+  const route = routeIn(matched);
+  return route === undefined ? null : declared.get(route.handler) ?? UNDECLARED;
 }
 
 /** @throws {TypeError} when some route does not say who may call it: an app with such a one is never served */

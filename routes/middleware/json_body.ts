@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../runtime/mod.ts";
+import { routeIn } from "../access/callable_by.ts";
 import type { AppEnv } from "../env.ts";
 import { type JsonBounds, measureJson } from "../json_shape.ts";
 import { createBodyRoom } from "../limits/body_room.ts";
@@ -41,7 +42,9 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   const deadlines = createDeadlines(clock, deadlineMs);
   return (c, next) => {
     const { method, path } = c.req;
-    if (!BODY_METHODS.includes(method) || streamed.includes(path) || !hasHandler(matchedRoutes(c))) return next();
+    if (!BODY_METHODS.includes(method) || streamed.includes(path) || routeIn(matchedRoutes(c)) === undefined) {
+      return next();
+    }
     if (lines.includes(path) && isNdjson(c.req.header("content-type"))) return next();
     return takeIn(c, next);
   };
@@ -70,11 +73,6 @@ function propertiesOf(text: string, values: number): number {
     values: () => new Refusal(413, `The body holds more than ${values} values`),
   };
   throw said[measured]();
-}
-
-/** Middleware matches any method; a route is there only when a handler of the method matched too. */
-function hasHandler(routes: readonly { readonly method: string }[]): boolean {
-  return routes.some(({ method }) => method !== "ALL");
 }
 
 function decode(bytes: Uint8Array, contentType: string | undefined): string {
