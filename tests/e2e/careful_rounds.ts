@@ -12,8 +12,6 @@ export const FATAL = [
 
 /** Three unclean starts until it is careful, one beside others, ten alone, and some that die before they mark. */
 const MOST_STARTS = 20;
-/** That must have been acknowledged beside. */
-const LEAST_JOBS = 20;
 
 /** A message that kills the server itself, which something restarts each time. */
 export function carefulRounds(
@@ -44,7 +42,7 @@ async function surviveIt(
   await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info", ...env } });
   const oracle = createOracle();
   const over = new AbortController();
-  const load = submitLoad(server, oracle, { clients: 2, until: over.signal, least: LEAST_JOBS, pauseMs: 20 });
+  const load = submitLoad(server, oracle, { clients: 2, until: over.signal, pauseMs: 20 });
   // Late enough for its own acknowledgement to leave the server.
   const { id } = await apiOf(server).submit({ type: "culprit", payload: { how }, maxAttempts: 10, delayMs: 500 });
   const starts = await keepAlive(server, () => statusOf(server, id) === "failed");

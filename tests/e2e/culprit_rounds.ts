@@ -40,8 +40,6 @@ const GIVE_UP_MS = 120_000;
 const FREE_CPU_SHARE = 0.5;
 const FREE_BYTES = 256 * 1024 * 1024;
 const LOOK_MS = 500;
-/** That must have been acknowledged beside. */
-const LEAST_JOBS = 20;
 
 /** Handlers that hang or hoard, one at a time, beside a steady stream of work that must not notice. */
 export function culpritRounds({ ways = ALL, stubborn = ALL }: CulpritSize = {}): Campaign {
@@ -64,7 +62,7 @@ async function run({ rounds, random, tell }: Course, { ways, stubborn }: Require
   const load = submitLoad(server, oracle, {
     clients: 2,
     until: over.signal,
-    least: LEAST_JOBS,
+
     pauseMs: 50,
     job: () => random.next() < 0.1 ? { type: "sleepy", payload: { ms: 3_000 } } : { type: "trivial" },
   });

@@ -7,25 +7,26 @@ import { createOracle, judge, mixed, openFile, type Oracle, settled, submitLoad 
 /** When a life ends, by turns. */
 const MOMENTS = ["at random", "after an acknowledgement", "while it drains", "while it starts"] as const;
 
+/** Over all of its deaths. */
+const LEAST_JOBS = 80;
+
 export interface KillSize {
   readonly clients?: number;
   /** How long a life lasts at most. */
   readonly lifeMs?: number;
-  /** The load goes on until so many jobs are acknowledged, however slow the machine is. */
-  readonly jobs?: number;
 }
 
 /** Kills the server with SIGKILL under load, again and again, then lets it finish and compares. */
-export function killRounds({ clients = 8, lifeMs = 1_500, jobs = 0 }: KillSize = {}): Campaign {
+export function killRounds({ clients = 8, lifeMs = 1_500 }: KillSize = {}): Campaign {
   return {
     name: "kills",
     shows: "nothing that was acknowledged is lost or done twice when the server is killed under load",
     rounds: 100,
-    run: (course) => run(course, { clients, lifeMs, jobs }),
+    run: (course) => run(course, { clients, lifeMs }),
   };
 }
 
-async function run({ rounds, random, tell }: Course, { clients, lifeMs, jobs }: Required<KillSize>): Promise<Result> {
+async function run({ rounds, random, tell }: Course, { clients, lifeMs }: Required<KillSize>): Promise<Result> {
   const findings = new Findings();
   const oracle = createOracle();
   const ended = new Map<string, string>();
@@ -37,7 +38,7 @@ async function run({ rounds, random, tell }: Course, { clients, lifeMs, jobs }: 
   const load = submitLoad(server, oracle, {
     clients,
     until: over.signal,
-    least: jobs,
+    least: LEAST_JOBS,
     pauseMs: 5,
     job: mixed(random, { share: 0.2, longestMs: 400, hook: sink.url }),
   });

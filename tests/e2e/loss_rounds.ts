@@ -9,8 +9,6 @@ import { cpuShare } from "./torture_watch.ts";
 const env = { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" };
 const ORPHANS_GONE_MS = 1_000;
 const SPINNING = 2;
-/** That must have been acknowledged beside. */
-const LEAST_JOBS = 20;
 
 /** Kills children beneath a server that lives, and servers whose children spin. */
 export function lossRounds({ lifeMs = 2_000 }: { readonly lifeMs?: number } = {}): Campaign {
@@ -37,7 +35,7 @@ async function killChildren(
   const oracle = createOracle();
   const over = new AbortController();
   const job = mixed(random, { share: 0.1, longestMs: 1_000 });
-  const load = submitLoad(server, oracle, { clients: 4, until: over.signal, least: LEAST_JOBS, pauseMs: 10, job });
+  const load = submitLoad(server, oracle, { clients: 4, until: over.signal, pauseMs: 10, job });
   for (let round = 0; round < rounds; round++) {
     await pause(between(random, 200, lifeMs));
     const children = descendantsOf(server.pid);

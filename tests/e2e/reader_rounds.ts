@@ -10,9 +10,6 @@ export interface ReaderSize {
   readonly roundMs?: number;
 }
 
-/** That must have been acknowledged in all. */
-const LEAST_JOBS = 20;
-
 /** Readers that are cut off about every second follow the stream while jobs run and the server is killed. */
 export function readerRounds({ readers = 200, roundMs = 10_000 }: ReaderSize = {}): Campaign {
   return {
@@ -27,7 +24,7 @@ async function run({ rounds, random, tell }: Course, { readers, roundMs }: Requi
   await using server = await startServer({ env: { ACTORS: "tests/support/actors/mod.ts", LOG_LEVEL: "info" } });
   const loadOver = new AbortController();
   const readingOver = new AbortController();
-  const load = submitLoad(server, createOracle(), { clients: 1, until: loadOver.signal, least: LEAST_JOBS });
+  const load = submitLoad(server, createOracle(), { clients: 1, until: loadOver.signal });
   const logs: ReaderLog[] = Array.from({ length: readers }, () => ({ ids: [], gaps: 0, cuts: 0 }));
   const cutAfterMs = () => random.next() * 2_000;
   const reading = logs.map((each) => readEvents(server, each, { cutAfterMs, until: readingOver.signal }));

@@ -22,8 +22,6 @@ const READY_FOR_MS = 100;
 /** What the processes of a server that has ended may take to be gone, too. */
 const GONE_WITHIN_MS = 1_000;
 const STREAMS = 5;
-/** That must have been acknowledged beside. */
-const LEAST_JOBS = 20;
 
 /** Ends the server under load as a service manager does, and as a person in the terminal of `deno task start` does. */
 export function stopRounds({ clients = 6, lifeMs = 1_500 }: StopSize = {}): Campaign {
@@ -66,7 +64,7 @@ async function stopAgainAndAgain(
   const load = submitLoad(server, oracle, {
     clients,
     until: over.signal,
-    least: LEAST_JOBS,
+
     pauseMs: 5,
     job: mixed(random, { share: 0.05, longestMs: LONGEST_JOB_MS, hook: sink.url }),
   });

@@ -20,7 +20,7 @@ export interface Oracle {
 export interface Load {
   readonly clients: number;
   readonly until: AbortSignal;
-  /** It goes on beyond `until` until so many jobs are acknowledged, so that a slow machine proves as much; 0 by default. */
+  /** It goes on beyond `until` until so many jobs are acknowledged, so that a slow machine proves as much; 20 by default. */
   readonly least?: number;
   /** What a client submits every other time; `trivial` by default. The rest are additions to counters. */
   readonly job?: (key: string) => Submission;
@@ -29,6 +29,7 @@ export interface Load {
 }
 
 const COUNTERS = 5;
+const LEAST_JOBS = 20;
 /** As long as this, a server that is restarted again and again may take to answer. */
 const PATIENCE_MS = 240_000;
 
@@ -43,7 +44,8 @@ export function createOracle(): Oracle {
 export function submitLoad(
   server: RunningServer,
   oracle: Oracle,
-  { clients, until, least = 0, job = (key) => ({ type: "trivial", payload: { text: key } }), pauseMs = 0 }: Load,
+  { clients, until, least = LEAST_JOBS, job = (key) => ({ type: "trivial", payload: { text: key } }), pauseMs = 0 }:
+    Load,
 ): Promise<void> {
   const oneClient = async (client: number) => {
     for (let number = 0; !until.aborted || oracle.ackedJobs.size < least; number++) {
