@@ -3,8 +3,8 @@ import { apiOf } from "../support/api.ts";
 import { timedServer } from "../support/calling_node.ts";
 import { writeCallingActors } from "../support/calling_actors.ts";
 import { type RunningServer, startServer } from "../support/running_server.ts";
+import { PATIENCE_MS } from "../support/deadline.ts";
 
-const PATIENCE_MS = 60_000;
 const retry = { maxAttempts: 3, baseMs: 10, maxMs: 50 };
 
 async function upstreamNow({ url }: RunningServer) {

@@ -3,11 +3,10 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { JobStatus } from "../../actors/job/rows.ts";
 import type { JobView } from "../../routes/job_view.ts";
 import type { Submission, Submitted } from "../../routes/submission.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { readSse } from "./sse_reader.ts";
 
 const POLL_MS = 20;
-const PATIENCE_MS = 60_000;
 const ENDINGS: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
 
 /** A row of `GET /api/jobs/{id}/logs`. */

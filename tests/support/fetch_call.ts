@@ -1,6 +1,6 @@
 import type { FetchCall, Fetched } from "../../runtime/actor/outcome.ts";
 import type { Broker } from "../../runtime/upstream/egress.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 
 /** A GET of a user-given address unless it says otherwise. */
 export function fetchCall(url: string, call: Partial<FetchCall> = {}): FetchCall {
@@ -29,5 +29,3 @@ export function make(
   const made = broker.call(fetchCall(url, call), signal);
   return before(made, PATIENCE_MS, () => new Error(`The call of ${url} does not end`));
 }
-
-const PATIENCE_MS = 60_000;

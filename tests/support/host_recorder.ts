@@ -1,6 +1,6 @@
 import type { LiveNote, Outcome, TurnRequest } from "../../runtime/actor/outcome.ts";
 import type { HostEvents, HostNotice, LostTurn } from "../../runtime/host/contract.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 
 /** One thing that a host told, batches taken apart. */
 export type Heard =
@@ -10,8 +10,6 @@ export type Heard =
   | { readonly heard: "started"; readonly turn: number; readonly startedAt: number }
   | { readonly heard: "lost"; readonly lost: LostTurn }
   | { readonly heard: "notice"; readonly notice: HostNotice };
-
-const PATIENCE_MS = 60_000;
 
 /** Writes down what a host tells, in order, and wakes whoever waits for something in it. */
 export class HostRecorder {

@@ -1,4 +1,4 @@
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { serveConnections } from "./serve_connections.ts";
 
 /** A request without a body, and where it came from. */
@@ -26,7 +26,6 @@ export interface KeptOutside extends AsyncDisposable {
   untilEnded(count: number): Promise<void>;
 }
 
-const PATIENCE_MS = 60_000;
 const OK: KeptAnswer = { bytes: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", after: "kept" };
 
 export function openKept(

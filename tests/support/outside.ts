@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 
 /** One request that the outside has got. */
 export interface Seen {
@@ -24,7 +24,6 @@ export interface Outside extends AsyncDisposable {
 
 type Respond = (request: Request, url: URL) => Response | Promise<Response>;
 
-const PATIENCE_MS = 60_000;
 const BOMB_BYTES = 64 * 1024 * 1024;
 
 /** `/echo`, `/status/418`, `/redirect?to=...&status=307`, `/loop`, `/slow`, `/silent`, `/large`, `/bomb`; `more` comes first. */

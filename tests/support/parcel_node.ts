@@ -13,7 +13,7 @@ import { openStore } from "../../runtime/store/open.ts";
 import type { System } from "../../runtime/system/contract.ts";
 import { createSystem } from "../../runtime/system/system.ts";
 import { chooseEgress } from "../../runtime/upstream/choose.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { readEvents } from "./read_events.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
@@ -44,7 +44,6 @@ export interface ParcelNode extends AsyncDisposable {
 
 export const TENANT = "acme";
 export const ENGINES = ["sqlite", "postgres"] as const;
-const PATIENCE_MS = 60_000;
 const REGISTRY_URL = import.meta.resolve("../../actors/mod.ts");
 const { queries, name: tables } = parcelTables;
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sleep, systemClock } from "../../runtime/core/clock.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { type ServedNode, servedRegistry, serveNode } from "./served_node.ts";
 
@@ -21,7 +21,6 @@ export interface ParcelRoutesRig extends AsyncDisposable, Pick<ServedNode, "send
   walk(path: string, limit: number): Promise<any[]>;
 }
 
-const PATIENCE_MS = 60_000;
 const TRIES = 5;
 
 export async function openParcelRoutes(engine: "sqlite" | "postgres"): Promise<ParcelRoutesRig> {

@@ -5,8 +5,8 @@ import { openPostgresStore } from "../../runtime/store/postgres/open.ts";
 import { ClusterRig, type NodeOptions } from "./cluster_rig.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { registry as systemRegistry } from "./registry/system_registry.ts";
+import { PATIENCE_MS } from "./deadline.ts";
 
-const PATIENCE_MS = 60_000;
 const LOOK_MS = 5;
 
 /** Nodes of this process over one database of a real Postgres. */

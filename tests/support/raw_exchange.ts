@@ -1,4 +1,4 @@
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -7,8 +7,6 @@ export interface RawAnswer {
   /** Of an event stream what came with its head. */
   readonly text: string;
 }
-
-const PATIENCE_MS = 60_000;
 
 /**
  * Sends bytes as they are over a connection of their own and answers the final response to them; null when the server

@@ -1,9 +1,7 @@
 import type { StoredEvent } from "../../runtime/store/contract.ts";
 import type { System } from "../../runtime/system/contract.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { nextStep } from "./next_step.ts";
-
-const PATIENCE_MS = 60_000;
 
 /** The tenant's events that follow number `after`, as a reader of the feed gets them: `count`, or all there are. */
 export async function readEvents(

@@ -1,5 +1,5 @@
 import type { Diagnostic, Diagnostics } from "../../runtime/observe/diagnostics.ts";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 
 export type DiagnosticOf<E extends Diagnostic["event"]> = Extract<Diagnostic, { readonly event: E }>;
 
@@ -16,8 +16,6 @@ export interface Recorder {
   until(ready: () => boolean): Promise<void>;
   hear(diagnostics: Diagnostics): void;
 }
-
-const PATIENCE_MS = 60_000;
 
 export function createRecorder(): Recorder {
   const all: Diagnostic[] = [];

@@ -4,7 +4,8 @@
  * with the files that start servers and browsers, one with those that do not, and one with those that mostly wait: what
  * computes does so for about half of its time, so three of them keep two processors busy beside one that hardly does. A
  * lane that is through goes on with the last of what is left, which are short. What a process prints is shown as a whole
- * when it ends, and what failed once more at the end; the last line counts. With arguments only the processes that run a file whose path begins with one of them.
+ * when it ends, and what failed once more at the end; the last line counts. With arguments only the processes that run a
+ * file whose path begins with one of them.
  */
 import { join } from "node:path";
 import { countOf, type PartResult, reasonOf } from "./suite_result.ts";

@@ -5,8 +5,7 @@ import { ClusterRig } from "./cluster_rig.ts";
 import { migratedDatabase } from "./migrated_postgres.ts";
 import { registry } from "./registry/system_registry.ts";
 import { replaced } from "./replaced.ts";
-
-const PATIENCE_MS = 60_000;
+import { PATIENCE_MS } from "./deadline.ts";
 
 /** Nodes over one database of a real Postgres, whose clock is what the database's is and more: a person sets it. */
 export class ScheduledCluster extends ClusterRig implements AsyncDisposable {

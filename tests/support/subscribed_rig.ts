@@ -5,8 +5,7 @@ import { listenerOf, registry, shelf } from "./registry/subscriber_registry.ts";
 import { tally } from "./registry/system_registry.ts";
 import { readEvents } from "./read_events.ts";
 import { setup, type SetupOptions, type TestSystem } from "./test_system.ts";
-
-const PATIENCE_MS = 60_000;
+import { PATIENCE_MS } from "./deadline.ts";
 
 export const registryUrl = new URL("./registry/subscriber_registry.ts", import.meta.url).href;
 
