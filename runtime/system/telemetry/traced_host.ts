@@ -93,9 +93,8 @@ export function tracedHost(
         const at = now();
         for (const { tenant, kind, key, envelopes } of deliveries) {
           envelopes.forEach((envelope, index) => {
-            delivered.set(envelope.turn, {
-              ...{ of: { tenant, kind, key }, envelope, at: index === 0 ? at : null, begun: null },
-            });
+            const of = { tenant, kind, key };
+            delivered.set(envelope.turn, { of, envelope, at: index === 0 ? at : null, begun: null });
           });
         }
         host.deliver(deliveries);
