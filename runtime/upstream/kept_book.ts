@@ -33,6 +33,11 @@ export class KeptBook {
     return this.#known;
   }
 
+  /** Something has turned out otherwise than is written. */
+  get isAhead(): boolean {
+    return this.#corrections.length > 0;
+  }
+
   /** One after another, whatever becomes of those before. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const own = this.#last.then(work, work);

@@ -4,6 +4,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { LimitStore } from "./contract.ts";
 import { KeptBook } from "./kept_book.ts";
 import * as limits from "./limits.ts";
+import { UnderWay } from "./under_way.ts";
 
 /** A request that may begin now. */
 export interface Permit {
@@ -29,7 +30,7 @@ interface Waiting {
 }
 
 /** A fifth of the window within these: how much later than it is taken a request may reach the other side. */
-const LATE_MS = { least: 50, most: 5_000 };
+const LATE_MS = { least: 200, most: 5_000 };
 /** Less than rows are kept that say nothing. */
 const OLD_MS = 60 * 60 * 1_000;
 const FREE: Permit = { end() {} };
@@ -43,15 +44,15 @@ const FREE: Permit = { end() {} };
  *
  * What is taken is durable before it begins; what the other side asked to wait is durable before the answer that asked is
  * seen by anyone. On a store that other nodes write, a key without a declared rate is read before its requests, as another
- * node may have been asked to wait; one with a rate is written anyway, which fails if the state has changed. On a store of
- * this node's own, a key without a rate and a wait costs a comparison.
+ * node may have been asked to wait; one with a rate is written anyway, which fails if the state has changed. There, a request
+ * of a sliding window that is late is written as soon as it is: long before another node takes its place. On a store of this
+ * node's own, a key without a rate and a wait costs a comparison.
  */
 export class Limiter {
   readonly #options: LimiterOptions;
   readonly #waiting = new Set<Waiting>();
-  /** Of a sliding window: what is not answered yet, with the instant that the book has for it. */
-  readonly #underWay = new Set<{ at: number }>();
   readonly #book: KeptBook;
+  readonly #underWay: UnderWay;
   #admitting = false;
   #lateMs: number;
   /** Whoever came, whatever ended: what was found out before must be found out anew. */
@@ -61,6 +62,7 @@ export class Limiter {
   constructor(options: LimiterOptions) {
     this.#options = options;
     this.#book = new KeptBook(options);
+    this.#underWay = new UnderWay(this.#book);
     this.#lateMs = Math.min(Math.max((options.rate?.windowMs ?? 0) / 5, LATE_MS.least), LATE_MS.most);
   }
 
@@ -133,30 +135,42 @@ export class Limiter {
   }
 
   async #admitAll(): Promise<void> {
+    const { store, clock } = this.#options;
     this.#admitting = true;
-    try {
-      while (this.#waiting.size > 0) {
-        const changes = this.#changes;
-        const nextAt = await this.#book.inTurn(() => this.#round());
-        if (nextAt !== null && changes === this.#changes) await this.#sleepUntil(nextAt);
+    while (this.#waiting.size > 0 || this.#mustBeTold) {
+      const changes = this.#changes;
+      let nextAt: number | null;
+      try {
+        nextAt = await this.#book.inTurn(() => this.#round());
+      } catch (thrown) {
+        for (const each of [...this.#waiting]) each.reject(thrown);
+        if (!store.isShared || this.#underWay.size === 0) break;
+        nextAt = clock.now() + this.#lateMs;
       }
-    } catch (thrown) {
-      for (const each of [...this.#waiting]) each.reject(thrown);
-    } finally {
-      this.#admitting = false;
+      if (nextAt !== null && changes === this.#changes) await this.#sleepUntil(nextAt);
     }
+    this.#admitting = false;
   }
 
-  /** Admits whom it can. Answers when the next of those that are left can be; null when that is now, or nobody is left. */
+  /** Other nodes count with what is written. */
+  get #mustBeTold(): boolean {
+    return this.#options.store.isShared && (this.#underWay.size > 0 || this.#book.isAhead);
+  }
+
+  /**
+   * Admits whom it can. Answers when the next of those that are left can be, or one that is under way is late; null when that
+   * is now, or nobody is left.
+   */
   async #round(): Promise<number | null> {
     const { rate, store, clock } = this.#options;
     if (!this.#book.isKnown || (store.isShared && (rate === null || this.#isOld))) await this.#book.read();
     const now = clock.now();
-    this.#correctUnderWay(now);
+    // What is not answered may not have reached the other side yet.
+    this.#underWay.extend(now, store.isShared ? now + this.#lateMs : now);
     const allowed = limits.remaining(this.#book.now, rate, now) ?? Infinity;
     const count = Math.min(allowed, this.#waiting.size);
     const lateMs = this.#lateMs;
-    if (count > 0 && rate !== null) {
+    if (rate !== null && (count > 0 || (store.isShared && this.#book.isAhead))) {
       if (!await this.#book.write(limits.taken(this.#book.now, rate, { now, count, lateMs }))) return null;
       // Asked to wait meanwhile.
       if (this.waitUntil !== null) return null;
@@ -168,7 +182,8 @@ export class Limiter {
       }
     }
     for (const each of [...this.#waiting].slice(0, count)) each.admit(this.#permit(now + lateMs));
-    return this.#refuse();
+    const nextAt = this.#refuse();
+    return store.isShared && this.#underWay.size > 0 ? Math.min(this.#underWay.earliest, nextAt ?? Infinity) : nextAt;
   }
 
   /** What says nothing any more may have been removed, and begun anew with the same versions. */
@@ -193,26 +208,14 @@ export class Limiter {
   #permit(at: number): Permit {
     const { rate, store, clock } = this.#options;
     if (rate?.kind !== "sliding-window") return FREE;
-    const own = { at };
-    this.#underWay.add(own);
+    const request = this.#underWay.begin(at);
     return {
       end: () => {
-        this.#underWay.delete(own);
-        // Other nodes count with what is written: nobody is to be ahead of them.
-        if (store.isShared && own.at > clock.now()) return;
-        this.#book.correct(own.at, clock.now());
+        // Nobody is to be ahead of the other nodes, who count with what is written.
+        this.#underWay.end(request, { now: clock.now(), mayBeEarlier: !store.isShared });
         this.#changed();
       },
     };
-  }
-
-  /** What is under way may not have reached the other side yet. */
-  #correctUnderWay(now: number): void {
-    for (const own of this.#underWay) {
-      if (own.at >= now) continue;
-      this.#book.correct(own.at, now);
-      own.at = now;
-    }
   }
 
   #changed(): void {

@@ -50,7 +50,8 @@ Deno.test("S1-27 two nodes on one database share an upstream's limit: never more
   const rate = UPSTREAMS.shared.rateLimit!;
   const calls = 60;
   await using database = await migratedDatabase(CALLING_KINDS.registry);
-  await using server = timedServer();
+  // Each fifth is up to 350 ms on its way.
+  await using server = timedServer({ wayMs: (nth) => nth % 5 === 0 ? 50 * (nth % 8) : 0 });
   const recorder = createRecorder();
   const at = (node: string) => callingNode(database.url, { node, url: server.url, recorder });
   await using one = await at("one");

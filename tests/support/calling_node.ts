@@ -1,4 +1,4 @@
-import { systemClock } from "../../runtime/core/clock.ts";
+import { sleep, systemClock } from "../../runtime/core/clock.ts";
 import { createEgress } from "../../runtime/upstream/bounded_egress.ts";
 import type { Egress } from "../../runtime/upstream/egress.ts";
 import { openBroker } from "../../runtime/upstream/open_broker.ts";
@@ -28,11 +28,20 @@ export interface TimedServer extends AsyncDisposable {
   readonly cameAt: readonly number[];
 }
 
+interface TimedServerOptions {
+  readonly port?: number;
+  readonly answer?: (nth: number) => Response;
+  /** How long the `nth` request was on its way. */
+  readonly wayMs?: (nth: number) => number;
+}
+
 export function timedServer(
-  { port = 0, answer = () => new Response("{}") }: { port?: number; answer?: (nth: number) => Response } = {},
+  { port = 0, answer = () => new Response("{}"), wayMs = () => 0 }: TimedServerOptions = {},
 ): TimedServer {
   const cameAt: number[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, () => {
+  let sent = 0;
+  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, async () => {
+    await sleep(systemClock, wayMs(++sent));
     cameAt.push(systemClock.monotonic());
     return answer(cameAt.length);
   });

@@ -77,6 +77,44 @@ Deno.test("Limiter goes on from what is stored, in another life and on another n
   assert.match(third.told[0]!, /^e upstream-limited/);
 });
 
+Deno.test("S1-27 Limiter tells other nodes of a request that is late, before one of theirs takes its place (P20)", async () => {
+  const clock = new FakeClock(1_000_000);
+  const store = createLimitMemory({ isShared: true });
+  const [one, two] = [rig(THREE, { store, clock }), rig(THREE, { store, clock })];
+  const late = await one.admit("late");
+  // It may reach the other side only now: two others are to have left the window after it.
+  for (let passed = 0; passed < 1_200; passed += 100) {
+    clock.advance(100);
+    await turnOfLoop();
+  }
+  const permits = await Promise.all(["a", "b", "c"].map((name) => two.admit(name, 500)));
+  assert.deepEqual(two.told.map((told) => told.split(" ").slice(0, 2).join(" ")), ["a", "b", "c upstream-limited"]);
+  for (const permit of [late, ...permits]) permit.end();
+  await turnOfLoop();
+  assert.deepEqual([clock.armed, one.limiter.isIdle, two.limiter.isIdle], [0, true, true]);
+});
+
+Deno.test("S1-27 Limiter writes at once that an answer came late, where other nodes count with it (P20)", async () => {
+  const clock = new FakeClock(1_000_000);
+  const store = createLimitMemory({ isShared: true });
+  const { admit, limiter } = rig(THREE, { store, clock });
+  const late = await admit("late");
+  const reached = () => JSON.parse(store.rows.get("scan-api")!.state).reached;
+  assert.deepEqual(reached(), [1_000_200]);
+  store.beforeWrite = () => {
+    throw Object.assign(new Error("no"), { code: "storage-unavailable", retryAfterMs: 0 });
+  };
+  clock.advance(450);
+  await turnOfLoop();
+  // It is tried again.
+  clock.advance(200);
+  await turnOfLoop();
+  assert.deepEqual(reached(), [1_000_650 + 200]);
+  late.end();
+  await turnOfLoop();
+  assert.deepEqual([reached(), clock.armed, limiter.isIdle], [[1_000_850], 0, true]);
+});
+
 Deno.test("S1-27 Limiter admits nobody before a wait that was asked for is over, in later lives too, and commits nothing else without a rate", async () => {
   const { store, clock, told, admit, limiter } = rig(null);
   await admit("a");
