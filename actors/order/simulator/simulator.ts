@@ -54,9 +54,11 @@ export async function openCardSimulator(
         return void response.writeHead(422).end("No such product");
       case "html":
         return void response.writeHead(200, { "content-type": "text/html" }).end(HTML);
-      case "limited":
+      case "limited": {
+        const until = clock.monotonic() + retryAfterSeconds * 1_000;
         response.writeHead(429, { "retry-after": String(retryAfterSeconds) });
-        return void response.end("Too many requests", () => askedUntil = clock.monotonic() + retryAfterSeconds * 1_000);
+        return void response.end("Too many requests", () => askedUntil = until);
+      }
       case "hang":
         if (hangs++ % 2 === 0) fulfilments.fulfil(key, body);
         return hang(request);
