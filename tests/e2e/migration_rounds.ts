@@ -18,6 +18,8 @@ export interface MigrationSize {
 
 const PRODUCT = new URL("../../actors/mod.ts", import.meta.url).href;
 const VICTIM = new URL("./migration_victim.ts", import.meta.url).href;
+/** Most of a victim's life is its start, on one processor. */
+const AT_ONCE = 2;
 const CALLS = "pwrite64,fsync,fdatasync,ftruncate";
 
 /** How a victim dies: right before a statement, or at a call to the system. */
@@ -63,11 +65,15 @@ async function run(
     }
     figures.files = files.length;
     for (let round = 0; round < rounds; round++) {
-      for (const file of files) {
-        for (const death of deathsOf(file, rounds === 1 ? 0.5 : round / (rounds - 1))) {
-          await killOnce(file.path, death, { registry, registryUrl, findings, figures });
+      const share = rounds === 1 ? 0.5 : round / (rounds - 1);
+      const deaths = files.values().flatMap((file) => deathsOf(file, share).map((death) => ({ file, death })));
+      const killAll = async (lane: number) => {
+        for (const { file, death } of deaths) {
+          const victim = `${file.path}.${lane}.victim`;
+          await killOnce({ old: file.path, victim }, death, { registry, registryUrl, findings, figures });
         }
-      }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => killAll(lane)));
       tell(`${figures.old} files were old afterwards, ${figures.new} new`);
     }
   } finally {
@@ -83,7 +89,7 @@ function deathsOf({ statements, calls }: OldFile, share: number): Death[] {
 }
 
 async function killOnce(
-  old: string,
+  { old, victim: path }: { readonly old: string; readonly victim: string },
   death: Death,
   { registry, registryUrl, findings, figures }: {
     registry: Registry;
@@ -92,7 +98,6 @@ async function killOnce(
     figures: { kills: number; old: number; new: number };
   },
 ): Promise<void> {
-  const path = `${old}.victim`;
   await Deno.copyFile(old, path);
   const { code } = await runVictim({ path, registryUrl }, death);
   // The calls vary a little: the last ones may not be reached.
