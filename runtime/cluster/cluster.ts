@@ -162,8 +162,8 @@ export function createCluster(
     get leads() {
       return shared.lease.leads && keeper.held;
     },
+    live: () => keeper.start(),
     async start() {
-      await keeper.start();
       for (const each of all) each.begin();
       cancelCheck = clock.after(NAMESAKE_LEASES * leaseMs, () => void tellNamesake().catch(() => {}));
       await shared.listen(hear);

@@ -11,7 +11,9 @@ export interface Cluster {
   readonly standing: Standing | null;
   /** Whether it does what one node is enough for. */
   readonly leads: boolean;
-  /** Resolves when the lease is renewed and hints are heard. @throws {RuntimeError} `fenced`, `storage-unavailable` */
+  /** Resolves when the lease is renewed, which goes on from then. @throws {RuntimeError} `fenced`, `storage-unavailable` */
+  live(): Promise<void>;
+  /** Then: resolves when hints are heard. @throws {RuntimeError} `storage-unavailable` */
   start(): Promise<void>;
   /** Gives up what does not run here, at once, and what runs as it ends; for a node that stops. */
   handOver(): Promise<void>;

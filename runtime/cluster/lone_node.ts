@@ -33,6 +33,7 @@ export function createLoneNode(
     },
     standing: null,
     leads: true,
+    live: nothing,
     start: nothing,
     handOver: nothing,
     leave: nothing,

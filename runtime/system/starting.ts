@@ -14,7 +14,7 @@ export interface StartedParts {
   readonly host: Host;
   readonly room: Room;
   readonly store: Store;
-  readonly cluster: Pick<Cluster, "start">;
+  readonly cluster: Pick<Cluster, "live" | "start">;
   readonly commits: Commits;
   readonly control: Controlling;
   readonly tenancy: Pick<Tenancy, "start">;
@@ -31,6 +31,8 @@ export async function startParts(
   { host, room, store, cluster, commits, control, tenancy, cancelling, careful, dispatcher }: StartedParts,
   { runsTurns, changed, now }: { runsTurns: boolean; changed: () => void; now: () => number },
 ): Promise<void> {
+  // A host may take longer to start than a lease lasts.
+  await cluster.live();
   await host.start();
   room.resize(host.slots);
   await cluster.start();

@@ -64,6 +64,14 @@ Deno.test("a node that dies leaves its work to the others within a lease and a h
   assert.deepEqual(rig.told("node.taken-over").map(({ by, node, heads }) => [by, node, heads]), [["two", "one", 1]]);
 });
 
+Deno.test("a node whose host takes longer to start than a lease lasts is not taken for dead (P7)", async () => {
+  using rig = await SimulatedCluster.open("one");
+  const two = await rig.during(rig.begin("two", { hostStartMs: 3 * LEASE_MS }));
+  await add(rig, "two", "a");
+  await rig.until(() => committed(rig).length === 1);
+  assert.deepEqual([two.fatal, rig.told("node.taken-over")], [null, []]);
+});
+
 Deno.test("a node that cannot reach the database stops in time, is fenced, and ends with a reason (P7)", async () => {
   using rig = await SimulatedCluster.open("one", "two");
   const gate = closeGate("cut off");

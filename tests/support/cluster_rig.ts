@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers";
 import type { Registry } from "../../runtime/actor/registry.ts";
-import type { Clock } from "../../runtime/core/clock.ts";
+import { type Clock, sleep } from "../../runtime/core/clock.ts";
 import { type RuntimeError } from "../../runtime/core/errors.ts";
 import { seededRandom } from "../../runtime/core/random.ts";
+import type { Host } from "../../runtime/host/contract.ts";
 import { createInlineHost } from "../../runtime/host/inline_host.ts";
 import { createDiagnostics, type Diagnostic } from "../../runtime/observe/diagnostics.ts";
 import type { NodeRole, Store } from "../../runtime/store/contract.ts";
@@ -22,6 +23,8 @@ export interface NodeOptions extends Partial<Pick<SystemOptions, "tenantLimit" |
   readonly slots?: number;
   /** Its machine's clock is so far ahead. */
   readonly aheadMs?: number;
+  /** How long its host takes to start. */
+  readonly hostStartMs?: number;
 }
 
 /** One life of a node. */
@@ -59,7 +62,7 @@ export class ClusterRig {
   }
 
   async begin(name: string, options: NodeOptions = {}): Promise<ClusteredNode> {
-    const { role = "all", slots = 4, aheadMs = 0, ...limits } = options;
+    const { role = "all", slots = 4, aheadMs = 0, hostStartMs = 0, ...limits } = options;
     const { clock } = this;
     const own: Clock = {
       now: () => clock.now() + aheadMs,
@@ -79,7 +82,12 @@ export class ClusterRig {
     const system = createSystem({
       registry,
       store: mortality.store(store),
-      createHost: (events) => createInlineHost({ registry, clock: mortality.clock, random, events, slots }),
+      createHost: (events) =>
+        startingIn(
+          hostStartMs,
+          createInlineHost({ registry, clock: mortality.clock, random, events, slots }),
+          mortality.clock,
+        ),
       clock: mortality.clock,
       random,
       diagnostics,
@@ -113,6 +121,17 @@ export class ClusterRig {
       told.event === event ? [{ ...told as Extract<Diagnostic, { event: E }>, by: node }] : []
     );
   }
+}
+
+function startingIn(ms: number, host: Host, clock: Clock): Host {
+  if (ms === 0) return host;
+  const start = host.start.bind(host);
+  return Object.assign(host, {
+    async start() {
+      await sleep(clock, ms);
+      await start();
+    },
+  });
 }
 
 /** Nodes over a simulated database, under a clock that stands still until it is told to advance. */
