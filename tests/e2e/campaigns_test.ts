@@ -32,7 +32,7 @@ const SHORT: readonly { campaign: Campaign; rounds: number; checks: number }[] =
   { campaign: killRounds({ lifeMs: 600 }), rounds: 3, checks: 150 },
   { campaign: stopRounds({ lifeMs: 400 }), rounds: 2, checks: 60 },
   { campaign: lossRounds({ lifeMs: 800 }), rounds: 2, checks: 20 },
-  { campaign: culpritRounds({ ways: ["spin"], stubborn: ["heap"] }), rounds: 1, checks: 50 },
+  { campaign: culpritRounds({ ways: ["spin"], stubborn: ["heap"], healthP99Ms: 2_000 }), rounds: 1, checks: 50 },
   { campaign: carefulRounds({ fatal: [FATAL[0]] }), rounds: 1, checks: 20 },
   { campaign: parkingRounds({ idleMs: 600 }), rounds: 1, checks: 6 },
   { campaign: poisonRounds({ jobs: 500, jobsPerSecond: 1_000, noiseMs: 2_000 }), rounds: 1, checks: 2_000 },

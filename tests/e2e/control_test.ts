@@ -15,9 +15,9 @@ Deno.test("I am in control of my jobs", async (t) => {
   };
 
   await t.step("I can cancel a job that waits, and it never runs", async () => {
-    const { id } = await submit({ type: "trivial", delayMs: 200 });
-    const later = await submit({ type: "trivial", delayMs: 300 });
+    const { id } = await submit({ type: "trivial", delayMs: 3_000 });
     const { status, body } = await act(id, "cancel");
+    const later = await submit({ type: "trivial", delayMs: 3_000 });
     assert.deepEqual([status, body.status], [200, "cancelled"]);
     await waitFor(later.id, "succeeded");
     assert.deepEqual([(await job(id)).status, (await job(id)).attempts], ["cancelled", 0]);

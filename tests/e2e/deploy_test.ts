@@ -97,7 +97,7 @@ test("without a secret nobody comes in, and I am told which", async () => {
 test("three instances come and go, each job is done once, and I follow all of it without a gap", async () => {
   const random = seededRandom(20_261_128);
   await using database = await testDatabase({ own: true });
-  await using deployment = await deploy({ ...given(database), AUTH_SECRET: SECRET, LEASE_MS: "4000" });
+  await using deployment = await deploy({ ...given(database), AUTH_SECRET: SECRET, LEASE_MS: "8000" });
   await deployment.predeploy();
   const fleet = await openFleet(deployment, INSTANCES, random);
   const log: ReaderLog = { ids: [], gaps: 0, cuts: 0 };
@@ -140,7 +140,7 @@ test("an instance that must go while it works hands its work over in time, and t
   const headers = { ...await operator(), "content-type": "application/json" };
   const running = async () =>
     (await database.query<{ count: number }>(`select count(*) as count from jobs where status = 'running'`))[0]!.count;
-  const body = JSON.stringify({ type: "sleepy", payload: { ms: 8_000 } });
+  const body = JSON.stringify({ type: "sleepy", payload: { ms: 15_000 } });
   const answer = await fetch(`${first.url}/api/jobs`, { method: "POST", headers, body });
   assert.equal(answer.status, 201);
   await answer.body?.cancel();
