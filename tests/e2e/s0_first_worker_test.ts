@@ -94,7 +94,7 @@ Deno.test("I write my first worker", async (t) => {
         cwd: folder,
         clearEnv: true,
         env: { ...passedOn(), TMPDIR: tmp, DATABASE_URL: "sqlite::memory:", PORT: "0", LOG_FORMAT: "json" },
-        withinMs: 30_000,
+        withinMs: 60_000,
       });
       try {
         const here = await url;

@@ -18,7 +18,7 @@ Deno.test("in a fresh copy one more command starts it: tables and all, and strea
     cwd: folder,
     clearEnv: true,
     env: { ...passedOn(), ...STREAM_ENV, PORT: "0", LOG_FORMAT: "json" },
-    withinMs: 30_000,
+    withinMs: 60_000,
   });
   try {
     const api = apiOf({ url: await url });

@@ -123,7 +123,7 @@ Deno.test("one command starts everything, and makes the database that is not the
   const { child, log, url, read } = startTask("start", {
     cwd: projectRoot,
     env: { PORT: "0", DATABASE_URL: `sqlite:${file}`, LOG_FORMAT: "json", HOST: "" },
-    withinMs: 20_000,
+    withinMs: 60_000,
   });
   try {
     const { submit, waitFor, send, eventsSince } = apiOf({ url: await url });

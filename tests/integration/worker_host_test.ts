@@ -59,7 +59,7 @@ Deno.test("workerHost cannot start when its worker's module never gets ready", a
 Deno.test("workerHost opens a worker beside one that computes for long, and ends the one too many afterwards", async () => {
   const before = await workersAlive();
   await using rig = await HostRig.start(createHost({ workers: 1 }));
-  const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 5_000 });
+  const long = rig.tell({ kind: "rogue", key: "long" }, "spin", { ms: 9_000 });
   const others = Array.from({ length: 20 }, (_, key) => rig.tell({ key: `${key}` }, "add", { by: key }));
   assert.deepEqual(await Promise.all(others.map((turn) => rig.result(turn))), others.map((_, key) => key));
   assert.ok(rig.recorder.log.every((one) => one.heard !== "outcome" || one.outcome.turn !== long));
