@@ -6,11 +6,11 @@ import type { Figure, Scenario, ScenarioOptions } from "./scenario.ts";
 import { type BenchServer, spawnServer } from "./spawn_server.ts";
 
 const SIZES = {
-  full: { backlog: 1_000_000, jobs: 50_000, before: 10_000, aside: 10_000, slice: 20_000 },
-  quick: { backlog: 50_000, jobs: 5_000, before: 1_000, aside: 1_000, slice: 1_000 },
+  full: { backlog: 1_000_000, before: 10_000, aside: 10_000, slice: 12_500 },
+  quick: { backlog: 50_000, before: 1_000, aside: 1_000, slice: 1_000 },
 };
-/** Who of the two that are measured side by side has each slice: the other way round each time, since a machine drifts. */
-const IN_TURNS = ["empty", "aside", "aside", "empty", "empty", "aside", "aside", "empty"] as const;
+/** Of each of the two that are measured side by side: they take turns, since a machine drifts. */
+const SLICES = 4;
 const TENANTS = 100;
 
 /** What a node costs whose file is full of work that waits, for its turn, for its retry, or for its kind to be resumed. */
@@ -18,19 +18,15 @@ export const backlog: Scenario = {
   name: "backlog",
   about: "a million queued jobs: ready after kill -9, throughput beside an empty file, memory; actors in backoff",
   async run(options: ScenarioOptions) {
-    const { folder, scale, progress } = options;
-    const { jobs } = SIZES[scale];
-    progress(`${jobs} jobs over an empty file`);
-    const empty = await measureEmpty(join(folder, "empty.db"), scale);
-    const sideBySide = await measureSideBySide(options);
+    const aside = await measureAside(options);
     const full = await measureBacklog(options);
     return [
-      ...beside("beside a backlog", full.work, { empty, ofBare: 0.8 }),
-      { name: "jobs accepted a second beside a backlog", unit: "1/s", value: full.work.accepted },
+      ...figuresOf("beside a backlog", full, 0.8),
+      { name: "jobs accepted a second beside a backlog", unit: "1/s", value: full.hindered.accepted },
       { name: "ready with a backlog, after kill -9", unit: "ms", value: full.readyMs, bound: { atMost: 3_000 } },
       ...memoryFigures(full.memory),
       { name: "file with a backlog", unit: "MiB", value: full.fileMib },
-      ...beside("behind backoff and a paused kind", sideBySide.aside, { empty: sideBySide.empty, ofBare: 0.95 }),
+      ...figuresOf("behind backoff and a paused kind", aside, 0.95),
     ];
   },
 };
@@ -40,15 +36,20 @@ interface Work extends Pace {
   readonly cpuUs: number | undefined;
 }
 
-/** Pace and cost with a hindrance, beside those of a node with an empty file. */
-function beside(what: string, work: Work, { empty, ofBare }: { empty: Work; ofBare: number }): Figure[] {
+/** With a hindrance, and with an empty file. */
+interface SideBySide {
+  readonly hindered: Work;
+  readonly empty: Work;
+}
+
+function figuresOf(what: string, { hindered, empty }: SideBySide, ofBare: number): Figure[] {
   const bare = (value: number) => ({ what: "with an empty file", value });
-  const { cpuUs } = work;
+  const { cpuUs } = hindered;
   return [
     {
       name: `jobs a second ${what}`,
       unit: "1/s",
-      value: work.finished,
+      value: hindered.finished,
       bare: bare(empty.finished),
       bound: { ofBare },
     },
@@ -72,11 +73,6 @@ async function measure(server: BenchServer, jobs: number): Promise<Work> {
   return { ...pace!, cpuUs };
 }
 
-async function measureEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<Work> {
-  await using server = await spawnEmpty(path, scale);
-  return await measure(server, SIZES[scale].jobs);
-}
-
 /** The same number of messages is handled before as in the other two, so that the code is as warm. */
 async function spawnEmpty(path: string, scale: ScenarioOptions["scale"]): Promise<BenchServer> {
   const { before, aside } = SIZES[scale];
@@ -95,16 +91,28 @@ async function spawnAside(path: string, scale: ScenarioOptions["scale"]): Promis
   return server;
 }
 
-/** The difference is smaller than what a machine drifts between two runs: so both are there, and take turns. */
-async function measureSideBySide({ folder, scale, progress }: ScenarioOptions): Promise<{ empty: Work; aside: Work }> {
+/**
+ * The difference is smaller than what a machine drifts between two runs: so both are there and take turns, and the one that
+ * has work left is held meanwhile.
+ */
+async function takeTurns(hindered: BenchServer, empty: BenchServer, slice: number): Promise<SideBySide> {
+  const works: Record<keyof SideBySide, Work[]> = { hindered: [], empty: [] };
+  for (let turn = 0; turn < SLICES; turn++) {
+    works.empty.push(await hindered.heldWhile(() => measure(empty, slice)));
+    works.hindered.push(await measure(hindered, slice));
+  }
+  return { hindered: together(works.hindered), empty: together(works.empty) };
+}
+
+async function measureAside(options: ScenarioOptions): Promise<SideBySide> {
+  const { folder, scale, progress } = options;
   const { aside: waiting, slice } = SIZES[scale];
-  progress(`${slice} jobs by turns over an empty file, and beside actors in backoff and a paused kind`);
+  progress(`${SLICES * slice} jobs by turns over an empty file, and beside actors in backoff and a paused kind`);
   await using empty = await spawnEmpty(join(folder, "beside-aside.db"), scale);
   await using aside = await spawnAside(join(folder, "aside.db"), scale);
-  const works: Record<typeof IN_TURNS[number], Work[]> = { empty: [], aside: [] };
-  for (const whose of IN_TURNS) works[whose].push(await measure(whose === "empty" ? empty : aside, slice));
+  const sideBySide = await takeTurns(aside, empty, slice);
   await mustWait(aside, 2 * waiting);
-  return { empty: together(works.empty), aside: together(works.aside) };
+  return sideBySide;
 }
 
 /** Of slices of the same size: their rates over the whole time. */
@@ -116,15 +124,15 @@ function together(works: readonly Work[]): Work {
   return { accepted: rate(({ accepted }) => accepted), finished: rate(({ finished }) => finished), cpuUs };
 }
 
-interface BesideBacklog {
-  readonly work: Work;
+interface BesideBacklog extends SideBySide {
   readonly readyMs: number;
   readonly memory: ReturnType<BenchServer["memory"]>;
   readonly fileMib: number;
 }
 
-async function measureBacklog({ folder, keptFolder, scale, progress }: ScenarioOptions): Promise<BesideBacklog> {
-  const { backlog, jobs, before, aside } = SIZES[scale];
+async function measureBacklog(options: ScenarioOptions): Promise<BesideBacklog> {
+  const { folder, keptFolder, scale, progress } = options;
+  const { backlog, before, aside, slice } = SIZES[scale];
   const kept = join(keptFolder, "backlog.db");
   if (!await exists(kept)) {
     progress(`${backlog} jobs are queued once for all runs`);
@@ -133,17 +141,18 @@ async function measureBacklog({ folder, keptFolder, scale, progress }: ScenarioO
   const path = join(folder, "backlog.db");
   await Deno.copyFile(kept, path);
 
+  await using empty = await spawnEmpty(join(folder, "empty.db"), scale);
   await using killed = await spawnServer(`sqlite:${path}`);
   await killed.ask({ task: "finish", turns: before });
   await killed.kill();
-  progress(`${jobs} jobs beside ${backlog} that wait, after kill -9`);
+  progress(`${SLICES * slice} jobs by turns over an empty file, and beside ${backlog} that wait, after kill -9`);
   await using server = await spawnServer(`sqlite:${path}`);
   await server.ask({ task: "finish", turns: aside });
   await server.ask({ task: "jobs", jobs: before });
-  const work = await measure(server, jobs);
+  const sideBySide = await takeTurns(server, empty, slice);
   const memory = server.memory();
   await mustWait(server, backlog / 2);
-  return { work, readyMs: server.readyMs, memory, fileMib: fileMib(kept) };
+  return { ...sideBySide, readyMs: server.readyMs, memory, fileMib: fileMib(kept) };
 }
 
 /** That what is measured was what is said of it. */

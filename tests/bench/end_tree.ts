@@ -17,6 +17,16 @@ export async function endBelow(pid: number): Promise<void> {
   await endAll(descendants(pid));
 }
 
+/** Holds a process, and all that descended from it, until {@linkcode goOn}: they cost nothing meanwhile, and know nothing of it. */
+export function hold(pid: number): void {
+  for (const each of [pid, ...descendants(pid)]) Deno.kill(each, "SIGSTOP");
+}
+
+/** What was held goes on. */
+export function goOn(pid: number): void {
+  for (const each of [...descendants(pid), pid]) Deno.kill(each, "SIGCONT");
+}
+
 async function endAll(pids: readonly number[]): Promise<void> {
   const until = performance.now() + CHILDREN_END_MS;
   for (let left = pids.filter(isAlive); left.length > 0; left = left.filter(isAlive)) {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { readLines } from "../support/log_lines.ts";
 import { benchCommand } from "./bench_command.ts";
-import { endTree } from "./end_tree.ts";
+import { endTree, goOn, hold } from "./end_tree.ts";
 import { peakMemory } from "./memory.ts";
 import type { ServerAnswer, ServerTask } from "./server_protocol.ts";
 
@@ -15,6 +15,8 @@ export interface BenchServer extends AsyncDisposable {
   ask(task: ServerTask): Promise<ServerAnswer>;
   /** Peaks of the node and of its children, in MiB. */
   memory(): { readonly server: number; readonly children: number };
+  /** While `work` runs it is held: it works off nothing, and costs nothing. */
+  heldWhile<T>(work: () => Promise<T>): Promise<T>;
   /** With SIGKILL, and resolves when it and its children are gone. */
   kill(): Promise<void>;
 }
@@ -60,6 +62,14 @@ export async function spawnServer(databaseUrl: string, name = "bench"): Promise<
       return await answer;
     },
     memory: () => ({ server: peakMemory([process.pid]), children: peakMemory(children) }),
+    async heldWhile(work) {
+      hold(process.pid);
+      try {
+        return await work();
+      } finally {
+        goOn(process.pid);
+      }
+    },
     kill,
     [Symbol.asyncDispose]: kill,
   };
