@@ -5,6 +5,8 @@ export interface Deadlines {
   readonly afterMs: number;
   /** Calls `expire` when the time is over; until then the answer takes that back. */
   set(expire: () => void): () => void;
+  /** Until the answer is called the timer may stay armed for nobody: those that come by the thousand find it so. */
+  hold(): () => void;
 }
 
 interface Deadline {
@@ -16,6 +18,7 @@ interface Deadline {
 export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
   /** The earliest first. */
   const open = new Set<Deadline>();
+  let holders = 0;
   let cancelTimer: CancelTimer | null = null;
   const arm = () => {
     const [first] = open;
@@ -31,6 +34,11 @@ export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
     }
     if (cancelTimer === null) arm();
   };
+  const disarm = () => {
+    if (open.size > 0 || holders > 0) return;
+    cancelTimer?.();
+    cancelTimer = null;
+  };
   return {
     afterMs,
     set(expire) {
@@ -39,9 +47,14 @@ export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
       if (cancelTimer === null) arm();
       return () => {
         open.delete(deadline);
-        if (open.size > 0) return;
-        cancelTimer?.();
-        cancelTimer = null;
+        disarm();
+      };
+    },
+    hold() {
+      holders++;
+      return () => {
+        holders--;
+        disarm();
       };
     },
   };

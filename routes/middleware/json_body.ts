@@ -50,6 +50,7 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
   };
   async function takeIn(c: Context<AppEnv>, next: Next): Promise<void> {
     const { bytes: limitBytes, values } = limitsOf(c.req.path);
+    const letGo = deadlines.hold();
     let leave = () => {};
     const claim = (bytes: number) => void (leave = room.enter(c.get("tenant") ?? "", bytes));
     try {
@@ -59,6 +60,7 @@ export function jsonBody(options: JsonBodyOptions): MiddlewareHandler<AppEnv> {
       return await next();
     } finally {
       leave();
+      letGo();
     }
   }
 }

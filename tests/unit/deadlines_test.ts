@@ -44,6 +44,27 @@ Deno.test("createDeadlines() forgets one that was met, and the timer with the la
   assert.deepEqual(expired, ["third"]);
 });
 
+Deno.test("createDeadlines() leaves its timer armed while it is held, and expires nobody too early or late by it", () => {
+  const clock = new FakeClock();
+  const expired: string[] = [];
+  const deadlines = createDeadlines(clock, 100);
+  const letGo = deadlines.hold();
+  deadlines.set(() => expired.push("met"))();
+  assert.equal(clock.armed, 1);
+  clock.advance(60);
+  const met = deadlines.set(() => expired.push("late"));
+  assert.equal(clock.armed, 1);
+  clock.advance(99);
+  assert.deepEqual([expired, clock.armed], [[], 1]);
+  clock.advance(1);
+  assert.deepEqual([expired, clock.armed], [["late"], 0]);
+  met();
+  deadlines.set(() => expired.push("met"))();
+  assert.equal(clock.armed, 1);
+  letGo();
+  assert.equal(clock.armed, 0);
+});
+
 Deno.test("createDeadlines() watches over one that is set while others expire", () => {
   const clock = new FakeClock();
   const expired: string[] = [];
