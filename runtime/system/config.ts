@@ -193,6 +193,8 @@ function written(value: unknown): string {
 export function loadConfig(env: Readonly<Record<string, string>>): Config {
   const set = Object.entries(env).filter(([name, value]) => Object.hasOwn(MEANINGS, name) && value !== "");
   const given = Object.fromEntries(set);
+  // npm tells whatever it runs, `npx deno` too, where its Node is.
+  if (given.NODE === env.npm_node_execpath) delete given.NODE;
   const parts = postgresUrlOf(env);
   if (parts !== undefined) given.DATABASE_URL ??= parts;
   const parsed = schema.safeParse(given);

@@ -228,4 +228,8 @@ Deno.test("loadConfig() lets a node do a part only where others can do the rest"
   assert.throws(() => loadConfig({ ROLE: "boss" }), /ROLE/);
   assert.throws(() => loadConfig({ LEASE_MS: "999" }), /LEASE_MS must be a whole number from 1000 to 600000/);
   assert.throws(() => loadConfig({ NODE: "a/b" }), /NODE must be 1-100 of/);
+  // What `npx deno task start` finds there.
+  const npm = { NODE: "/usr/bin/node", "npm_node_execpath": "/usr/bin/node" };
+  assert.equal(loadConfig(npm).NODE, undefined);
+  assert.equal(loadConfig({ ...npm, NODE: "one" }).NODE, "one");
 });
