@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../runtime/core/random.ts";
+import { PATIENCE_MS } from "../support/deadline.ts";
 import { nodesRounds } from "./nodes_rounds.ts";
 import { described } from "./torture_report.ts";
 
@@ -8,7 +9,7 @@ const SEED = 20_261_128;
 const CHECKS = 2_000;
 
 /** The campaign in its smallest size: each fault once. How fast nodes resume is measured where nothing else runs beside. */
-const campaign = nodesRounds({ nodes: 3, readers: 20, quietMs: 300, jobs: 150, withinMs: 60_000 });
+const campaign = nodesRounds({ nodes: 3, readers: 20, quietMs: 300, jobs: 150, withinMs: PATIENCE_MS });
 
 Deno.test(`nodes: ${campaign.shows}`, async () => {
   const { findings } = await campaign.run({ rounds: 1, random: seededRandom(SEED), tell: () => {} });

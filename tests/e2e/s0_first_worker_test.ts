@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { apiOf, until } from "../support/api.ts";
 import { copyProject } from "../support/copied_project.ts";
+import { PATIENCE_MS } from "../support/deadline.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { passedOn } from "../support/server_process.ts";
 import { startTask } from "../support/start_task.ts";
@@ -94,7 +95,7 @@ Deno.test("I write my first worker", async (t) => {
         cwd: folder,
         clearEnv: true,
         env: { ...passedOn(), TMPDIR: tmp, DATABASE_URL: "sqlite::memory:", PORT: "0", LOG_FORMAT: "json" },
-        withinMs: 60_000,
+        withinMs: PATIENCE_MS,
       });
       try {
         const here = await url;

@@ -4,6 +4,7 @@ import { scanApi } from "../../actors/parcel_stream/upstreams.ts";
 import { openScanSimulator } from "../../actors/parcel_stream/simulator/simulator.ts";
 import { apiOf, rowsOf } from "../support/api.ts";
 import { copyProject } from "../support/copied_project.ts";
+import { PATIENCE_MS } from "../support/deadline.ts";
 import { createStream, parcelsIn, readUpTo, STREAM_ENV } from "../support/parcel_streams.ts";
 import { runMain } from "../support/run_main.ts";
 import { startServer } from "../support/running_server.ts";
@@ -18,7 +19,7 @@ Deno.test("in a fresh copy one more command starts it: tables and all, and strea
     cwd: folder,
     clearEnv: true,
     env: { ...passedOn(), ...STREAM_ENV, PORT: "0", LOG_FORMAT: "json" },
-    withinMs: 60_000,
+    withinMs: PATIENCE_MS,
   });
   try {
     const api = apiOf({ url: await url });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { apiOf, statusOf } from "../support/api.ts";
+import { PATIENCE_MS } from "../support/deadline.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { shareBrowser } from "../support/open_page.ts";
 import { startServer } from "../support/running_server.ts";
@@ -123,7 +124,7 @@ Deno.test("one command starts everything, and makes the database that is not the
   const { child, log, url, read } = startTask("start", {
     cwd: projectRoot,
     env: { PORT: "0", DATABASE_URL: `sqlite:${file}`, LOG_FORMAT: "json", HOST: "" },
-    withinMs: 60_000,
+    withinMs: PATIENCE_MS,
   });
   try {
     const { submit, waitFor, send, eventsSince } = apiOf({ url: await url });

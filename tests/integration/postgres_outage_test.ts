@@ -83,20 +83,20 @@ async function follow(stream: SseReader, jobs: () => number): Promise<number[]> 
   return numbers;
 }
 
-/** On a machine that has much else to do a first commit may take too long; it is answered to try again. */
-async function accepted(node: ServedNode): Promise<string> {
-  let response = await node.submit();
-  await until(
+/** Submits until it is accepted, as an answer 503 asks for: on a busy machine a first commit may take too long. */
+async function accepted(node: ServedNode, withinMs: number): Promise<{ readonly id: string; readonly tookMs: number }> {
+  let id: string | undefined;
+  const tookMs = await until(
     async () => {
-      if (response.status === 201) return true;
-      await isRefused(response);
-      response = await node.submit();
-      return false;
+      const response = await node.submit();
+      if (response.status === 201) id = (await response.json()).id;
+      else await isRefused(response);
+      return id !== undefined;
     },
-    PATIENCE_MS,
-    "A job is accepted",
+    withinMs,
+    "A submit is taken",
   );
-  return (await response.json()).id;
+  return { id: id!, tookMs };
 }
 
 async function isRefused(response: Response): Promise<void> {
@@ -115,7 +115,7 @@ for (const trouble of TROUBLES) {
     url.port = String(proxy.port);
     await using node = await serveNode({ databaseUrl: url.href });
     const stream = await node.stream(0);
-    const ids = [await accepted(node), await accepted(node)];
+    const ids = [(await accepted(node, PATIENCE_MS)).id, (await accepted(node, PATIENCE_MS)).id];
     const following = follow(stream, () => ids.length);
     following.catch(() => {});
     await until(async () => (await node.send("GET", `/api/jobs/${ids[0]}`)).ok, HEAL_MS, "The first job is there");
@@ -144,16 +144,8 @@ for (const trouble of TROUBLES) {
     assert.ok(read.tookMs <= ANSWER_MS + SLACK_MS, `The read took ${read.tookMs} ms`);
 
     await trouble.end(database, proxy);
-    const healedMs = await until(
-      async () => {
-        const response = await node.submit();
-        if (response.status === 201) ids.push((await response.json()).id);
-        else await isRefused(response);
-        return response.status === 201;
-      },
-      HEAL_MS,
-      "A submit is taken again",
-    );
+    const { id, tookMs: healedMs } = await accepted(node, HEAL_MS);
+    ids.push(id);
     await until(async () => (await node.send("GET", "/health/ready")).ok, HEAL_MS - healedMs, "The node is ready");
     for (const id of ids) assert.equal((await node.send("GET", `/api/jobs/${id}`)).status, 200, id);
     const numbers = await before(following, HEAL_MS, () => new Error("The stream did not go on"));

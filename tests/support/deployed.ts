@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { before } from "./deadline.ts";
+import { before, PATIENCE_MS } from "./deadline.ts";
 import { deployDeno, shareDownloads } from "./deploy_deno.ts";
 import { projectRoot } from "./lint/project_path.ts";
 import { createLogLines, readLines } from "./log_lines.ts";
@@ -12,7 +12,6 @@ const DEPLOYED = ["actors", "runtime", "routes", "main.ts", "deno.lock"];
 const TEST_ACTORS = "tests/support/actors";
 const FOR_TEST_ACTORS = { "@mailroom/mailroom": "./actors/authoring.ts" };
 const PLATFORM = fileURLToPath(import.meta.resolve("./deploy_platform.ts"));
-const READY_WITHIN_MS = 60_000;
 /** Between SIGINT and SIGKILL. */
 const KILLED_AFTER_MS = 5_000;
 
@@ -162,7 +161,7 @@ async function follow(child: Deno.ChildProcess): Promise<Instance> {
     await exited;
   };
   try {
-    const url = await before(ready.promise, READY_WITHIN_MS, () => failed("was not ready in time"));
+    const url = await before(ready.promise, PATIENCE_MS, () => failed("was not ready in time"));
     const crons = await serves.promise;
     if (!crons.includes("heartbeat")) throw failed(`registered ${crons.length} crons and no heartbeat`);
     return {
@@ -179,7 +178,7 @@ async function follow(child: Deno.ChildProcess): Promise<Instance> {
       async heartbeat() {
         beaten = Promise.withResolvers();
         await stdin.write(new TextEncoder().encode("heartbeat\n"));
-        await before(beaten.promise, READY_WITHIN_MS, () => failed("did not end its heartbeat"));
+        await before(beaten.promise, PATIENCE_MS, () => failed("did not end its heartbeat"));
       },
       async evict() {
         signal("SIGINT");
