@@ -31,6 +31,7 @@ import {
   createLog,
   deployedEnv,
   isDeployed,
+  isTelemetryOn,
   keptMsOf,
   listenForSignals,
   loadConfig,
@@ -71,7 +72,8 @@ async function main(): Promise<void> {
   }
   const config = loadConfig(env);
   const format = config.LOG_FORMAT ?? (Deno.stdout.isTerminal() ? "text" : "json");
-  await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE });
+  const bySeverity = isTelemetryOn(env);
+  await configureLog({ level: config.LOG_LEVEL, format, file: config.LOG_FILE, bySeverity });
   const diagnostics = createDiagnostics();
   const telemetry = await chooseTelemetry(env, { diagnostics, clock: systemClock });
   observeWithLog(telemetry.diagnostics);

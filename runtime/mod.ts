@@ -95,5 +95,5 @@ export { listenForSignals } from "./system/signals.ts";
 export { chooseMail } from "./system/choose_mail.ts";
 export { nodeName } from "./system/node_name.ts";
 export { poolOf } from "./system/pool_of.ts";
-export { chooseTelemetry } from "./system/telemetry/choose.ts";
+export { chooseTelemetry, isTelemetryOn } from "./system/telemetry/choose.ts";
 export { createSystem } from "./system/system.ts";

@@ -9,6 +9,11 @@ export interface LogOptions {
   readonly format: "text" | "json";
   /** Also into this file as JSON lines; rotated at 10 MiB, five kept. */
   readonly file?: string | undefined;
+  /**
+   * By the console's method of its level, from which an exporter of OpenTelemetry knows a line's severity. Warnings and
+   * errors are on stderr then.
+   */
+  readonly bySeverity?: boolean;
 }
 
 const LEVELS: readonly LogOptions["level"][] = ["debug", "info", "warn", "error"];
@@ -20,12 +25,21 @@ const FILES_KEPT = 5;
 
 /** Lines go to stdout whatever their level: stderr is for what the runtime itself has to say. */
 const TO_STDOUT = { trace: "log", debug: "log", info: "log", warning: "log", error: "log", fatal: "log" } as const;
+const BY_SEVERITY = {
+  trace: "debug",
+  debug: "debug",
+  info: "info",
+  warning: "warn",
+  error: "error",
+  fatal: "error",
+} as const;
 
 /** Sets the log of the whole process. @throws when the file cannot be opened */
-export async function configureLog({ level, format, file }: LogOptions): Promise<void> {
+export async function configureLog({ level, format, file, bySeverity = false }: LogOptions): Promise<void> {
   lowest = level;
   const formatter = format === "json" ? jsonLine : textLine;
-  const sinks: Record<string, Sink> = { stdout: getConsoleSink({ formatter, levelMap: TO_STDOUT }) };
+  const levelMap = bySeverity ? BY_SEVERITY : TO_STDOUT;
+  const sinks: Record<string, Sink> = { console: getConsoleSink({ formatter, levelMap }) };
   if (file !== undefined) {
     sinks.file = getRotatingFileSink(file, {
       formatter: jsonLine,

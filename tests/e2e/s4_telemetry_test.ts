@@ -76,6 +76,14 @@ Deno.test("S4-57 an order is one trace from its request through its turn and the
     assert.ok(collector.metrics.get("mailroom.fetch.duration")! > 0);
     assert.equal(collector.service, "mailroom-test");
   });
+
+  await t.step("each log line has the severity of its level", async () => {
+    const severities: Record<string, number> = { debug: 5, info: 9, warn: 13, error: 17 };
+    const levels = () =>
+      collector.logs.map(({ body, severity }) => [JSON.parse(body).level as string, severity] as const);
+    await until(collector, () => ["debug", "info", "warn"].every((wanted) => levels().some(([is]) => is === wanted)));
+    for (const [level, severity] of levels()) assert.equal(severity, severities[level], level);
+  });
 });
 
 Deno.test("S4-57 where telemetry is off nothing is sent, and no upstream is told of a trace", async () => {

@@ -16,6 +16,8 @@ export interface CollectedSpan {
 export interface CollectedLog {
   readonly body: string;
   readonly traceId: string;
+  /** 5 is DEBUG, 9 INFO, 13 WARN, 17 ERROR. */
+  readonly severity: number;
 }
 
 /** What a collector of OpenTelemetry on 127.0.0.1 was sent as OTLP over HTTP with JSON. */
@@ -77,8 +79,9 @@ function spanOf(span: Json, scope: string): CollectedSpan {
   };
 }
 
-function logOf({ body, traceId = "" }: Json): CollectedLog {
-  return { body: `${(body as { stringValue?: string } | null)?.stringValue}`, traceId: `${traceId}` };
+function logOf({ body, traceId = "", severityNumber }: Json): CollectedLog {
+  const text = (body as { stringValue?: string } | null)?.stringValue;
+  return { body: `${text}`, traceId: `${traceId}`, severity: Number(severityNumber) };
 }
 
 function sumOf(metric: Json): number {

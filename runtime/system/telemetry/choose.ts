@@ -15,13 +15,17 @@ export interface ChosenTelemetry {
   readonly request?: Telemetry["request"];
 }
 
+/** As Deno reads it. */
+export function isTelemetryOn({ OTEL_DENO }: Environment): boolean {
+  return OTEL_DENO === "true" || OTEL_DENO === "1";
+}
+
 /** Loads it where it is turned on, and counts from now on what the diagnostics tell. */
 export async function chooseTelemetry(
-  { OTEL_DENO }: Environment,
+  env: Environment,
   parts: { readonly diagnostics: Diagnostics; readonly clock: Clock },
 ): Promise<ChosenTelemetry> {
-  // As Deno reads it.
-  if (OTEL_DENO !== "true" && OTEL_DENO !== "1") return { diagnostics: parts.diagnostics, createSystem };
+  if (!isTelemetryOn(env)) return { diagnostics: parts.diagnostics, createSystem };
   // Under a name that Deno has to work out: what it can read here it would load for every start.
   const { openTelemetry } = await import(import.meta.resolve("./open.ts")) as typeof import("./open.ts");
   const telemetry = openTelemetry(parts);
