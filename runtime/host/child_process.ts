@@ -26,6 +26,8 @@ export interface ProcessEnd {
 /** How V8 ends a process, and what it prints before. */
 const ABORTS: ReadonlySet<string | null> = new Set(["SIGTRAP", "SIGABRT", "SIGILL"]);
 const OUT_OF_MEMORY = /out of memory/i;
+/** How Deno begins to say what ends it. */
+const LAST_WORDS = "error: ";
 
 /** One child process of a host, in which actors run: starting → connected → gone. */
 export class ChildProcess {
@@ -34,6 +36,7 @@ export class ChildProcess {
   readonly gone: Promise<void>;
   readonly #process: FramedProcess<ServerFrame, ChildFrame>;
   #saidOutOfMemory = false;
+  #lastWords: string | null = null;
 
   /** @throws {Error} when the process cannot be spawned */
   constructor({ socketPath, command, clock, events }: ChildProcessOptions) {
@@ -45,7 +48,7 @@ export class ChildProcess {
       events: {
         ...events,
         output: (stream, line) => {
-          if (stream === "stderr" && OUT_OF_MEMORY.test(line)) this.#saidOutOfMemory = true;
+          if (stream === "stderr") this.#heed(line);
           events.output(stream, line);
         },
         gone: (end) => events.gone(this.#endOf(end)),
@@ -64,8 +67,16 @@ export class ChildProcess {
     this.#process.kill(why);
   }
 
+  #heed(line: string): void {
+    if (OUT_OF_MEMORY.test(line)) this.#saidOutOfMemory = true;
+    if (line.startsWith(LAST_WORDS)) this.#lastWords ??= line;
+  }
+
+  /** What it printed is told only of one that never connected: later it may be a handler's, which nobody is to read here. */
   #endOf({ why, killed, signal }: AnyEnd): ProcessEnd {
     const outOfMemory = !killed && this.#saidOutOfMemory && ABORTS.has(signal);
-    return { why: outOfMemory ? "a heap in it was full" : why, outOfMemory };
+    if (outOfMemory) return { why: "a heap in it was full", outOfMemory };
+    const says = !killed && this.writer === null && this.#lastWords !== null;
+    return { why: says ? `${why}; ${this.#lastWords}` : why, outOfMemory };
   }
 }

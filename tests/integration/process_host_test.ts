@@ -102,6 +102,12 @@ Deno.test("processHost says why it cannot start", async () => {
   await assert.rejects(() => rig.host.start(), { code: "host-lost", message: /no_such_worker/ });
 });
 
+Deno.test("processHost says what Deno said of a child that ended before it could say anything itself", async () => {
+  await using rig = new HostRig(processHost({ configUrl: "file:///no/such/deno.json" }));
+  const message = /cannot start: it exited with code 1; error: .*no\/such/;
+  await assert.rejects(() => rig.host.start(), { code: "host-lost", message });
+});
+
 Deno.test("processHost leaves no process behind when it stops, whatever runs", async () => {
   const rig = await HostRig.start(processHost());
   const { pid } = await rig.notice("child-started");
