@@ -30,8 +30,9 @@ export async function* sweep(state: SweepState, ctx: Context): AsyncGenerator<vo
       counts[sendAgain(order, ctx) ? "sent" : "refused"]++;
     }
     state.after = found.length < PAGE ? null : placeOf(found.at(-1)!);
-    // Behind where the sweep before stopped there may be nothing any more.
-    const isOver = state.after === null && (found.length > 0 || after === null);
+    // Behind where the sweep before stopped there may be nothing any more: then it begins anew.
+    const beginsAnew = pages === 0 && after !== null && found.length === 0;
+    const isOver = state.after === null && !beginsAnew;
     if (isOver) break;
   }
   const { ended, failed } = await ctx.query(queries.endings, { from: at - HOUR_MS });

@@ -86,6 +86,12 @@ Deno.test("a sweep goes in bounded batches, and the next one goes on where there
   assert.equal(third.sent.length, 5);
 });
 
+Deno.test("a sweep sends to each order once, also where its last batch is a full one (S3-27)", async () => {
+  const orders = Array.from({ length: 1_000 }, (_, index) => orderOf(NOW - 20_000 + index, `r-${index}`));
+  const { turn, sent } = await sweeping(orders);
+  assert.deepEqual([sent.length, turn.state.last?.found, turn.state.last?.hasMore], [1_000, 1_000, false]);
+});
+
 Deno.test("the sweep comes every minute unless the environment says another interval, and where orders are fulfilled (S3-23, S3-48)", () => {
   const everyMs = (env: Record<string, string>) => {
     const timing = builtInsOf([orderSweep], NOW, env).get("order-sweep")?.timing;
