@@ -25,21 +25,13 @@ const FILES_KEPT = 5;
 
 /** Lines go to stdout whatever their level: stderr is for what the runtime itself has to say. */
 const TO_STDOUT = { trace: "log", debug: "log", info: "log", warning: "log", error: "log", fatal: "log" } as const;
-const BY_SEVERITY = {
-  trace: "debug",
-  debug: "debug",
-  info: "info",
-  warning: "warn",
-  error: "error",
-  fatal: "error",
-} as const;
 
 /** Sets the log of the whole process. @throws when the file cannot be opened */
 export async function configureLog({ level, format, file, bySeverity = false }: LogOptions): Promise<void> {
   lowest = level;
   const formatter = format === "json" ? jsonLine : textLine;
-  const levelMap = bySeverity ? BY_SEVERITY : TO_STDOUT;
-  const sinks: Record<string, Sink> = { console: getConsoleSink({ formatter, levelMap }) };
+  const consoleSink = getConsoleSink({ formatter, ...bySeverity ? {} : { levelMap: TO_STDOUT } });
+  const sinks: Record<string, Sink> = { console: consoleSink };
   if (file !== undefined) {
     sinks.file = getRotatingFileSink(file, {
       formatter: jsonLine,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type RunningServer, startServer } from "../support/running_server.ts";
 import { projectRoot } from "../support/lint/project_path.ts";
 import { runClient } from "./http_client.ts";
@@ -30,7 +29,7 @@ export const httpScenario: Scenario = {
   about: "Jobs over HTTP: submitted one by one and in batches while they run, read, and listed over a million",
   async run({ folder, scale, progress }: ScenarioOptions) {
     const sizes = SIZES[scale];
-    const bare = await measureBare(folder, sizes);
+    const bare = await measureBare(sizes);
     await using server = await startServer({
       entry: "task",
       dataDir: folder,
@@ -54,9 +53,8 @@ interface Bare {
 }
 
 /** The least that a server does, under the same requests. */
-async function measureBare(folder: string, { seconds, warmUpSeconds }: Size): Promise<Bare> {
-  const env = { DATABASE_URL: `sqlite:${join(folder, "bare.db")}` };
-  await using server = await startServer({ entry: new URL("./http_bare.ts", import.meta.url).pathname, env });
+async function measureBare({ seconds, warmUpSeconds }: Size): Promise<Bare> {
+  await using server = await startServer({ entry: new URL("./http_bare.ts", import.meta.url).pathname });
   const load = { ...loadOf(server), seconds };
   await run({ ...load, seconds: warmUpSeconds, requests: [submit] });
   const posts = await run({ ...load, requests: [submit] });
