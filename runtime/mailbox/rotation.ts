@@ -9,8 +9,8 @@ export interface Rotation {
   leave(tenant: string): void;
   /**
    * Calls `serve` for tenants in turn until none serves any more. `serve` starts turns of the tenant worth at most
-   * about `credit` and answers how many it started; 0 leaves the tenant out until it joins again. One that came to a
-   * limit so, in the middle of its turn, goes on with that turn then: else its weight would count for nothing.
+   * about `credit` and answers how many it started; fewer, with room left, leave the tenant out until it joins again.
+   * It goes on with its turn then: it may have come to a limit, and else its weight would count for nothing.
    */
   turn(serve: (tenant: string, credit: number) => number, hasRoom: () => boolean): void;
 }
@@ -57,16 +57,16 @@ export function createRotation(weightOf: (tenant: string) => number, quantum: ()
           continue;
         }
         const served = serve(tenant, credit);
-        if (served === 0) {
-          if (gone.has(tenant)) order.push(tenant);
-          else queued.delete(tenant);
+        if (gone.has(tenant)) {
+          order.push(tenant);
           continue;
         }
         credit -= served;
         credits.set(tenant, credit);
         // A tenant cut short by a lack of room keeps its place and what it is owed.
-        if (credit > 0 && !hasRoom()) places.unshift(tenant);
-        else order.push(tenant);
+        if (credit <= 0) order.push(tenant);
+        else if (hasRoom()) queued.delete(tenant);
+        else places.unshift(tenant);
       }
     },
   };
