@@ -49,7 +49,9 @@ for (const engine of ENGINES) {
       assert.equal((await node.state(tenant)).entries, 900, "each entry is queued once");
     }
     assert.ok(ledger.requests.filter(({ fault }) => fault !== null).length > 5, "it was tried");
-    assert.deepEqual(ledger.early, []);
+    // A call of the other tenant may be under way when the answer comes; the one after it is not.
+    assert.deepEqual(ledger.early.filter(({ tenant, askedTenant }) => tenant === askedTenant), []);
+    assert.equal(new Set(ledger.early.map(({ askedAt }) => askedAt)).size, ledger.early.length);
   });
 
   Deno.test(`a day that does not match is told once, and again when it is mended, on ${engine}`, async () => {

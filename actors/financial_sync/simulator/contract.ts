@@ -1,4 +1,4 @@
-import type { EarlyRequest, FaultProfile as PageFaults } from "../../parcel_stream/simulator/contract.ts";
+import type { FaultProfile as PageFaults } from "../../parcel_stream/simulator/contract.ts";
 
 /**
  * A ledger made up from a seed, on a real port, with entries for every tenant that asks: `GET {url}/entries` and
@@ -15,8 +15,8 @@ export interface LedgerSimulator extends AsyncDisposable {
   lastPosition(tenant: string): number;
   /** Requests, newest last, at most 100,000. */
   readonly requests: readonly LedgerRequest[];
-  /** Those that came before a Retry-After had passed which had been answered whole. */
-  readonly early: readonly Pick<EarlyRequest, "at" | "askedAt" | "askedUntil">[];
+  /** Those that came before a Retry-After had passed which had been answered whole, be it to another tenant's. */
+  readonly early: readonly EarlyLedgerRequest[];
   /** From now on. */
   setFaults(faults: LedgerFaults): void;
   /** Makes `count` more entries of each tenant appear, or all that are left. */
@@ -68,6 +68,13 @@ export interface LedgerRequest {
   readonly fault: keyof LedgerFaults | null;
   /** 0: none. */
   readonly status: number;
+}
+
+export interface EarlyLedgerRequest extends Pick<LedgerRequest, "at" | "tenant"> {
+  /** When a request came that was asked to wait, of which tenant, and until when. */
+  readonly askedAt: number;
+  readonly askedTenant: string;
+  readonly askedUntil: number;
 }
 
 export interface SimulatedEntry {

@@ -4,7 +4,7 @@ import { JSON_TYPE, type PlannedAnswer, refusal, spoiled } from "../../simulatin
 import { drawFault, hang } from "../../simulating/faults.ts";
 import { openWire, type Respond, type Wire } from "../../simulating/wire.ts";
 import { Book } from "./book.ts";
-import type { LedgerFaults, LedgerOptions, LedgerRequest, LedgerSimulator } from "./contract.ts";
+import type { EarlyLedgerRequest, LedgerFaults, LedgerOptions, LedgerRequest, LedgerSimulator } from "./contract.ts";
 import { CONTROL_PATH, controlAnswer } from "./control.ts";
 import { reordered } from "./entries.ts";
 
@@ -31,16 +31,16 @@ export async function openLedgerSimulator(
   const random = seededRandom(seed ^ FAULTS_SEED);
   const books = new Map<string, Book>();
   const requests: LedgerRequest[] = [];
-  const early: { at: number; askedAt: number; askedUntil: number }[] = [];
+  const early: EarlyLedgerRequest[] = [];
   let faults: LedgerFaults = options.faults ?? {};
   let released = Math.min(options.released ?? count, count);
-  let asked = { at: 0, until: 0 };
+  let asked = { askedAt: 0, askedTenant: "", askedUntil: 0 };
 
   const bookOf = (tenant: string) => books.get(tenant) ?? books.set(tenant, new Book(tenant, options)).get(tenant)!;
   const note = (request: LedgerRequest) => {
     requests.push(request);
     if (requests.length > KEPT_REQUESTS) requests.shift();
-    if (request.at < asked.until) early.push({ at: request.at, askedAt: asked.at, askedUntil: asked.until });
+    if (request.at < asked.askedUntil) early.push({ at: request.at, tenant: request.tenant, ...asked });
   };
   const answerTo = (question: Question, fault: keyof LedgerFaults | null): unknown => {
     const book = bookOf(question.tenant);
@@ -77,9 +77,12 @@ export async function openLedgerSimulator(
       case "html": {
         const answer = refusal(fault, random, { now: at, seconds: retryAfterSeconds });
         noted(answer.status);
-        const { waitUntil } = answer;
-        if (waitUntil === undefined) return { answer };
-        return { answer, sent: () => void (waitUntil > asked.until && (asked = { at, until: waitUntil })) };
+        const { waitUntil: askedUntil } = answer;
+        if (askedUntil === undefined) return { answer };
+        const sent = () => {
+          if (askedUntil > asked.askedUntil) asked = { askedAt: at, askedTenant: tenant, askedUntil };
+        };
+        return { answer, sent };
       }
       default:
         noted(200);
