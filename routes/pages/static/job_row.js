@@ -51,12 +51,12 @@ export class JobRow {
   show(job, now) {
     if (job === this.#shown) return;
     this.#shown = job;
-    const { type, createdAt, attempts, maxAttempts } = job;
+    const { type, createdAt, attempts } = job;
     this.#chip.show(job.status);
     setText(this.#type, type);
     this.#age.dateTime = createdAt;
     this.#age.title = dayAndTime(createdAt);
-    setText(this.#attempts, maxAttempts === null ? `${attempts}` : `${attempts} / ${maxAttempts}`);
+    setText(this.#attempts, `${attempts}`);
     const hadFocus = document.activeElement === this.#cancel || document.activeElement === this.#retry;
     this.#cancel.hidden = isFinished(job);
     this.#retry.hidden = !isFinished(job);
