@@ -63,9 +63,9 @@ export function createRotation(weightOf: (tenant: string) => number, quantum: ()
         }
         credit -= served;
         credits.set(tenant, credit);
-        // A tenant cut short by a lack of room keeps its place and what it is owed.
         if (credit <= 0) order.push(tenant);
         else if (hasRoom()) queued.delete(tenant);
+        // Cut short by a lack of room, it keeps its place and what it is owed.
         else places.unshift(tenant);
       }
     },

@@ -65,7 +65,7 @@ Deno.test("S4-62: what I choose before the page's script is there is shown, and 
   const { page } = opened;
   const jobs = opened.address("/console/jobs");
   let script: PromiseWithResolvers<Route> | null = null;
-  // It stays: what a page asks for while a route goes is sometimes answered never.
+  // It stays: what a page asks for while a route is taken away is sometimes never answered.
   await page.route("**/assets/console.js", (route) => script === null ? route.continue() : script.resolve(route));
   const choose = async (act: () => Promise<unknown>) => {
     script = Promise.withResolvers();

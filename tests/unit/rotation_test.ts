@@ -140,8 +140,10 @@ function rotate(quantum: number) {
     const left = waiting.get(tenant) ?? 0;
     if (left === 0) rotation.leave(tenant);
     const taken = Math.min(credit, left, room);
-    if (taken > 0) goes.push(`${tenant}:${taken}`);
-    if (taken > 0) ran.add(tenant);
+    if (taken > 0) {
+      goes.push(`${tenant}:${taken}`);
+      ran.add(tenant);
+    }
     waiting.set(tenant, left - taken);
     room -= taken;
     return taken;
